@@ -1,0 +1,40 @@
+"""What every test has: PostgreSQL and Valkey of its own (``tests.servers``), an empty cache, and helpers for races."""
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.core.cache import cache
+from django.db import connections
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> Iterator[None]:
+    """Start each test without cached pages, rate-limit counts or queued tasks of the one before."""
+    cache._cache.get_client().flushdb()  # type: ignore[attr-defined]
+    yield
+
+
+def run_together[T](*calls: Callable[[], T]) -> list[T | BaseException]:
+    """Start ``calls`` at one barrier, each in its own thread and database connection.
+
+    Returns their results in order; a call that raised is represented by its exception.
+    """
+    barrier = threading.Barrier(len(calls))
+    results: list[T | BaseException] = [RuntimeError("did not run")] * len(calls)
+
+    def run(place: int, call: Callable[[], T]) -> None:
+        try:
+            barrier.wait(timeout=30)
+            results[place] = call()
+        except BaseException as error:
+            results[place] = error
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=(place, call)) for place, call in enumerate(calls)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=120)
+    return results

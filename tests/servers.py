@@ -1,0 +1,39 @@
+"""PostgreSQL and Valkey of one test run: its own, empty, forgetful, gone afterwards.
+
+``tests.settings`` calls ``provide()`` before the portal's settings are read. The first process (pytest itself) starts
+the servers; the workers of pytest-xdist inherit their addresses. With ``DATABASE_URL`` and ``REDIS_URL`` set, those
+servers are used.
+"""
+
+import atexit
+import contextlib
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+from portal.embedded import THROW_AWAY, EmbeddedPostgres, EmbeddedValkey
+
+_running = contextlib.ExitStack()
+
+
+def provide() -> None:
+    """Set ``DATABASE_URL``, ``REDIS_URL`` and what else the settings need; start servers for what is not given."""
+    if not os.environ.get("DATABASE_URL") or not os.environ.get("REDIS_URL"):
+        folder = Path(tempfile.mkdtemp(prefix="doorbraak-tests-"))
+        folder.chmod(0o711)  # PostgreSQL may run as another user, see portal.embedded
+        _running.callback(shutil.rmtree, folder, ignore_errors=True)
+        atexit.register(_running.close)
+        if not os.environ.get("DATABASE_URL"):
+            postgres = EmbeddedPostgres(folder / "postgres", THROW_AWAY)
+            _running.callback(postgres.stop)
+            os.environ["DATABASE_URL"] = postgres.start()
+        if not os.environ.get("REDIS_URL"):
+            valkey = EmbeddedValkey(folder / "valkey", keep=False)
+            _running.callback(valkey.stop)
+            os.environ["REDIS_URL"] = valkey.start()
+    # gw0, gw1, … get database 1, 2, …, so that no worker sees another's tasks, cache or rate limits.
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    number = int(worker.removeprefix("gw")) + 1 if worker else 0
+    os.environ["REDIS_URL"] = re.sub(r"(redis://[^/]*)(/\d*)?$", rf"\1/{number}", os.environ["REDIS_URL"])
