@@ -1,0 +1,65 @@
+"""Which mails exist: every floor registers its own here. Spec 06, Notifications and Outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from ui.registry import Registry
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
+
+    from .models import Email
+
+
+class MailClass(Enum):
+    """How urgent a kind of mail is, and therefore when it may go out."""
+
+    ACCOUNT = "account"  # at once, no limit, cannot be turned off
+    ASKED_FOR = "asked_for"  # about what the member did; not at night
+    NEWS = "news"  # all limits
+
+
+@dataclass(frozen=True)
+class CalendarPart:
+    """An iTIP message that goes along with a mail (RFC 5546, RFC 6047)."""
+
+    method: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class MailContent:
+    """What a mail needs to be rendered now: the context of its templates, and a calendar part if it has one.
+
+    ``context`` is given to ``templates/<app>/email/<template>.html`` and ``.txt``; the first line of the ``.txt``'s
+    block ``subject`` is the subject line.
+    """
+
+    context: Mapping[str, Any]
+    calendar: CalendarPart | None = None
+
+
+@dataclass(frozen=True)
+class MailKind:
+    """One kind of mail.
+
+    ``load`` fetches what the mail shows and is asked again at sending: ``None`` means that the mail has become
+    pointless (closed, hidden, withdrawn, already handled) and is cancelled. ``template`` is a path without ending.
+    ``label`` names the kind in settings and on the unsubscribe page, ``reason`` says in the mail why one gets it.
+    """
+
+    key: str
+    mail_class: MailClass
+    template: str
+    label: _StrOrPromise
+    reason: _StrOrPromise
+    load: Callable[[Email], MailContent | None]
+    urgent_until: Callable[[Email], datetime | None] = lambda _email: None
+
+
+mail_kinds: Registry[MailKind] = Registry("mail kinds")

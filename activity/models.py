@@ -1,0 +1,253 @@
+"""Subjects, the ledger of what happened to them, the outbox, and links that act. Spec 00 and 06."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from community.models import User
+
+
+class SubjectKind(models.TextChoices):
+    """What kinds of thing people follow and discuss."""
+
+    COMMUNITY = "community", _("community")
+    HUB = "hub", _("hub")
+    BOTTLENECK = "bottleneck", _("bottleneck")
+    SESSION = "session", _("session")
+
+
+class Audience(models.TextChoices):
+    """Who may see a subject."""
+
+    PUBLIC = "public", _("everyone, also without an account")
+    MEMBERS = "members", _("all members")
+    HUBS = "hubs", _("members of its hubs")
+    NAMED = "named", _("named persons")
+
+
+class SubjectQuerySet(models.QuerySet["Subject"]):
+    """Which subjects."""
+
+    def community(self) -> Subject:
+        """The one subject of what has no subject of its own."""
+        subject, _new = self.get_or_create(
+            kind=SubjectKind.COMMUNITY, defaults={"title": "Doorbraak", "url": "/", "audience": Audience.MEMBERS}
+        )
+        return subject
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """What ``user`` may see. This method alone decides it, for every page, mail and feed.
+
+        Visitors see public subjects; members what is public, for members, for one of their hubs or for them by name;
+        facilitators also what is hidden. A superuser sees no more than a member. Spec 00, One subject, one ledger.
+        """
+        if not user.is_authenticated:
+            return self.filter(audience=Audience.PUBLIC, hidden_at=None)
+        if user.is_facilitator:
+            return self.exclude(Q(audience=Audience.NAMED) & ~Q(pk__in=self._named(user)))
+        own_hubs = Subject.objects.filter(hub__memberships__member=user, hub__memberships__ended_at=None)
+        for_my_hubs = Subject.hubs.through.objects.filter(to_subject__in=own_hubs).values("from_subject")
+        return self.filter(
+            Q(audience__in=[Audience.PUBLIC, Audience.MEMBERS])
+            | Q(audience=Audience.HUBS, pk__in=for_my_hubs)
+            | Q(audience=Audience.NAMED, pk__in=self._named(user)),
+            hidden_at=None,
+        )
+
+    @staticmethod
+    def _named(user: User) -> models.QuerySet[models.Model]:
+        return Subject.readers.through.objects.filter(user=user).values("subject")
+
+
+class Subject(models.Model):
+    """Whatever people can follow and discuss has one. Its owner's actions keep it in the same transaction."""
+
+    Kind = SubjectKind
+    Audience = Audience
+
+    kind = models.CharField(max_length=20, choices=SubjectKind)
+    title = models.CharField(max_length=200)
+    language = models.CharField(max_length=2, choices=settings.LANGUAGES, default="nl")
+    url = models.CharField(max_length=300)
+    hubs = models.ManyToManyField("self", symmetrical=False, related_name="subjects", blank=True)
+    audience = models.CharField(max_length=20, choices=Audience, default=Audience.MEMBERS)
+    readers = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+", blank=True)
+    hidden_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged")
+    creation_key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = SubjectQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["kind"], condition=Q(kind="community"), name="one_community"),
+            models.CheckConstraint(name="subject_has_a_known_kind", condition=Q(kind__in=SubjectKind.values)),
+            models.CheckConstraint(name="subject_has_a_known_audience", condition=Q(audience__in=Audience.values)),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return self.url
+
+
+class ActorKind(models.TextChoices):
+    """Who acts, also when nobody is named."""
+
+    MEMBER = "member", _("a member")  # named by ``actor``; without one: a former member
+    SYSTEM = "system", _("the portal")
+    UNSIGNED = "unsigned", _("nobody in particular")  # recording it would amount to watching people
+    OFFICIAL = "official", _("an official")
+
+
+class Reader(models.TextChoices):
+    """Who reads an entry of the ledger."""
+
+    SUBJECT = "subject", _("whoever may see the subject")
+    FACILITATORS = "facilitators", _("facilitators only")
+
+
+class Activity(models.Model):
+    """One thing that happened. Append-only: a trigger refuses DELETE and every UPDATE but ``actor`` to NULL."""
+
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    actor_kind = models.CharField(max_length=20, choices=ActorKind)
+    verb = models.CharField(max_length=60)
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="activities")
+    other = models.ForeignKey(Subject, null=True, on_delete=models.PROTECT, related_name="+")
+    data = models.JSONField(default=dict)
+    readers = models.CharField(max_length=20, choices=Reader, default=Reader.SUBJECT)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        verbose_name_plural = "activities"
+        indexes = [models.Index(fields=["subject", "-at"], name="activity_by_subject")]
+        constraints = [
+            models.CheckConstraint(name="activity_actor_is_a_member", condition=Q(actor=None) | Q(actor_kind="member")),
+            models.CheckConstraint(name="activity_has_known_readers", condition=Q(readers__in=Reader.values)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.verb}"
+
+
+class EmailState(models.TextChoices):
+    """Where a mail is on its way."""
+
+    WAITING = "waiting", _("waiting")
+    SENDING = "sending", _("being sent")
+    SENT = "sent", _("sent")
+    FAILED = "failed", _("failed")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+class Email(models.Model):
+    """A mail in the outbox: one row per occasion, whoever queues it and however often. Spec 06, Outbox."""
+
+    State = EmailState
+
+    address = models.CharField(max_length=254, blank=True)
+    member = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    subject = models.ForeignKey(Subject, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=60)
+    language = models.CharField(max_length=2, choices=settings.LANGUAGES, default="nl")
+    context = models.JSONField(default=dict, blank=True)
+    secret = models.BinaryField(null=True, blank=True, editable=False)
+    dedupe_key = models.CharField(max_length=200, unique=True)
+    not_before = models.DateTimeField(default=timezone.now)
+    state = models.CharField(max_length=20, choices=EmailState, default=EmailState.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    last_error = models.CharField(max_length=500, blank=True)
+    message_id = models.CharField(max_length=120, blank=True)
+    claimed_by = models.BigIntegerField(null=True, blank=True)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("mail")
+        verbose_name_plural = _("outbox")
+        indexes = [
+            models.Index(fields=["not_before", "pk"], condition=Q(state="waiting"), name="email_due"),
+            models.Index(fields=["claimed_by"], condition=Q(state="sending"), name="email_claimed"),
+        ]
+        constraints = [
+            models.CheckConstraint(name="email_has_a_known_state", condition=Q(state__in=EmailState.values)),
+            models.CheckConstraint(
+                name="claimed_email_is_being_sent",
+                condition=Q(state="sending", claimed_by__isnull=False) | ~Q(state="sending"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} ({self.state})"
+
+
+class MailChoice(models.Model):
+    """A member's explicit yes or no to one kind of mail; without a row the kind's default holds."""
+
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="mail_choices")
+    kind = models.CharField(max_length=60)
+    is_wanted = models.BooleanField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["member", "kind"], name="one_choice_per_member_and_mail_kind")]
+
+    def __str__(self) -> str:
+        return f"{self.member}: {self.kind} {self.is_wanted}"
+
+
+class LinkPurpose(models.TextChoices):
+    """What a link that acts does."""
+
+    CALENDAR = "calendar", _("read the calendar of one member")
+    FEED = "feed", _("read a feed as one member")
+    UNSUBSCRIBE = "unsubscribe", _("stop one kind of mail")
+    WITHDRAW = "withdraw", _("give a place back")
+
+
+class ActingLink(models.Model):
+    """What a token ``<public id>.<HMAC>`` stands for: one person, one object, one act. Spec 00, Links that act.
+
+    The token itself is derived whenever it is rendered and never stored; raising ``epoch`` makes all earlier ones void.
+    """
+
+    Purpose = LinkPurpose
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    purpose = models.CharField(max_length=20, choices=LinkPurpose)
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="acting_links")
+    subject = models.ForeignKey(Subject, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=60, blank=True)
+    epoch = models.PositiveIntegerField(default=1)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["purpose", "member", "subject", "kind"], nulls_distinct=False, name="one_link_per_act"
+            ),
+            models.CheckConstraint(name="link_has_a_known_purpose", condition=Q(purpose__in=LinkPurpose.values)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.public_id}"

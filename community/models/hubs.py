@@ -1,0 +1,197 @@
+"""Hubs and who belongs to them. Spec 01, Hubs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, Lower
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from activity.models import Subject
+
+from .organisation import Unit
+from .topics import Topic
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from .members import User
+
+
+class HubState(models.TextChoices):
+    """Where a hub is in its life."""
+
+    FORMING = "forming", pgettext_lazy("hub", "forming")
+    ACTIVE = "active", pgettext_lazy("hub", "active")
+    PILOT = "pilot", pgettext_lazy("hub", "pilot")
+    DORMANT = "dormant", pgettext_lazy("hub", "dormant")
+    CLOSED = "closed", pgettext_lazy("hub", "closed")
+
+
+class JoinPolicy(models.TextChoices):
+    """How one becomes a member of a hub."""
+
+    OPEN = "open", pgettext_lazy("join policy", "open to everyone")
+    REQUEST = "request", pgettext_lazy("join policy", "on request")
+    INVITATION = "invitation", pgettext_lazy("join policy", "by invitation")
+
+
+class MembershipRole(models.TextChoices):
+    """What somebody is in a hub."""
+
+    MEMBER = "member", pgettext_lazy("membership", "member")
+    REPRESENTATIVE = "representative", pgettext_lazy("membership", "representative")
+
+
+def _count(rows: models.QuerySet[Any], by: str) -> Coalesce:
+    """A figure of a row as a subquery that needs no join."""
+    figure = rows.order_by().values(by).annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(figure, output_field=models.IntegerField()), 0)
+
+
+class HubQuerySet(models.QuerySet["Hub"]):
+    """Which hubs, and what their cards show."""
+
+    def open(self) -> Self:
+        """Hubs that are not closed."""
+        return self.exclude(state=HubState.CLOSED)
+
+    def with_figures(self) -> Self:
+        """Add ``member_count``: active members only. Spec 01, Member profile."""
+        members = Membership.objects.current().counted().filter(hub=OuterRef("pk"))
+        return self.annotate(member_count=_count(members, "hub"))
+
+    def for_list(self, user: User | AnonymousUser) -> Self:
+        """Hubs as their cards show them, with ``is_mine`` for ``user``; by name."""
+        rows = self.with_figures().order_by("name", "pk")
+        if not user.is_authenticated:
+            return rows.annotate(is_mine=models.Value(value=False, output_field=models.BooleanField()))
+        mine = Membership.objects.current().filter(hub=OuterRef("pk"), member=user)
+        return rows.annotate(is_mine=Exists(mine))
+
+
+class Hub(models.Model):
+    """A place in the organisation where the field is alive (Dutch: kern)."""
+
+    State = HubState
+    JoinPolicy = JoinPolicy
+
+    subject = models.OneToOneField(Subject, on_delete=models.PROTECT, related_name="hub")
+    name = models.CharField(_("name"), max_length=80)
+    slug = models.SlugField(_("address"), max_length=80)
+    tagline = models.CharField(_("in one line"), max_length=160, blank=True)
+    about = models.TextField(_("about this hub"), blank=True, max_length=20_000)
+    language = models.CharField(_("language of this text"), max_length=2, choices=settings.LANGUAGES, default="nl")
+    unit = models.ForeignKey(
+        Unit, verbose_name=_("organisational unit"), null=True, blank=True, on_delete=models.PROTECT
+    )
+    city = models.CharField(_("city"), max_length=60, blank=True)
+    state = models.CharField(_("state"), max_length=20, choices=HubState, default=HubState.ACTIVE)
+    join_policy = models.CharField(_("joining"), max_length=20, choices=JoinPolicy, default=JoinPolicy.OPEN)
+    founded_on = models.DateField(_("founded on"), null=True, blank=True)
+    contact = models.CharField(_("contact"), max_length=160, blank=True)
+    topics = models.ManyToManyField(
+        Topic, verbose_name=_("topics"), through="community.HubTopic", related_name="hubs", blank=True
+    )
+    imported = models.JSONField(default=dict, blank=True, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = HubQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "pk"]
+        verbose_name = _("hub")
+        verbose_name_plural = _("hubs")
+        constraints = [
+            models.UniqueConstraint(Lower("name"), name="one_hub_per_name"),
+            models.UniqueConstraint(Lower("slug"), name="one_hub_per_address"),
+            models.CheckConstraint(name="hub_has_a_known_state", condition=Q(state__in=HubState.values)),
+            models.CheckConstraint(name="hub_has_a_known_join_policy", condition=Q(join_policy__in=JoinPolicy.values)),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("community:hub_detail", args=[self.slug])
+
+
+class HubTopic(models.Model):
+    """A hub works on a topic."""
+
+    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="hub_topics")
+    topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="hub_topics")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["hub", "topic"], name="one_row_per_hub_and_topic")]
+
+    def __str__(self) -> str:
+        return f"{self.hub}: {self.topic}"
+
+
+class OldSlug(models.Model):
+    """An address a hub had before: it redirects, and no other hub can take it."""
+
+    slug = models.SlugField(max_length=80)
+    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="old_slugs")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("slug"), name="one_hub_per_old_address")]
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    """Which memberships."""
+
+    def current(self) -> Self:
+        """Memberships that run now."""
+        return self.filter(ended_at=None)
+
+    def counted(self) -> Self:
+        """Memberships of members who take part, as figures count them."""
+        return self.filter(member__is_active=True, member__activated_at__isnull=False)
+
+    def representatives(self) -> Self:
+        """Memberships of representatives only."""
+        return self.filter(role=MembershipRole.REPRESENTATIVE)
+
+
+class Membership(models.Model):
+    """Somebody belongs to a hub; ended ones stay as history until the account is erased."""
+
+    Role = MembershipRole
+
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    hub = models.ForeignKey(Hub, on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=20, choices=MembershipRole, default=MembershipRole.MEMBER)
+    started_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["started_at", "pk"]
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["member", "hub"], condition=Q(ended_at=None), name="one_running_membership_per_member_and_hub"
+            ),
+            models.CheckConstraint(
+                name="membership_ends_after_it_starts",
+                condition=Q(ended_at=None) | Q(ended_at__gte=F("started_at")),
+            ),
+            models.CheckConstraint(name="membership_has_a_known_role", condition=Q(role__in=MembershipRole.values)),
+        ]
+        indexes = [models.Index(fields=["hub", "ended_at"], name="membership_by_hub")]
+
+    def __str__(self) -> str:
+        return f"{self.member} in {self.hub}"

@@ -1,0 +1,259 @@
+"""Sessions, their venues and who comes. Spec 04."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from activity.models import Subject
+from community.models import Hub
+from ui.fields import tstzrange
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from community.models import User
+
+
+class Venue(models.Model):
+    """A place where sessions are held."""
+
+    name = models.CharField(_("name"), max_length=120, unique=True)
+    address = models.CharField(_("address"), max_length=200, blank=True)
+    city = models.CharField(_("city"), max_length=60)
+    route = models.CharField(_("how to get there"), max_length=300, blank=True)
+    access = models.CharField(_("access"), max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["city", "name", "pk"]
+        verbose_name = _("venue")
+        verbose_name_plural = _("venues")
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.city}"
+
+
+class Room(models.Model):
+    """A room of a venue: what a session books."""
+
+    venue = models.ForeignKey(Venue, on_delete=models.PROTECT, related_name="rooms")
+    name = models.CharField(_("name"), max_length=80)
+    capacity = models.PositiveIntegerField(_("capacity"), null=True, blank=True, validators=[MinValueValidator(1)])
+
+    class Meta:
+        ordering = ["venue__city", "venue__name", "name", "pk"]
+        verbose_name = _("room")
+        verbose_name_plural = _("rooms")
+        constraints = [models.UniqueConstraint(fields=["venue", "name"], name="one_room_per_venue_and_name")]
+
+    def __str__(self) -> str:
+        return f"{self.venue}, {self.name}"
+
+
+class SessionKind(models.TextChoices):
+    """What kind of meeting it is."""
+
+    COMMUNITY_DAY = "community_day", _("community day")
+    ROUND_TABLE = "round_table", _("representatives’ round table")
+    HUB_MEETING = "hub_meeting", _("hub meeting")
+    WORKSHOP = "workshop", _("workshop")
+    TALK = "talk", _("talk")
+    ONLINE = "online", pgettext_lazy("session", "online")
+
+
+class SessionState(models.TextChoices):
+    """Where a session is in its life."""
+
+    DRAFT = "draft", pgettext_lazy("session", "draft")
+    PUBLISHED = "published", pgettext_lazy("session", "published")
+    CANCELLED = "cancelled", pgettext_lazy("session", "cancelled")
+
+
+class SessionQuerySet(models.QuerySet["Session"]):
+    """Which sessions."""
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """What ``user`` may see: drafts only their organisers, the rest as ``Subject.visible_to`` decides."""
+        rows = self.filter(subject__in=Subject.objects.visible_to(user))
+        if not user.is_authenticated:
+            return rows.exclude(state=SessionState.DRAFT)
+        if user.is_facilitator:
+            return rows
+        own_hubs = Hub.objects.filter(
+            memberships__member=user, memberships__ended_at=None, memberships__role="representative"
+        )
+        return rows.filter(~Q(state=SessionState.DRAFT) | Q(hub__in=own_hubs) | Q(hosts=user)).distinct()
+
+
+class Session(models.Model):
+    """A meeting, of a hub or of the community (``hub`` empty); physical by default."""
+
+    Kind = SessionKind
+    State = SessionState
+
+    subject = models.OneToOneField(Subject, on_delete=models.PROTECT, related_name="session")
+    kind = models.CharField(_("kind"), max_length=20, choices=SessionKind, default=SessionKind.HUB_MEETING)
+    hub = models.ForeignKey(
+        Hub, verbose_name=_("whose session"), null=True, blank=True, on_delete=models.PROTECT, related_name="sessions"
+    )
+    title = models.CharField(_("title"), max_length=120)
+    description = models.TextField(_("description"), blank=True, max_length=20_000)
+    language = models.CharField(_("language of this text"), max_length=2, choices=settings.LANGUAGES, default="nl")
+    starts_at = models.DateTimeField(_("starts"))
+    ends_at = models.DateTimeField(_("ends"))
+    time_zone = models.CharField(_("time zone"), max_length=64, default="Europe/Amsterdam")
+    rsvp_deadline = models.DateTimeField(_("sign up before"), null=True, blank=True)
+    room = models.ForeignKey(
+        Room, verbose_name=_("room"), null=True, blank=True, on_delete=models.PROTECT, related_name="sessions"
+    )
+    capacity = models.PositiveIntegerField(
+        _("places"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(100_000)]
+    )
+    hosts = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, verbose_name=_("hosts"), related_name="hosted_sessions", blank=True
+    )
+    state = models.CharField(max_length=20, choices=SessionState, default=SessionState.DRAFT)
+    cancel_reason = models.CharField(_("why it is cancelled"), max_length=300, blank=True)
+    published_at = models.DateTimeField(null=True, blank=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    changed_at = models.DateTimeField(default=timezone.now)
+    # How many hold a place (going or offered), and how often time, place or state changed (RFC 5545, SEQUENCE).
+    taken_count = models.PositiveIntegerField(default=0)
+    sequence = models.PositiveIntegerField(default=0)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = SessionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["starts_at", "pk"]
+        verbose_name = _("session")
+        verbose_name_plural = _("sessions")
+        indexes = [models.Index(fields=["starts_at", "id"], name="session_by_start")]
+        constraints = [
+            models.CheckConstraint(
+                name="session_ends_after_it_starts",
+                condition=Q(ends_at__gt=F("starts_at")),
+                violation_error_message=_("A session ends after it starts."),
+            ),
+            models.CheckConstraint(
+                name="rsvp_deadline_before_the_start",
+                condition=Q(rsvp_deadline=None) | Q(rsvp_deadline__lte=F("starts_at")),
+                violation_error_message=_("The last moment to sign up is before the start."),
+            ),
+            models.CheckConstraint(
+                name="cancelled_session_has_a_reason", condition=~Q(state="cancelled") | ~Q(cancel_reason="")
+            ),
+            models.CheckConstraint(name="session_has_a_known_state", condition=Q(state__in=SessionState.values)),
+            models.CheckConstraint(name="session_has_a_known_kind", condition=Q(kind__in=SessionKind.values)),
+            ExclusionConstraint(
+                name="one_session_per_room_and_time",
+                expressions=[
+                    ("room", RangeOperators.EQUAL),
+                    (tstzrange("starts_at", "ends_at"), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(room__isnull=False) & ~Q(state="cancelled"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("events:session_detail", args=[self.pk, slugify(self.title) or "-"])
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The session's own time zone."""
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def local_start(self) -> timezone.datetime:  # type: ignore[name-defined]
+        """The start in the session's own zone."""
+        return self.starts_at.astimezone(self.zone)
+
+
+class RsvpState(models.TextChoices):
+    """What a member answered, and what came of it."""
+
+    GOING = "going", pgettext_lazy("rsvp", "going")
+    WAITLISTED = "waitlisted", pgettext_lazy("rsvp", "on the waitlist")
+    OFFERED = "offered", pgettext_lazy("rsvp", "offered a place")
+    MAYBE = "maybe", pgettext_lazy("rsvp", "maybe")
+    NOT_GOING = "not_going", pgettext_lazy("rsvp", "not going")
+
+
+class RsvpQuerySet(models.QuerySet["Rsvp"]):
+    """Which answers."""
+
+    def going(self) -> Self:
+        """Those with a place."""
+        return self.filter(state=RsvpState.GOING)
+
+    def waitlisted(self) -> Self:
+        """The waitlist, first come first."""
+        return self.filter(state=RsvpState.WAITLISTED).order_by("position", "pk")
+
+
+class Rsvp(models.Model):
+    """One member's answer to one session. Nobody is ever marked absent."""
+
+    State = RsvpState
+
+    session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="rsvps")
+    member = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="rsvps"
+    )
+    hub = models.ForeignKey(Hub, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=20, choices=RsvpState)
+    position = models.PositiveIntegerField(null=True, blank=True)
+    placing = models.PositiveIntegerField(default=0)
+    placed_at = models.DateTimeField(null=True, blank=True)
+    offer_expires_at = models.DateTimeField(null=True, blank=True)
+    shows_name = models.BooleanField(_("Members may see that I come"), default=True)
+    # What the member's calendar has seen, so that the next message counts higher (RFC 5546, SEQUENCE).
+    sequence = models.PositiveIntegerField(default=0)
+    answered_at = models.DateTimeField(default=timezone.now)
+
+    objects = RsvpQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = _("RSVP")
+        verbose_name_plural = _("RSVPs")
+        indexes = [
+            models.Index(fields=["session", "state", "position"], name="rsvp_by_session_and_state"),
+            models.Index(fields=["offer_expires_at"], condition=Q(state="offered"), name="rsvp_offers"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["session", "member"], name="one_rsvp_per_member_and_session"),
+            models.UniqueConstraint(
+                fields=["session", "position"],
+                name="one_rsvp_per_waitlist_position",
+                deferrable=models.Deferrable.DEFERRED,
+            ),
+            models.CheckConstraint(
+                name="exactly_the_waitlist_has_positions",
+                condition=Q(state="waitlisted", position__gte=1) | (~Q(state="waitlisted") & Q(position=None)),
+            ),
+            models.CheckConstraint(
+                name="exactly_offers_expire",
+                condition=Q(state="offered", offer_expires_at__isnull=False)
+                | (~Q(state="offered") & Q(offer_expires_at=None)),
+            ),
+            models.CheckConstraint(name="rsvp_has_a_known_state", condition=Q(state__in=RsvpState.values)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.member} {self.state} {self.session}"

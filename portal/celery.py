@@ -1,0 +1,20 @@
+"""The Celery app and the one table of scheduled work (docs/schedule.md explains it)."""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+
+app = Celery("doorbraak")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+# Every entry asks "what is due and not yet done", so a run that is late, doubled or missed does no harm.
+app.conf.beat_schedule = {
+    "send-outbox": {"task": "activity.tasks.send_outbox", "schedule": 30.0},
+    "empty-old-addresses": {"task": "activity.tasks.empty_old_addresses", "schedule": crontab(hour="3", minute="20")},
+    "remind-of-sessions": {"task": "events.tasks.remind_of_sessions", "schedule": crontab(minute="*/5")},
+    "expire-offers": {"task": "events.tasks.expire_offers", "schedule": crontab(minute="*/5")},
+}
