@@ -186,7 +186,7 @@ class Email(models.Model):
         verbose_name = _("mail")
         verbose_name_plural = _("outbox")
         indexes = [
-            models.Index(fields=["not_before", "pk"], condition=Q(state="waiting"), name="email_due"),
+            models.Index(fields=["not_before", "id"], condition=Q(state="waiting"), name="email_due"),
             models.Index(fields=["claimed_by"], condition=Q(state="sending"), name="email_claimed"),
         ]
         constraints = [

@@ -271,7 +271,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="email",
-            index=models.Index(condition=models.Q(("state", "waiting")), fields=["not_before", "pk"], name="email_due"),
+            index=models.Index(condition=models.Q(("state", "waiting")), fields=["not_before", "id"], name="email_due"),
         ),
         migrations.AddIndex(
             model_name="email",
