@@ -13,6 +13,7 @@ from django.forms.boundfield import BoundField
 from django.forms.forms import BaseForm
 from django.http import HttpRequest
 from django.template.context import RequestContext
+from django.template.loader import get_template
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import dateformat, timezone
@@ -21,6 +22,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, get_language_info, gettext, pgettext
 
 from ui import registry, staticfiles
+from ui.sections import ShownSection
 
 register = template.Library()
 
@@ -143,7 +145,9 @@ def other_languages() -> list[dict[str, str]]:
     """Return code and own name of the languages this page is not in."""
     here = (get_language() or settings.LANGUAGE_CODE).split("-")[0]
     return [
-        {"code": code, "name": get_language_info(code)["name_local"]} for code, _name in settings.LANGUAGES if code != here
+        {"code": code, "name": get_language_info(code)["name_local"]}
+        for code, _name in settings.LANGUAGES
+        if code != here
     ]
 
 
@@ -168,6 +172,13 @@ def note_icon(level_tag: str) -> str:
     return {"success": "check", "warning": "clock", "error": "triangle-alert"}.get(level_tag, "info")
 
 
+@register.simple_tag(takes_context=True)
+def section(context: RequestContext, shown: ShownSection) -> SafeString:
+    """Draw a loaded section of a page: its template with its data as variables, beside those of the page."""
+    with context.push(**shown.data):
+        return get_template(shown.template).template.render(context)  # type: ignore[attr-defined, no-any-return]
+
+
 # --- Forms --------------------------------------------------------------------------------------------------------------
 @register.filter
 def error_count(form: BaseForm) -> int:
@@ -183,7 +194,9 @@ def first_control(field: BoundField) -> str:
 
 # --- People -------------------------------------------------------------------------------------------------------------
 # Words that link the parts of a Dutch name and do not count among its initials.
-_PARTICLES = frozenset({"van", "de", "der", "den", "het", "'t", "’t", "ten", "ter", "te", "op", "in", "von", "la", "el", "al"})
+_PARTICLES = frozenset(
+    {"van", "de", "der", "den", "het", "'t", "’t", "ten", "ter", "te", "op", "in", "von", "la", "el", "al"}
+)
 
 
 def initials(name: str) -> str:
