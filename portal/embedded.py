@@ -45,7 +45,7 @@ class EmbeddedError(Exception):
     """An embedded server cannot run; the text is one line that says why and what helps."""
 
 
-# --- Processes ----------------------------------------------------------------------------------------------------------
+# --- Processes ---
 
 
 def end_with_parent(signum: int) -> None:
@@ -111,7 +111,7 @@ def _last_lines(log: Path, wanted: tuple[str, ...]) -> str:
     return "it gave no reason"
 
 
-def _read_or_make_secret(path: Path) -> str:
+def read_or_make_secret(path: Path) -> str:
     """Return the secret in ``path``, made at the first call and readable by its owner only."""
     if path.exists() and (kept := path.read_text().strip()):
         return kept
@@ -124,7 +124,7 @@ def _read_or_make_secret(path: Path) -> str:
     return made
 
 
-# --- PostgreSQL refuses to run as root ----------------------------------------------------------------------------------
+# --- PostgreSQL refuses to run as root ---
 
 
 class _Drop:
@@ -178,7 +178,7 @@ class _Drop:
             libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, self.capability, 0, 0)
 
 
-# --- The servers --------------------------------------------------------------------------------------------------------
+# --- The servers ---
 
 
 class _Server:
@@ -270,7 +270,7 @@ class EmbeddedPostgres(_Server):
         """
         with _disk_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
-            password = _read_or_make_secret(self.folder / "password")
+            password = read_or_make_secret(self.folder / "password")
             become = _Drop(self.install / "bin", self.data) if os.geteuid() == 0 else None
             self._clear_leftovers()
             if not (self.data / "PG_VERSION").exists():
@@ -305,7 +305,7 @@ class EmbeddedPostgres(_Server):
             os.chown(path, owner.uid, owner.gid, follow_symlinks=False)
 
     def _clear_leftovers(self) -> None:
-        """End a server that outlived its starter; remove the lock file of one that is gone or whose number is reused."""
+        """End a server that outlived its starter; remove the lock of one that is gone or whose number is reused."""
         lock = self.data / "postmaster.pid"
         with contextlib.suppress(FileNotFoundError, ValueError, IndexError):
             pid = int(lock.read_text().splitlines()[0])
@@ -414,7 +414,7 @@ class EmbeddedValkey(_Server):
         """
         with _disk_errors(self.folder):
             self.data.mkdir(parents=True, exist_ok=True)
-            password = _read_or_make_secret(self.folder / "password")
+            password = read_or_make_secret(self.folder / "password")
             self._clear_leftovers()
         for _ in range(_ATTEMPTS):
             port = _free_port()

@@ -1,7 +1,7 @@
 """What every test has: PostgreSQL and Valkey of its own (``tests.servers``), an empty cache, and helpers for races."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from django.core.cache import cache
@@ -9,10 +9,9 @@ from django.db import connections
 
 
 @pytest.fixture(autouse=True)
-def _empty_cache() -> Iterator[None]:
+def _empty_cache() -> None:
     """Start each test without cached pages, rate-limit counts or queued tasks of the one before."""
     cache._cache.get_client().flushdb()  # type: ignore[attr-defined]
-    yield
 
 
 def run_together[T](*calls: Callable[[], T]) -> list[T | BaseException]:

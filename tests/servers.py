@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 from portal.embedded import THROW_AWAY, EmbeddedPostgres, EmbeddedValkey
+from portal.translations import compile_catalogues
 
 _running = contextlib.ExitStack()
 
@@ -33,6 +34,8 @@ def provide() -> None:
             valkey = EmbeddedValkey(folder / "valkey", keep=False)
             _running.callback(valkey.stop)
             os.environ["REDIS_URL"] = valkey.start()
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        compile_catalogues()
     # gw0, gw1, … get database 1, 2, …, so that no worker sees another's tasks, cache or rate limits.
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     number = int(worker.removeprefix("gw")) + 1 if worker else 0
