@@ -1,0 +1,100 @@
+"""Home, the landing page and the choice of language."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import check_for_language, gettext, ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from ui.http import MemberRequest
+from ui.sections import home_sections, home_todos, landing_figures, landing_sections, load_sections
+
+COOKIE_AGE = 365 * 24 * 60 * 60
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Show members what waits for them, and visitors what this community is. Spec 07, Pages across apps."""
+    if request.user.is_authenticated:
+        return _member_home(cast("MemberRequest", request))
+    return _landing(request)
+
+
+def _member_home(request: MemberRequest) -> HttpResponse:
+    todos = [todo for source in home_todos for todo in source.load(request)]
+    sections = load_sections(home_sections, request)
+    lede = [str(section.data["lede"]) for section in sections if section.data.get("lede")]
+    if todos:
+        waiting = ngettext("%(count)s thing waits for you.", "%(count)s things wait for you.", len(todos))
+        lede.insert(0, waiting % {"count": len(todos)})
+    context = {
+        "greeting": greeting(timezone.localtime().hour) % {"name": request.user.get_short_name()},
+        "lede": " ".join(lede) or gettext("Nothing waits for you. See what is rising, or what is coming up."),
+        "todos": todos,
+        "main_sections": [section for section in sections if not section.aside],
+        "aside_sections": [section for section in sections if section.aside],
+    }
+    return render(request, "portal/home.html", context)
+
+
+def greeting(hour: int) -> str:
+    """Return the greeting for an ``hour`` (0 to 23) of the reader's own day, with a place for their ``name``."""
+    if hour < 6 or hour >= 18:
+        return gettext("Good evening, %(name)s")
+    if hour < 12:
+        return gettext("Good morning, %(name)s")
+    return gettext("Good afternoon, %(name)s")
+
+
+def _landing(request: HttpRequest) -> HttpResponse:
+    figures = [
+        {"key": figure.key, "number": number, "label": figure.label(number)}
+        for figure in landing_figures
+        for number in (figure.load(),)
+    ]
+    sections = load_sections(landing_sections, request)
+    context = {
+        "figures": figures,
+        "numbers": {figure["key"]: figure["number"] for figure in figures},
+        "main_sections": [section for section in sections if not section.aside],
+        "aside_sections": [section for section in sections if section.aside],
+    }
+    return render(request, "portal/landing.html", context)
+
+
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Show the portal in another language from now on: kept with a member, in a cookie for a visitor.
+
+    The cookie is set for members too, so that the sign-in page speaks their language next time. ``next`` is followed
+    within this site only.
+    """
+    code = request.POST.get("language", "")
+    if code not in dict(settings.LANGUAGES) or not check_for_language(code):
+        return HttpResponseBadRequest(gettext("This language is not one of ours."))
+    if request.user.is_authenticated:
+        from community import actions as community_actions
+
+        community_actions.choose_language(by=request.user, language=code)
+    response = HttpResponseRedirect(_own_path(request, request.POST.get("next", "")))
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        code,
+        max_age=COOKIE_AGE,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+        httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
+        samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+    )
+    return response
+
+
+def _own_path(request: HttpRequest, path: str) -> str:
+    """Return ``path`` when it leads to this site, else "/"."""
+    safe = url_has_allowed_host_and_scheme(path, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    return path if path and safe else "/"
