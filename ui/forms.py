@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Manager, Model
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
+from django.utils.choices import flatten_choices
 from django.utils.datastructures import MultiValueDict
 from django.utils.functional import Promise
 from django.utils.timezone import make_aware
@@ -28,7 +29,7 @@ class PortalRenderer(TemplatesSetting):
     field_template_name = "ui/field.html"
 
 
-# --- Fields ---------------------------------------------------------------------------------------------------------------
+# --- Fields -----------------------------------------------------------------------------------------------------------
 class PlainDecimalField(forms.DecimalField):
     """A decimal that takes "0,5" and "0.5" alike, in every language; ``suffix`` is the unit shown behind it."""
 
@@ -40,7 +41,7 @@ class PlainDecimalField(forms.DecimalField):
         self.widget.attrs.setdefault("inputmode", "decimal")
         self.widget.attrs.setdefault("autocomplete", "off")
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
         """Read the number; a thin or ordinary space in it is ignored. Raises ValidationError for anything else."""
         if isinstance(value, str):
             value = "".join(value.split()).replace(",", ".")
@@ -111,7 +112,7 @@ class HintedRadioSelect(forms.RadioSelect):
         return {**super().create_option(name, value, *args, **kwargs), "hint": self.hints.get(str(value), "")}
 
 
-# --- One person twice -------------------------------------------------------------------------------------------------------
+# --- One person twice -------------------------------------------------------------------------------------------------
 class OneTimeKeyMixin(forms.Form):
     """A creating form carries a one-time key; the action stores it in a unique column (spec 00, one person twice).
 
@@ -121,7 +122,7 @@ class OneTimeKeyMixin(forms.Form):
     creation_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
 
-# --- Two people at once -------------------------------------------------------------------------------------------------------
+# --- Two people at once -----------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Difference:
     """A field that two people filled in differently: its box on the form, and both texts for reading."""
@@ -134,10 +135,10 @@ class Difference:
 class VersionedFormMixin(forms.Form):
     """An edit form carries the version it was opened with; a stale one shows both texts and loses neither.
 
-    Mix into a ModelForm whose instance has ``version``, freshly read. When that version is newer than the posted one the
-    form is invalid and ``differences`` holds what differs; the form keeps what was typed, shows the current texts and
-    carries the current version, so that saving again is a choice. The action checks the version once more on the locked
-    row and raises StaleForm; the view then calls ``mark_stale`` with the row read anew.
+    Mix into a ModelForm whose instance has ``version``, freshly read. When that version is newer than the posted one
+    the form is invalid and ``differences`` holds what differs; the form keeps what was typed, shows the current texts
+    and carries the current version, so that saving again is a choice. The action checks the version once more on the
+    locked row and raises StaleForm; the view then calls ``mark_stale`` with the row read anew.
     """
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
@@ -184,7 +185,7 @@ class VersionedFormMixin(forms.Form):
         self.add_error(
             None,
             ValidationError(
-                _("Somebody else saved this in the meantime. Nothing of yours is lost: compare both texts and save again."),
+                _("Somebody else saved this meanwhile. Nothing of yours is lost: compare both texts and save again."),
                 code="stale",
             ),
         )
@@ -200,7 +201,7 @@ def _readable(field: forms.Field, value: Any) -> str:
         row = value if isinstance(value, Model) or value in (None, "") else field.to_python(value)
         return field.label_from_instance(row) if row else ""
     if isinstance(field, forms.ChoiceField):
-        labels = {str(key): str(label) for key, label in field.choices if not isinstance(label, list | tuple)}
+        labels = {str(key): str(label) for key, label in flatten_choices(field.choices)}
         return labels.get(str(value), "" if value is None else str(value))
     prepared = field.prepare_value(value)
     return "" if prepared is None else str(prepared)

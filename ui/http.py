@@ -29,7 +29,7 @@ class MemberRequest(HttpRequest):
     htmx: HtmxDetails
 
 
-def require(allowed: bool, why: str = "") -> None:  # noqa: FBT001 - reads as a sentence: require(user.has_perm(...))
+def require(allowed: bool, why: str = "") -> None:
     """Raise PermissionDenied (a 403 page that says ``why``, a translated sentence) unless ``allowed``."""
     if not allowed:
         raise PermissionDenied(why)

@@ -31,7 +31,7 @@ def client_address(request: HttpRequest) -> str:
     if settings.TRUSTED_PROXIES:
         seen = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
         if len(seen) >= settings.TRUSTED_PROXIES:
-            return seen[-settings.TRUSTED_PROXIES]
+            return str(seen[-settings.TRUSTED_PROXIES])
     return str(request.META.get("REMOTE_ADDR", ""))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.files.base import ContentFile
-from whitenoise.storage import CompressedManifestStaticFilesStorage
+from whitenoise.storage import CompressedManifestStaticFilesStorage  # type: ignore[import-untyped]
 
 STYLE_BUNDLE = "css/doorbraak.css"
 SCRIPT_BUNDLE = "js/doorbraak.js"
@@ -41,10 +41,10 @@ def bundle_scripts() -> str:
     return "".join(f"{{\n{(_root() / part).read_text('utf-8')}\n}}\n" for part in script_parts())
 
 
-class BundledManifestStorage(CompressedManifestStaticFilesStorage):
+class BundledManifestStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """Hashed names, gzip and brotli from WhiteNoise; ``collectstatic`` writes the two bundles before it hashes."""
 
-    def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:  # noqa: FBT001, FBT002 - Django's signature
+    def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
         """Write the bundles next to the collected files and let WhiteNoise treat them like any other."""
         if not dry_run:
             for name, text in ((STYLE_BUNDLE, bundle_styles()), (SCRIPT_BUNDLE, bundle_scripts())):

@@ -5,7 +5,7 @@ import unicodedata
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-# Unicode categories: control, format (direction marks, zero-width), surrogate, private use, line and paragraph separator.
+# Unicode categories: control, format (direction marks, zero-width), surrogate, private use, separators of lines.
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 

@@ -21,7 +21,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, get_language_info, gettext, pgettext
 
-from ui import registry, staticfiles
+from ui import markdown, registry, staticfiles
 from ui.sections import ShownSection
 
 register = template.Library()
@@ -31,7 +31,7 @@ REACH_DROPS = 24
 FACE_HUES = 5
 
 
-# --- Style sheets, scripts, icons ---------------------------------------------------------------------------------------
+# --- Style sheets, scripts, icons -------------------------------------------------------------------------------------
 @register.simple_tag
 def stylesheets() -> SafeString:
     """Link the one style sheet, or its parts while developing."""
@@ -70,7 +70,7 @@ def brand_mark() -> SafeString:
     )
 
 
-# --- Frame --------------------------------------------------------------------------------------------------------------
+# --- Frame ------------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Place:
     """A menu entry as one page shows it; ``current`` is "page", "true" (somewhere below it) or empty."""
@@ -179,7 +179,7 @@ def section(context: RequestContext, shown: ShownSection) -> SafeString:
         return get_template(shown.template).template.render(context)  # type: ignore[attr-defined, no-any-return]
 
 
-# --- Forms --------------------------------------------------------------------------------------------------------------
+# --- Forms ------------------------------------------------------------------------------------------------------------
 @register.filter
 def error_count(form: BaseForm) -> int:
     """Count the messages of a form: of its fields, and of the form as a whole."""
@@ -192,7 +192,23 @@ def first_control(field: BoundField) -> str:
     return field.id_for_label or f"{field.auto_id}_0"
 
 
-# --- People -------------------------------------------------------------------------------------------------------------
+# --- Text that people write -------------------------------------------------------------------------------------------
+@register.filter(name="markdown")
+def markdown_filter(text: str, language: str = "") -> SafeString:
+    """Show Markdown as a block of prose, marked with the language it was written in."""
+    if not text:
+        return SafeString()
+    lang = format_html(' lang="{}"', language) if language else ""
+    return format_html('<div class="prose"{}>{}</div>', lang, markdown.render(text))
+
+
+@register.filter
+def excerpt(text: str, length: int = 200) -> str:
+    """Show the beginning of a Markdown text as plain text, for lists."""
+    return markdown.excerpt(text or "", length)
+
+
+# --- People -----------------------------------------------------------------------------------------------------------
 # Words that link the parts of a Dutch name and do not count among its initials.
 _PARTICLES = frozenset(
     {"van", "de", "der", "den", "het", "'t", "’t", "ten", "ter", "te", "op", "in", "von", "la", "el", "al"}
@@ -222,7 +238,7 @@ def face(person: Any, size: str = "") -> SafeString:
     )
 
 
-# --- Figures ------------------------------------------------------------------------------------------------------------
+# --- Figures ----------------------------------------------------------------------------------------------------------
 @lru_cache(maxsize=1024)
 def _drops(filled: int, total: int) -> SafeString:
     if total > REACH_DROPS:  # the row stays a row: every drop then stands for more than one hub
@@ -240,7 +256,7 @@ def reach(filled: int, total: int, label: str) -> SafeString:
     return format_html('<span class="reach" role="img" aria-label="{}">{}</span>', label, _drops(filled, total))
 
 
-# --- Dates and times: "donderdag 10 december", "9.30 uur" -----------------------------------------------------------------
+# --- Dates and times: "donderdag 10 december", "9.30 uur" -------------------------------------------------------------
 def _local_day(value: date | datetime) -> date:
     return timezone.localtime(value).date() if isinstance(value, datetime) and timezone.is_aware(value) else value
 
