@@ -19,7 +19,7 @@ from pathlib import Path
 from portal.embedded import EmbeddedError, EmbeddedPostgres, EmbeddedValkey, read_or_make_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = BASE_DIR / "var"
+VAR_DIR = Path(os.environ.get("VAR_DIR") or BASE_DIR / "var")
 DEMO_MARK = VAR_DIR / "demo"  #: exists while the embedded database holds the demonstration
 _ADDRESSES = VAR_DIR / "addresses.json"
 _NEEDED_BYTES = 150_000_000  # an empty cluster takes 40 MB, its log of changes 64 MB more
@@ -33,7 +33,7 @@ class AlreadyRunningError(EmbeddedError):
 def held_lock() -> Iterator[None]:
     """Hold ``var/lock``. Raises AlreadyRunningError when another process holds it, EmbeddedError when it cannot be."""
     try:
-        VAR_DIR.mkdir(exist_ok=True)
+        VAR_DIR.mkdir(parents=True, exist_ok=True)
         file = (VAR_DIR / "lock").open("a+")
     except OSError as error:
         raise EmbeddedError(f"Cannot write in {VAR_DIR}: {error.strerror}.") from error
