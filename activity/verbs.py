@@ -26,6 +26,7 @@ class Verb(models.TextChoices):
     BOTTLENECK_CORRECTED = "bottleneck_corrected", pgettext_lazy("ledger", "{actor} corrected the text")
     VOTED = "voted", pgettext_lazy("ledger", "A member supports this")
     VOTE_TAKEN_BACK = "vote_taken_back", pgettext_lazy("ledger", "A member took support back")
+    HOURS_ESTIMATED = "hours_estimated", pgettext_lazy("ledger", "A member estimated the hours lost")
     BECAME_GENERIC = "became_generic", pgettext_lazy("ledger", "This became generic")
     # Sessions
     SESSION_DRAFTED = "session_drafted", pgettext_lazy("ledger", "{actor} drafted this session")
@@ -37,3 +38,7 @@ class Verb(models.TextChoices):
     PLACE_FREED = "place_freed", pgettext_lazy("ledger", "A place came free")
     WAITLIST_JOINED = "waitlist_joined", pgettext_lazy("ledger", "A member joined the waitlist")
     PLACE_OFFERED = "place_offered", pgettext_lazy("ledger", "A place was offered to the waitlist")
+    OFFER_EXPIRED = "offer_expired", pgettext_lazy("ledger", "An offered place was not taken in time")
+    WAITLIST_LEFT = "waitlist_left", pgettext_lazy("ledger", "A member left the waitlist")
+    MEMBER_REMOVED = "member_removed", pgettext_lazy("ledger", "{actor} took somebody off the list")
+    SESSION_RSVP_ANSWERED = "session_rsvp_answered", pgettext_lazy("ledger", "A member answered")

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
-from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.search import (
+    SearchQuery,
+    SearchRank,
+    SearchVector,
+    SearchVectorField,
+    TrigramSimilarity,
+)
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Case, Exists, OuterRef, Q, When
-from django.db.models.functions import Lower
+from django.db.models import Case, Count, Exists, OuterRef, Q, When
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Left, Lower
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
@@ -24,6 +33,7 @@ from community.models import Hub
 if TYPE_CHECKING:
     from community.models import User
 
+CORRECTION_TIME = timedelta(minutes=30)
 HOURS_RANGE = [MinValueValidator(Decimal("0.5")), MaxValueValidator(Decimal(80))]
 
 
@@ -55,6 +65,48 @@ class Attribution(models.TextChoices):
     IMPORTED = "imported", pgettext_lazy("attribution", "from a list")
 
 
+class Sort(models.TextChoices):
+    """In which order the board shows bottlenecks. Spec 02, Board."""
+
+    SUPPORT = "support", pgettext_lazy("order", "Most support")
+    NEW = "new", pgettext_lazy("order", "New")
+    HOURS = "hours", pgettext_lazy("order", "Hours lost")
+
+
+_ORDERINGS = {
+    Sort.SUPPORT: ("-support", "-pk"),
+    Sort.NEW: ("-filed_at", "-pk"),
+    Sort.HOURS: ("-hours", "-pk"),
+}
+
+EXCERPT_LENGTH = 240
+_EXCERPT_SOURCE = 600  # characters read from the table: Markdown marks fall away
+_CANDIDATES = 500  # of two frequent words the most supported matches are ranked, not all of them (spec 09, Search)
+_MOST_VOTED = 100
+_MIN_LIKENESS = 0.1
+
+# What the votes since a moment add to support: per hub the root of all votes less the root of the earlier ones.
+_GAINED = """(
+    SELECT COALESCE(SUM(SQRT(votes::numeric) - SQRT((votes - new_votes)::numeric)), 0)
+    FROM (
+        SELECT COUNT(*) AS votes, COUNT(*) FILTER (WHERE cast_at >= %s) AS new_votes
+        FROM issues_vote WHERE issues_vote.bottleneck_id = issues_bottleneck.id GROUP BY hub_id
+    ) per_hub
+)"""
+
+
+def in_either_language(words: str) -> SearchQuery:
+    """A full-text query for what somebody typed; texts are stemmed in their own language, so both are asked."""
+    dutch = SearchQuery(words, config="doorbraak_nl", search_type="websearch")
+    return dutch | SearchQuery(words, config="doorbraak_en", search_type="websearch")
+
+
+def _any_of(text: str) -> str:
+    """The words of ``text`` as a web search for any of them; the longest text costs no more than forty words."""
+    words = dict.fromkeys(word.lower() for word in re.findall(r"[^\W_]{3,}", text[:2_000]))
+    return " or ".join(word for word in list(words)[:40] if word not in {"or", "and", "not"})
+
+
 class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
     """Which bottlenecks, and what a row shows."""
 
@@ -66,10 +118,104 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
         """Bottlenecks that have not ended."""
         return self.filter(subject__closed_at=None)
 
+    def generic(self) -> Self:
+        """Bottlenecks that became generic, whatever was withdrawn later."""
+        return self.filter(generic_at__isnull=False)
+
+    def filed_by(self, user: User) -> Self:
+        """Bottlenecks that ``user`` filed by name or confidentially."""
+        return self.filter(author=user)
+
+    def touching(self, hub: Hub | int) -> Self:
+        """Bottlenecks that touch ``hub`` (or the hub with this primary key)."""
+        return self.filter(pk__in=TouchedHub.objects.filter(hub=hub).values("bottleneck"))
+
     def with_vote_of(self, user: User) -> Self:
         """Add ``voted``: whether ``user`` supports it."""
-        mine = Vote.objects.filter(bottleneck=OuterRef("pk"), voter_key=user.voter_key)
-        return self.annotate(voted=Exists(mine))
+        return self.annotate(voted=self._vote_of(user))
+
+    def not_supported_by(self, user: User) -> Self:
+        """Bottlenecks that ``user`` has not voted for."""
+        return self.filter(~self._vote_of(user))
+
+    @staticmethod
+    def _vote_of(user: User) -> Exists:
+        return Exists(Vote.objects.filter(bottleneck=OuterRef("pk"), voter_key=user.voter_key))
+
+    def matching(self, words: str) -> Self:
+        """Full-text search for what somebody typed, in Dutch and English, with or without accents."""
+        return self.filter(search=in_either_language(words))
+
+    def resembling(self, words: str) -> Self:
+        """Also titles that hold something like ``words``: for typing errors, where full text finds little."""
+        return self.filter(Q(search=in_either_language(words)) | Q(title__trigram_word_similar=words))
+
+    def ordered(self, sort: str) -> Self:
+        """The order of the board; ends in the primary key, so pages never repeat a row."""
+        return self.order_by(*_ORDERINGS[Sort(sort)])
+
+    def as_rows(self, user: User) -> Self:
+        """Rows as the board shows them: with theme, ``voted`` for ``user`` and the beginning of the text, not all."""
+        return (
+            self.select_related("subject", "theme")
+            .with_vote_of(user)
+            .annotate(beginning=Left("situation", _EXCERPT_SOURCE))
+            .only(*_ROW_FIELDS)
+        )
+
+    def for_board(self, user: User) -> Self:
+        """Open bottlenecks that ``user`` may read, as rows of the board, most supported first."""
+        return self.visible_to(user).open().as_rows(user).ordered(Sort.SUPPORT)
+
+    def for_detail(self, user: User) -> Self:
+        """Bottlenecks with all that the head of their page shows, as far as ``user`` may read them."""
+        return self.visible_to(user).select_related("subject", "theme", "author__primary_hub").defer("search")
+
+    def rising(self, since: datetime) -> Self:
+        """Open bottlenecks that gained support since then, with ``gained``, most gained first. Spec 02, Board.
+
+        Measured for the hundred that got most votes in that time: all of them in any but a very large community.
+        """
+        votes = Vote.objects.filter(cast_at__gte=since).values("bottleneck").annotate(number=Count("pk"))
+        most_voted = votes.order_by("-number", "bottleneck").values("bottleneck")[:_MOST_VOTED]
+        gained = RawSQL(_GAINED, [since], output_field=models.DecimalField(max_digits=12, decimal_places=4))
+        return self.open().filter(pk__in=most_voted).annotate(gained=gained).order_by("-gained", "-pk")
+
+    def similar_to(self, title: str, text: str = "") -> Self:
+        """Bottlenecks like this ``title`` and ``text``, with ``likeness``, most alike first; one query. Spec 02, Filing.
+
+        Words count in both languages, and titles also by their trigrams.
+        """
+        words = _any_of(f"{title} {text}")
+        if not words:
+            return self.none()
+        query = in_either_language(words)
+        by_words = Bottleneck.objects.filter(search=query).order_by("-support", "-pk").values("pk")[:_CANDIDATES]
+        by_title = Bottleneck.objects.filter(title__trigram_similar=title).values("pk")[:_CANDIDATES]
+        likeness = TrigramSimilarity("title", title) + SearchRank("search", query)
+        return (
+            self.filter(Q(pk__in=by_words) | Q(pk__in=by_title))
+            .annotate(likeness=likeness)
+            .filter(likeness__gte=_MIN_LIKENESS)
+            .order_by("-likeness", "-pk")
+        )
+
+
+_ROW_FIELDS = (
+    "title",
+    "language",
+    "filed_at",
+    "generic_at",
+    "member_count",
+    "hub_count",
+    "hours",
+    "support",
+    "theme__name",
+    "theme__slug",
+    "theme__language",
+    "subject__url",
+    "subject__closed_at",
+)
 
 
 def _text_of(config: str) -> SearchVector:
@@ -140,7 +286,9 @@ class Bottleneck(models.Model):
             models.Index(fields=["-support", "-id"], name="bottleneck_by_support"),
             models.Index(fields=["-filed_at", "-id"], name="bottleneck_by_age"),
             models.Index(fields=["-hours", "-id"], name="bottleneck_by_hours"),
+            models.Index(fields=["theme", "-support", "-id"], name="bottleneck_by_theme"),
             GinIndex(fields=["search"], name="bottleneck_search"),
+            GinIndex(OpClass("title", name="gin_trgm_ops"), name="bottleneck_title_trigrams"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -158,7 +306,17 @@ class Bottleneck(models.Model):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("issues:bottleneck_detail", args=[self.pk, slugify(self.title) or "-"])
+        return reverse("issues:bottleneck_detail", args=[self.pk, self.slug])
+
+    @property
+    def slug(self) -> str:
+        """The title as it stands in the address."""
+        return slugify(self.title)[:80].strip("-") or "-"
+
+    @property
+    def correctable_until(self) -> datetime:
+        """Until when its author may put small things right. Spec 02, Filing."""
+        return self.filed_at + CORRECTION_TIME
 
 
 class TouchedHub(models.Model):
@@ -200,7 +358,10 @@ class Vote(models.Model):
                 violation_error_message=_("Fill in a number from 0.5 to 80, for example 4."),
             ),
         ]
-        indexes = [models.Index(fields=["voter_key"], name="vote_by_voter")]
+        indexes = [
+            models.Index(fields=["voter_key"], name="vote_by_voter"),
+            models.Index(fields=["cast_at", "bottleneck"], name="vote_by_time"),
+        ]
 
     def __str__(self) -> str:
         return f"vote for {self.bottleneck_id}"
