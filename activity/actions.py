@@ -5,12 +5,37 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import batched
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
+from django.contrib.auth import get_user_model
 from django.db import transaction
+from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from .models import Activity, ActorKind, Audience, Email, Reader, Subject, SubjectKind
+from ui.errors import RuleBroken
+
+from . import links
+from .hours import earliest
+from .mailkinds import MailClass, mail_kinds
+from .models import (
+    ActingLink,
+    Activity,
+    ActorKind,
+    Audience,
+    Email,
+    EmailState,
+    LinkPurpose,
+    MailChoice,
+    Reader,
+    Subject,
+    SubjectKind,
+)
+from .outbox import message_id_for
+from .tasks import send_outbox
 
 if TYPE_CHECKING:
     from community.models import User
@@ -103,10 +128,92 @@ def update_subject(subject: Subject, *, hubs: Iterable[Subject] | None = None, *
 def queue_emails(emails: Iterable[Email]) -> None:
     """Put mails into the outbox; one whose ``dedupe_key`` is there already is left out. Spec 06, Outbox.
 
-    A mail to a member needs no address or language: both are taken from the member now. Whether a member wants this
-    kind, and whether it still makes sense, is asked again at sending. The mail's class and ``urgent_until`` of its kind
-    decide how early it may go (``outbox.earliest``). The sender is called as soon as the transaction commits.
-    """
-    from .outbox import enqueue  # the outbox sends, and sending needs templates and links: load it when first used
+    A mail to a member takes address and language from the member; an address that is given stays. Whether the member
+    wants this kind, and whether it still makes sense, is asked again at sending. The class of its kind and
+    ``urgent_until`` decide how early it may go (``hours.earliest``), never before a ``not_before`` that is given.
+    ``emails`` may be a generator of any length. The sender is called once, when the transaction commits.
 
-    enqueue(emails)
+    Raises KeyError for a kind that is not registered.
+    """
+    now = timezone.now()
+    some_are_due = False
+    with transaction.atomic():
+        for batch in batched(emails, BATCH, strict=False):
+            _complete(batch, now)
+            # In one order, so that two transactions that queue the same mails wait for each other in turn.
+            Email.objects.bulk_create(sorted(batch, key=attrgetter("dedupe_key")), ignore_conflicts=True)
+            some_are_due = some_are_due or any(email.not_before <= now for email in batch)
+        if some_are_due:
+            _call_sender_on_commit()
+
+
+def _complete(batch: Iterable[Email], now: datetime) -> None:
+    """Fill in what the mails of one batch leave open, with one query for their members."""
+    wanted = {email.member_id for email in batch}
+    rows = get_user_model().objects.filter(pk__in=wanted - {None})
+    members = {row[0]: row for row in rows.values_list("pk", "email", "language", "time_zone")}
+    for email in batch:
+        kind = mail_kinds[email.kind]
+        zone = timezone.get_default_timezone_name()
+        if email.member_id is not None:
+            _pk, address, email.language, zone = members[email.member_id]
+            email.address = email.address or address
+        email.goes_first = kind.mail_class is MailClass.ACCOUNT
+        email.message_id = message_id_for(email.dedupe_key)
+        start = max(now, email.not_before)
+        email.not_before = earliest(start, kind.mail_class, None, ZoneInfo(zone))
+        if email.not_before > start and (urgent_until := kind.urgent_until(email)):
+            email.not_before = earliest(start, kind.mail_class, urgent_until, ZoneInfo(zone))
+
+
+def _call_sender_on_commit() -> None:
+    """Have the sender called when this transaction commits, however often mails are queued in it.
+
+    A broker that is down must not fail a write that is saved: the sender also runs every 30 seconds.
+    """
+    connection = transaction.get_connection()
+    if all(callback is not _call_sender for _savepoints, callback, _robust in connection.run_on_commit):
+        transaction.on_commit(_call_sender, robust=True)
+
+
+def _call_sender() -> None:
+    send_outbox.delay()
+
+
+@transaction.atomic
+def forget_member(member: User) -> None:
+    """Part of erasing an account: empty what the outbox holds about ``member`` and take their links back.
+
+    Mails that wait are cancelled; address, context and secret of all are emptied, also of mails to the same address
+    that name no member. The keys stay, so nothing is mailed a second time. Spec 06, Outbox.
+    """
+    theirs = Email.objects.filter(Q(member=member) | Q(address__iexact=member.email))
+    theirs.filter(state__in=[EmailState.WAITING, EmailState.SENDING]).update(state=EmailState.CANCELLED)
+    theirs.update(address="", context={}, secret=None, last_error="", member=None)
+    ActingLink.objects.filter(member=member).delete()
+    MailChoice.objects.filter(member=member).delete()
+
+
+@transaction.atomic
+def choose_mail(*, kind: str, is_wanted: bool, by: User) -> None:
+    """Turn one kind of mail on or off for ``by``; a repeat changes nothing.
+
+    Raises RuleBroken for a kind that an account cannot do without (codes, security), KeyError for an unknown one.
+    """
+    if mail_kinds[kind].mail_class is MailClass.ACCOUNT:
+        raise RuleBroken(_("This mail belongs to having an account and cannot be turned off."))
+    MailChoice.objects.update_or_create(member=by, kind=kind, defaults={"is_wanted": is_wanted})
+
+
+def renew_link(*, purpose: LinkPurpose | str, by: User, subject: Subject | None = None, kind: str = "") -> str:
+    """Make every earlier token of one of ``by``'s links void, a revoked one usable again, and return the new token."""
+    links.token_for(purpose=purpose, member=by, subject=subject, kind=kind)
+    rows = ActingLink.objects.filter(purpose=purpose, member=by, subject=subject, kind=kind)
+    rows.update(epoch=F("epoch") + 1, revoked_at=None)
+    return links.derive(rows.get())
+
+
+def revoke_link(*, purpose: LinkPurpose | str, by: User, subject: Subject | None = None, kind: str = "") -> bool:
+    """End one of ``by``'s links until it is renewed; False when there was none to end."""
+    rows = ActingLink.objects.filter(purpose=purpose, member=by, subject=subject, kind=kind, revoked_at=None)
+    return bool(rows.update(epoch=F("epoch") + 1, revoked_at=timezone.now()))

@@ -13,7 +13,7 @@ from ui.registry import Registry
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
 
-    from .models import Email
+    from .models import Email, LinkPurpose
 
 
 class MailClass(Enum):
@@ -36,8 +36,8 @@ class CalendarPart:
 class MailContent:
     """What a mail needs to be rendered now: the context of its templates, and a calendar part if it has one.
 
-    ``context`` is given to ``templates/<app>/email/<template>.html`` and ``.txt``; the first line of the ``.txt``'s
-    block ``subject`` is the subject line.
+    ``context`` is given to the ``.html`` and the ``.txt`` of the kind's ``template``; block ``subject`` of the ``.txt``
+    is the subject line.
     """
 
     context: Mapping[str, Any]
@@ -49,8 +49,13 @@ class MailKind:
     """One kind of mail.
 
     ``load`` fetches what the mail shows and is asked again at sending: ``None`` means that the mail has become
-    pointless (closed, hidden, withdrawn, already handled) and is cancelled. ``template`` is a path without ending.
-    ``label`` names the kind in settings and on the unsubscribe page, ``reason`` says in the mail why one gets it.
+    pointless (closed, hidden, withdrawn, already handled) and is cancelled. ``template`` is a path without ending, such
+    as ``"events/email/session_reminder"``. ``label`` names the kind in settings and on the unsubscribe page ("Reminders of
+    sessions"), ``reason`` is the sentence that says in the mail why one gets it.
+
+    ``urgent_until`` is when the thing starts or expires; it is asked only when the mail would otherwise have to wait.
+    ``acts`` names the links that act the mail carries besides the one to unsubscribe: tokens for the mail's member and
+    subject are made for a whole batch at once, and ``load`` and the templates find them in ``email.tokens``.
     """
 
     key: str
@@ -60,6 +65,8 @@ class MailKind:
     reason: _StrOrPromise
     load: Callable[[Email], MailContent | None]
     urgent_until: Callable[[Email], datetime | None] = lambda _email: None
+    acts: tuple[LinkPurpose, ...] = ()
+    order: int = 100
 
 
 mail_kinds: Registry[MailKind] = Registry("mail kinds")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+
+from .sealing import unseal
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -171,9 +174,11 @@ class Email(models.Model):
     context = models.JSONField(default=dict, blank=True)
     secret = models.BinaryField(null=True, blank=True, editable=False)
     dedupe_key = models.CharField(max_length=200, unique=True)
+    goes_first = models.BooleanField(default=False, db_default=False, editable=False)
     not_before = models.DateTimeField(default=timezone.now)
     state = models.CharField(max_length=20, choices=EmailState, default=EmailState.WAITING)
-    attempts = models.PositiveSmallIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
+    first_tried_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_error = models.CharField(max_length=500, blank=True)
     message_id = models.CharField(max_length=120, blank=True)
     claimed_by = models.BigIntegerField(null=True, blank=True)
@@ -186,7 +191,9 @@ class Email(models.Model):
         verbose_name = _("mail")
         verbose_name_plural = _("outbox")
         indexes = [
-            models.Index(fields=["not_before", "id"], condition=Q(state="waiting"), name="email_due"),
+            models.Index(
+                fields=["-goes_first", "not_before", "id"], condition=Q(state="waiting"), name="email_due_in_order"
+            ),
             models.Index(fields=["claimed_by"], condition=Q(state="sending"), name="email_claimed"),
         ]
         constraints = [
@@ -199,6 +206,15 @@ class Email(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} ({self.state})"
+
+    def opened(self) -> dict[str, Any]:
+        """What was sealed into ``secret``; empty when there is none, or none any more."""
+        return unseal(bytes(self.secret)) if self.secret else {}
+
+    @cached_property
+    def tokens(self) -> dict[str, str]:
+        """The tokens of the links that act of this mail, by purpose; the sender sets them for a whole batch."""
+        return {}
 
 
 class MailChoice(models.Model):

@@ -1,0 +1,59 @@
+"""When a mail may go out. Spec 06, Notifications: classes of mail."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from .mailkinds import MailClass
+
+EVENING = time(20)
+MORNING = time(7)
+#: What starts or expires before this hour is told at night after all: in the morning it would be too late.
+TOO_EARLY_TO_WAIT = time(8)
+SATURDAY = 5
+
+
+def earliest(start: datetime, mail_class: MailClass, urgent_until: datetime | None, zone: ZoneInfo) -> datetime:
+    """Return the first moment at or after ``start`` at which a mail of ``mail_class`` may go out, in UTC.
+
+    Hours are those of wall clocks in ``zone``, the receiver's. Account mail goes at once. What was asked for waits from
+    20:00 to 07:00, unless the thing it is about starts or expires (``urgent_until``) before 08:00. News waits for a
+    weekday as well, except about something that happens on that very day.
+    """
+    if mail_class is MailClass.ACCOUNT:
+        return start
+    if urgent_until is not None and urgent_until < start:
+        urgent_until = None
+    moment = start
+    while True:
+        here = moment.astimezone(zone)
+        morning = _next_morning(here)
+        if morning is not None:
+            if urgent_until is not None and urgent_until < _at(morning, TOO_EARLY_TO_WAIT, zone):
+                return moment
+        elif (
+            mail_class is MailClass.NEWS and here.weekday() >= SATURDAY and not _is_on(urgent_until, here.date(), zone)
+        ):
+            morning = here.date() + timedelta(days=1)
+        if morning is None:
+            return moment
+        moment = _at(morning, MORNING, zone)
+
+
+def next_morning(start: datetime, zone: ZoneInfo) -> datetime:
+    """Return 07:00 of the day after ``start`` on wall clocks in ``zone``, in UTC."""
+    return _at(start.astimezone(zone).date() + timedelta(days=1), MORNING, zone)
+
+
+def _next_morning(here: datetime) -> date | None:
+    """The day on whose morning the night of ``here`` ends; None by day."""
+    if here.time() >= EVENING:
+        return here.date() + timedelta(days=1)
+    return here.date() if here.time() < MORNING else None
+
+
+def _at(day: date, hour: time, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, hour, tzinfo=zone).astimezone(UTC)
+
+
+def _is_on(moment: datetime | None, day: date, zone: ZoneInfo) -> bool:
+    return moment is not None and moment.astimezone(zone).date() == day
