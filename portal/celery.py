@@ -11,6 +11,13 @@ app = Celery("doorbraak")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
+
+@app.on_after_configure.connect
+def name_redbeat_settings(sender: Celery, **_kwargs: object) -> None:
+    """Give RedBeat its settings under the names it looks for; it warns about the namespaced ones."""
+    sender.conf.update(redbeat_redis_url=sender.conf.broker_url, redbeat_redis_options={})
+
+
 # Every entry asks "what is due and not yet done", so a run that is late, doubled or missed does no harm.
 app.conf.beat_schedule = {
     "send-outbox": {"task": "activity.tasks.send_outbox", "schedule": 30.0},

@@ -130,10 +130,9 @@ def set_environment(ip: str, port: int) -> str:
     names = ["localhost", "127.0.0.1", "[::1]", shown, *([socket.gethostname()] if everywhere else [])]
     os.environ.setdefault("ALLOWED_HOSTS", ",".join(dict.fromkeys(names)))
     os.environ.update(HOST=ip, PORT=str(port), PYTHONUNBUFFERED="1")
-    environment = BASE_DIR / ".venv" / "bin"
-    os.environ["PATH"] = os.pathsep.join(
-        [str(Path(sys.executable).parent), str(environment), os.environ.get("PATH", "")]
-    )
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    if os.geteuid() == 0:  # root in a container is common; Celery says so at every start
+        os.environ.setdefault("PYTHONWARNINGS", "ignore:You're running the worker with superuser privileges")
     return os.environ["BASE_URL"]
 
 
