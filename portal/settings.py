@@ -160,6 +160,14 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_SIGNUP_FORM_CLASS = "community.signup.NameForm"
+ACCOUNT_FORMS = {
+    "login": "community.account_forms.SignInForm",
+    "signup": "community.account_forms.SignUpForm",
+    "reset_password": "community.account_forms.PasswordForgottenForm",
+    "reset_password_from_key": "community.account_forms.NewPasswordForm",
+    "change_password": "community.account_forms.PasswordChangeForm",
+    "set_password": "community.account_forms.PasswordSetForm",
+}
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_PREVENT_ENUMERATION = True

@@ -1,0 +1,100 @@
+"""The forms of signing up and in, in our own words. What they check is allauth's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from allauth.account import forms as allauth_forms
+from allauth.account.internal.flows import signup as signup_flow
+from django import forms
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from community.models import User
+from ui.registry import Text
+
+
+def _word(form: forms.Form, name: str, label: Text, hint: Text = "", **attrs: str) -> None:
+    """Give a field of allauth our label and hint, and no placeholder: those vanish while one types."""
+    field = form.fields[name]
+    field.label = label
+    field.help_text = hint
+    field.widget.attrs.pop("placeholder", None)
+    field.widget.attrs.update(attrs)
+
+
+def _password_rule() -> Text:
+    return _("At least 12 characters. A short sentence is easy to remember and hard to guess.")
+
+
+class SignInForm(allauth_forms.LoginForm):  # type: ignore[misc] # allauth ships no types
+    """Address and password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _word(self, "login", _("Work e-mail address"), autocomplete="username", inputmode="email")
+        _word(self, "password", _("Password"))
+
+
+class SignUpForm(allauth_forms.SignupForm):  # type: ignore[misc]
+    """Name, address and password of a newcomer with an address of an allowed domain."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        domains: Iterable[str] = settings.SIGNUP_ALLOWED_DOMAINS
+        hint = _("An address that ends in {domains}.")
+        listed = ", ".join(f"@{domain}" for domain in domains)
+        _word(self, "email", _("Work e-mail address"), str(hint).format(domains=listed) if listed else "")
+        _word(self, "password1", _("Choose a password"), _password_rule())
+
+    def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
+        """Save the member, or send the holder of an existing account a mail; the page says the same in both cases.
+
+        Of two sign-ups with one address at the same moment the database lets one through; the other is answered like
+        any later one.
+        """
+        try:
+            with transaction.atomic():
+                user, response = super().try_save(request)
+        except IntegrityError:
+            user, response = None, signup_flow.prevent_enumeration(request, email=self.cleaned_data["email"])
+        return user, response
+
+
+class PasswordForgottenForm(allauth_forms.ResetPasswordForm):  # type: ignore[misc]
+    """Where to send the link."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _word(self, "email", _("Work e-mail address"), autocomplete="username")
+
+
+class NewPasswordForm(allauth_forms.ResetPasswordKeyForm):  # type: ignore[misc]
+    """A new password, once: the browser shows or remembers it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["password2"]
+        _word(self, "password1", _("Choose a new password"), _password_rule())
+
+
+class PasswordChangeForm(allauth_forms.ChangePasswordForm):  # type: ignore[misc]
+    """The password that holds now, and the new one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["password2"]
+        _word(self, "oldpassword", _("The password you have now"))
+        _word(self, "password1", _("Choose a new password"), _password_rule())
+
+
+class PasswordSetForm(allauth_forms.SetPasswordForm):  # type: ignore[misc]
+    """A first password for a member who has none."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["password2"]
+        _word(self, "password1", _("Choose a password"), _password_rule())

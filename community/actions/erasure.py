@@ -1,0 +1,80 @@
+"""Erasing an account: one function, one transaction, nothing left of the person. Spec 01, Privacy."""
+
+from __future__ import annotations
+
+import json
+
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.backends.cached_db import SessionStore
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from activity.actions import forget_member, record
+from activity.models import Subject
+from activity.verbs import Verb
+from community.models import FacilitatorTerm, Hub, Membership, User
+from community.registries import erasure_hooks
+
+
+@transaction.atomic
+def erase_member(*, member: User) -> None:
+    """Erase ``member`` for good. Votes, figures, lists and the ledger stay right; what they wrote loses its author.
+
+    Afterwards no table holds their name, address or words about themselves: not the account, its addresses and
+    sessions, not the outbox, not the admin's log. The apps above do their part by ``erasure_hooks`` (future places go
+    to the waitlist, votes keep nothing but hub and figures). A hub whose only representative goes lies with the
+    facilitators from then on. A repeat changes nothing.
+    """
+    hubs = Hub.objects.filter(memberships__member=member).distinct().values("pk")
+    list(Hub.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=hubs).order_by("pk"))
+    fresh = User.objects.select_for_update(of=("self",)).filter(pk=member.pk).first()
+    if fresh is None:
+        return
+    for hook in erasure_hooks:
+        hook.run(fresh)
+    _end_terms(fresh)
+    _hand_over_hubs(fresh)
+    forget_member(fresh)
+    _forget_in_upkeep(fresh)
+    sessions = _sessions_of(fresh)
+    fresh.delete()
+    record(Subject.objects.community(), Verb.MEMBER_ERASED, system=True)
+    for key in sessions:
+        SessionStore(key).delete()
+
+
+def _end_terms(member: User) -> None:
+    """A facilitator's running term ends now; the row stays, without a name, so that every term stays public."""
+    running = FacilitatorTerm.objects.filter(member=member, ended_at=None)
+    if running.update(ended_at=timezone.now()):
+        record(Subject.objects.community(), Verb.FACILITATOR_ENDED, system=True)
+
+
+def _hand_over_hubs(member: User) -> None:
+    """End what the member spoke for; the rows of the memberships go with the account."""
+    running = Membership.objects.current().representatives().filter(member=member).select_related("hub__subject")
+    for membership in running:
+        record(membership.hub.subject, Verb.REPRESENTATIVE_ENDED, system=True)
+
+
+def _forget_in_upkeep(member: User) -> None:
+    """Empty what the admin's log and hubs' contact lines say of the member; allauth's rows go with the account."""
+    about = Q(content_type=ContentType.objects.get_for_model(User), object_id=str(member.pk))
+    named = Q(object_repr__icontains=member.email) | Q(change_message__icontains=member.email)
+    named |= Q(object_repr__icontains=member.name) | Q(change_message__icontains=member.name)
+    LogEntry.objects.filter(about | named).update(object_repr="–", change_message="")
+    mentioned = Q(contact__icontains=member.email) | Q(contact__icontains=member.name)
+    Hub.objects.filter(mentioned).update(contact="")
+
+
+def _sessions_of(member: User) -> list[str]:
+    """The keys of every session that is or knows the member: signed in, half-way through signing up, or long over."""
+    found = []
+    for session in Session.objects.iterator(2_000):
+        data = session.get_decoded()
+        if data.get("_auth_user_id") == str(member.pk) or member.email in json.dumps(data, default=str).lower():
+            found.append(session.session_key)
+    return found

@@ -1,0 +1,178 @@
+"""Members: how they come, and what they say about themselves. Spec 01, Accounts and Member profile."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from activity.actions import record
+from activity.models import Subject
+from activity.verbs import Verb
+from community.models import MemberTopic, OldHandle, Topic, User
+from community.names import RESERVED_HANDLES, first_free, handle_base
+from ui.errors import RuleBroken, StaleForm
+
+PROFILE_FIELDS = frozenset(
+    {
+        "name",
+        "handle",
+        "role",
+        "role_other",
+        "unit",
+        "city",
+        "bio",
+        "bio_language",
+        "language",
+        "time_zone",
+        "shows_support",
+    }
+)
+
+
+def free_handle(name: str) -> str:
+    """Return a handle made from ``name`` that no member has or had; the unique constraint has the last word."""
+    base = handle_base(name)
+    taken = {
+        handle.lower()
+        for handle in itertools.chain(
+            User.objects.filter(handle__istartswith=base).values_list("handle", flat=True),
+            OldHandle.objects.filter(handle__istartswith=base).values_list("handle", flat=True),
+        )
+    }
+    return first_free(base, taken)
+
+
+@transaction.atomic
+def create_member(
+    *, name: str, email: str, password: str | None = None, is_active_now: bool = True, **fields: Any
+) -> User:
+    """Make a member called ``name``; the handle comes from the name.
+
+    ``is_active_now`` says that the member takes part from now on; without it they are known, but counted nowhere and
+    sent nothing until ``activate_member`` (imported, or address not confirmed). ``fields`` are further columns.
+
+    Raises IntegrityError when the address belongs to a member already, whatever its case.
+    """
+    _hold_handles()
+    user: User = User.objects.create_user(email, password, name=name, handle=free_handle(name), **fields)
+    if is_active_now:
+        activate_member(member=user)
+    return user
+
+
+@transaction.atomic
+def sign_up_member(*, name: str, email: str, password: str, language: str) -> User:
+    """Make the account of somebody who signed up; it becomes active once the address is confirmed.
+
+    Raises IntegrityError when the address belongs to a member already. Spec 01, Accounts.
+    """
+    return create_member(
+        name=name, email=email, password=password, is_active_now=False, language=language, bio_language=language
+    )
+
+
+@transaction.atomic
+def activate_member(*, member: User) -> bool:
+    """Let ``member`` take part: the address is confirmed, or an imported member signs in for the first time.
+
+    From now on figures count them and mail reaches them. A repeat changes nothing and returns False.
+    """
+    fresh = User.objects.select_for_update(of=("self",), no_key=True).get(pk=member.pk)
+    if fresh.activated_at:
+        member.activated_at = fresh.activated_at
+        return False
+    member.activated_at = timezone.now()
+    User.objects.filter(pk=member.pk).update(activated_at=member.activated_at)
+    record(Subject.objects.community(), Verb.MEMBER_JOINED_COMMUNITY, by=member)
+    return True
+
+
+@transaction.atomic
+def update_profile(
+    *,
+    member: User,
+    by: User,
+    version: int,
+    fields: Mapping[str, Any],
+    topics: Mapping[str, Sequence[Topic]] | None = None,
+) -> User:
+    """Save what ``member`` says about themselves.
+
+    ``fields`` are columns of ``PROFILE_FIELDS``. ``topics`` maps kinds (``TopicKind``) to all topics of that kind; a
+    topic that stays keeps the day it was confirmed. A new handle keeps the old one as an address that redirects, and
+    that nobody else can take.
+
+    Raises StaleForm when the profile was saved since ``version``, RuleBroken for somebody else's profile or a handle
+    that is taken. Spec 01, Member profile; spec 00, Two people at once.
+    """
+    if by.pk != member.pk:
+        raise RuleBroken(_("You can only change your own profile."))
+    unknown = set(fields) - PROFILE_FIELDS
+    if unknown:
+        raise ValueError(f"not part of a profile: {sorted(unknown)}")
+    if "handle" in fields:
+        _hold_handles()
+    fresh: User = User.objects.select_for_update(of=("self",), no_key=True).get(pk=member.pk)
+    if fresh.version != version:
+        raise StaleForm(_("You saved your profile in another window in the meantime."))
+    handle = fields.get("handle", fresh.handle)
+    if handle != fresh.handle:
+        _change_handle(fresh, handle)
+    for name, value in fields.items():
+        setattr(fresh, name, value)
+    fresh.version += 1
+    fresh.save(update_fields=[*fields, "version"])
+    if topics is not None:
+        set_member_topics(fresh, topics)
+    return fresh
+
+
+def set_member_topics(member: User, topics: Mapping[str, Sequence[Topic]]) -> None:
+    """Make ``topics`` all that ``member`` says of the given kinds; what stays keeps its day."""
+    for kind, wanted in topics.items():
+        ids = {topic.pk for topic in wanted}
+        rows = MemberTopic.objects.filter(member=member, kind=kind)
+        rows.exclude(topic__in=ids).delete()
+        present = set(rows.values_list("topic_id", flat=True))
+        MemberTopic.objects.bulk_create(
+            [MemberTopic(member=member, topic=topic, kind=kind) for topic in wanted if topic.pk not in present],
+            ignore_conflicts=True,
+        )
+
+
+def change_language(*, member: User, language: str) -> None:
+    """Keep ``language`` as the member's choice: pages and mails follow it from now on. Raises RuleBroken if unknown."""
+    if language not in dict(settings.LANGUAGES):
+        raise RuleBroken(_("The portal does not speak that language."))
+    User.objects.filter(pk=member.pk).update(language=language)
+    member.language = language
+
+
+def _change_handle(member: User, handle: str) -> None:
+    """Give ``member`` another handle and keep the old one; one they had before comes back to them."""
+    refusal = RuleBroken(_("This handle is taken. Choose another one."))
+    if handle.lower() in RESERVED_HANDLES:
+        raise refusal
+    if OldHandle.objects.filter(handle__iexact=handle).exclude(member=member).exists():
+        raise refusal
+    if User.objects.filter(handle__iexact=handle).exclude(pk=member.pk).exists():
+        raise refusal
+    OldHandle.objects.filter(member=member, handle__iexact=handle).delete()
+    if handle.lower() != member.handle.lower():
+        try:
+            with transaction.atomic():
+                OldHandle.objects.create(member=member, handle=member.handle)
+        except IntegrityError as error:
+            raise refusal from error
+
+
+def _hold_handles() -> None:
+    """Let one transaction at a time choose a handle: handles and old handles are two tables, and unique over both."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('community.handles'))")

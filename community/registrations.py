@@ -1,0 +1,154 @@
+"""What the community adds to pages of the floors below: places in menus, parts of home and landing, signals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.models import update_last_login
+from django.contrib.auth.signals import user_logged_in
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from ui.registry import NavEntry, everyone, me_menu, navigation
+from ui.sections import (
+    Figure,
+    Section,
+    Todo,
+    TodoSource,
+    home_sections,
+    home_todos,
+    landing_figures,
+    landing_sections,
+)
+
+if TYPE_CHECKING:
+    from community.models import User
+
+LANDING_HUBS = 4
+
+
+def register() -> None:
+    """Fill the registries and listen to signing in; called once, when the app is ready."""
+    navigation.register(
+        NavEntry(
+            key="hubs",
+            label=gettext_lazy("Hubs"),
+            url="community:hub_list",
+            icon="waypoints",
+            order=20,
+            in_tabbar=True,
+            visible=everyone,
+        )
+    )
+    navigation.register(
+        NavEntry(key="members", label=gettext_lazy("Members"), url="community:member_list", icon="users", order=60)
+    )
+    me_menu.register(
+        NavEntry(
+            key="profile",
+            label=gettext_lazy("My profile"),
+            url=lambda request: request.user.get_absolute_url(),  # type: ignore[union-attr] # members only
+            icon="user",
+            order=10,
+        )
+    )
+    me_menu.register(
+        NavEntry(
+            key="settings",
+            label=gettext_lazy("Settings"),
+            url="community:profile_edit",
+            icon="settings",
+            order=20,
+        )
+    )
+    home_sections.register(
+        Section(key="my-hubs", template="community/home_my_hubs.html", load=_my_hubs, order=20, aside=True)
+    )
+    home_todos.register(TodoSource(key="first-hub", load=_first_hub, order=60))
+    home_todos.register(TodoSource(key="topics", load=_first_topics, order=70))
+    landing_sections.register(Section(key="hubs", template="community/landing_hubs.html", load=_landing_hubs, order=10))
+    landing_figures.register(Figure(key="members", load=_count_members, label=_members_word, order=10))
+    landing_figures.register(Figure(key="hubs", load=_count_hubs, label=_hubs_word, order=20))
+    user_logged_in.connect(_on_sign_in, dispatch_uid="community.first_sign_in")
+    # The portal keeps the day somebody was last here and no moment: spec 01, Member profile.
+    user_logged_in.disconnect(update_last_login, dispatch_uid="update_last_login")
+
+
+def _on_sign_in(*, request: HttpRequest | None, user: User, **_kwargs: Any) -> None:
+    """The first sign-in of an imported member activates them."""
+    from community import actions
+
+    if user.activated_at is None:
+        actions.activate_member(member=user)
+
+
+def _my_hubs(request: HttpRequest) -> Mapping[str, Any] | None:
+    from community.models import Hub, Membership, User
+
+    if not isinstance(request.user, User):
+        return None
+    mine = Membership.objects.current().filter(member=request.user).values("hub")
+    return {"hubs": list(Hub.objects.filter(pk__in=mine).with_figures().order_by("name", "pk")[:12])}
+
+
+def _first_hub(request: HttpRequest) -> list[Todo]:
+    from django.urls import reverse
+
+    if not request.user.is_authenticated or request.user.primary_hub_id is not None:
+        return []
+    return [
+        Todo(
+            icon="waypoints",
+            title=_("Join your first hub"),
+            text=_("Your support for a bottleneck then counts for that hub."),
+            url=reverse("community:hub_list"),
+            action=_("Choose a hub"),
+        )
+    ]
+
+
+def _first_topics(request: HttpRequest) -> list[Todo]:
+    from django.urls import reverse
+
+    from community.models import MemberTopic
+
+    if not request.user.is_authenticated or MemberTopic.objects.filter(member=request.user).exists():
+        return []
+    return [
+        Todo(
+            icon="lightbulb",
+            title=_("Say what you know"),
+            text=_("Colleagues find each other by what they know and want to learn."),
+            url=reverse("community:profile_edit") + "#topics",
+            action=_("Fill in topics"),
+        )
+    ]
+
+
+def _landing_hubs(_request: HttpRequest) -> Mapping[str, Any] | None:
+    from community.models import Hub
+
+    hubs = list(Hub.objects.open().with_figures().order_by("-member_count", "name", "pk")[:LANDING_HUBS])
+    return {"hubs": hubs} if hubs else None
+
+
+def _count_members() -> int:
+    from community.models import User
+
+    return User.objects.active().count()
+
+
+def _count_hubs() -> int:
+    from community.models import Hub
+
+    return Hub.objects.open().count()
+
+
+def _members_word(number: int) -> str:
+    return ngettext("member", "members", number)
+
+
+def _hubs_word(number: int) -> str:
+    return ngettext("hub", "hubs", number)

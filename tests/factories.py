@@ -1,0 +1,138 @@
+"""Factories: each builds the smallest valid row. Every app adds its own below the last."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import factory
+from django.utils import timezone
+from factory.django import DjangoModelFactory
+
+from activity.models import Audience, Subject, SubjectKind
+from community.models import FacilitatorTerm, Hub, Membership, MembershipRole, MemberTopic, Topic, Unit, User
+
+
+# --- Members and hubs
+class UnitFactory(DjangoModelFactory[Unit]):
+    class Meta:
+        model = Unit
+
+    name = factory.Sequence(lambda n: f"Unit {n}")
+
+
+class TopicFactory(DjangoModelFactory[Topic]):
+    class Meta:
+        model = Topic
+
+    slug = factory.Sequence(lambda n: f"topic-{n}")
+    label_en = factory.Sequence(lambda n: f"topic {n}")
+    label_nl = factory.Sequence(lambda n: f"onderwerp {n}")
+
+
+class HubSubjectFactory(DjangoModelFactory[Subject]):
+    class Meta:
+        model = Subject
+
+    kind = SubjectKind.HUB
+    audience = Audience.MEMBERS
+
+
+class HubFactory(DjangoModelFactory[Hub]):
+    """An open, active hub without members."""
+
+    class Meta:
+        model = Hub
+
+    name = factory.Sequence(lambda n: f"Kern {n}")
+    slug = factory.Sequence(lambda n: f"kern-{n}")
+    city = "Utrecht"
+    language = "nl"
+    subject = factory.SubFactory(
+        HubSubjectFactory,
+        title=factory.SelfAttribute("..name"),
+        url=factory.LazyAttribute(lambda row: f"/hubs/{row.factory_parent.slug}/"),
+    )
+
+    @factory.post_generation
+    def own_hub(self: Hub, create: bool, extracted: Any, **kwargs: Any) -> None:  # type: ignore[misc]
+        if create:
+            self.subject.hubs.add(self.subject)
+
+
+class UserFactory(DjangoModelFactory[User]):
+    """An active member who was here today and belongs to no hub. English, so that tests read like the source."""
+
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    name = factory.Sequence(lambda n: f"Member {n}")
+    email = factory.Sequence(lambda n: f"member{n}@doorbraak.example")
+    handle = factory.Sequence(lambda n: f"member-{n}")
+    language = "en"
+    activated_at = factory.LazyFunction(timezone.now)
+    seen_on = factory.LazyFunction(timezone.localdate)
+
+    @factory.post_generation
+    def password(self: User, create: bool, extracted: str | None, **kwargs: Any) -> None:  # type: ignore[misc]
+        """``UserFactory(password="…")`` can sign in by form: the address then counts as confirmed."""
+        if create and extracted:
+            from allauth.account.models import EmailAddress
+
+            self.set_password(extracted)
+            self.save(update_fields=["password"])
+            EmailAddress.objects.create(user=self, email=self.email, verified=True, primary=True)
+
+
+class MembershipFactory(DjangoModelFactory[Membership]):
+    """Somebody belongs to a hub; ``primary=True`` also makes it their primary hub."""
+
+    class Meta:
+        model = Membership
+        skip_postgeneration_save = True
+
+    member = factory.SubFactory(UserFactory)
+    hub = factory.SubFactory(HubFactory)
+
+    @factory.post_generation
+    def primary(self: Membership, create: bool, extracted: bool | None, **kwargs: Any) -> None:  # type: ignore[misc]
+        if create and extracted:
+            self.member.primary_hub = self.hub
+            self.member.save(update_fields=["primary_hub"])
+
+
+class MemberTopicFactory(DjangoModelFactory[MemberTopic]):
+    class Meta:
+        model = MemberTopic
+
+    member = factory.SubFactory(UserFactory)
+    topic = factory.SubFactory(TopicFactory)
+    kind = "can_do"
+
+
+class FacilitatorTermFactory(DjangoModelFactory[FacilitatorTerm]):
+    class Meta:
+        model = FacilitatorTerm
+
+    member = factory.SubFactory(UserFactory)
+
+
+def member_of(hub: Hub, **fields: Any) -> User:
+    """A member of ``hub``, which is their primary hub."""
+    user: User = UserFactory(primary_hub=hub, **fields)
+    MembershipFactory(member=user, hub=hub)
+    return user
+
+
+def representative_of(hub: Hub, **fields: Any) -> User:
+    """A member who speaks for ``hub``, which is their primary hub."""
+    user: User = UserFactory(primary_hub=hub, **fields)
+    MembershipFactory(member=user, hub=hub, role=MembershipRole.REPRESENTATIVE)
+    return user
+
+
+def facilitator(**fields: Any) -> User:
+    """A member whose facilitator term runs."""
+    user: User = UserFactory(**fields)
+    FacilitatorTermFactory(member=user)
+    return user

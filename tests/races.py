@@ -1,0 +1,34 @@
+"""Races with real threads and real connections."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from django.db import connections
+
+
+def run_together[T](*calls: Callable[[], T]) -> list[T | BaseException]:
+    """Start ``calls`` at one barrier, each in its own thread and database connection; wait for all.
+
+    Returns their results in order; a call that raised is represented by its exception. Needs
+    ``django_db(transaction=True)``: what the test wrote must be committed.
+    """
+    barrier = threading.Barrier(len(calls))
+    results: list[T | BaseException] = [RuntimeError("did not run")] * len(calls)
+
+    def run(place: int, call: Callable[[], T]) -> None:
+        try:
+            barrier.wait(timeout=30)
+            results[place] = call()
+        except BaseException as error:
+            results[place] = error
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=(place, call)) for place, call in enumerate(calls)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=120)
+    return results
