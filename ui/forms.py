@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,9 +14,7 @@ from django.db.models import Manager, Model
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
 from django.utils.choices import flatten_choices
-from django.utils.datastructures import MultiValueDict
 from django.utils.functional import Promise
-from django.utils.timezone import make_aware
 from django.utils.translation import gettext_lazy as _
 
 type Text = str | Promise
@@ -89,13 +87,14 @@ class HourField(forms.TimeField):
 
 
 def local_moment(day: date, hour: time, zone: ZoneInfo) -> datetime:
-    """Return the moment that wall clocks in ``zone`` show as ``day`` and ``hour``.
+    """Return the moment (in UTC) that wall clocks in ``zone`` show as ``day`` and ``hour``.
 
     Raises ValidationError for an hour that the change to summer time skips. Of an hour that comes twice in autumn the
     first is meant.
     """
-    moment = make_aware(datetime.combine(day, hour), zone)
-    if moment.astimezone(ZoneInfo("UTC")).astimezone(zone).replace(tzinfo=None) != datetime.combine(day, hour):
+    wall_clock = datetime.combine(day, hour)
+    moment = wall_clock.replace(tzinfo=zone).astimezone(UTC)
+    if moment.astimezone(zone).replace(tzinfo=None) != wall_clock:
         raise ValidationError(_("This hour does not exist on that day: the clocks go forward."), code="skipped_hour")
     return moment
 
@@ -179,8 +178,9 @@ class VersionedFormMixin(forms.Form):
                     )
                 )
         self.differences = differences
-        data = MultiValueDict(self.data)  # a copy: request.POST cannot be changed
-        data.setlist(self.add_prefix("version"), [str(version)])
+        posted: Any = self.data
+        data = posted.copy()  # request.POST itself cannot be changed
+        data[self.add_prefix("version")] = str(version)
         self.data = data
         self.add_error(
             None,
@@ -201,7 +201,8 @@ def _readable(field: forms.Field, value: Any) -> str:
         row = value if isinstance(value, Model) or value in (None, "") else field.to_python(value)
         return field.label_from_instance(row) if row else ""
     if isinstance(field, forms.ChoiceField):
-        labels = {str(key): str(label) for key, label in flatten_choices(field.choices)}
+        choices: Any = field.choices
+        labels: dict[str, str] = {str(key): str(name) for key, name in flatten_choices(choices)}  # type: ignore[var-annotated]
         return labels.get(str(value), "" if value is None else str(value))
     prepared = field.prepare_value(value)
     return "" if prepared is None else str(prepared)

@@ -89,13 +89,13 @@ class HtmxLoginRedirectMiddleware:
             return response
         query = QueryDict(target.query, mutable=True)
         if REDIRECT_FIELD_NAME in query:
-            page = htmx.current_url_abs_path if htmx else _own_referer(request)
+            page = htmx.current_url_abs_path if htmx else own_referer(request)
             query[REDIRECT_FIELD_NAME] = page or resolve_url(settings.LOGIN_REDIRECT_URL)
         login = urlunsplit(target._replace(query=query.urlencode(safe="/")))
         return HttpResponseClientRedirect(login) if htmx else HttpResponseRedirect(login)
 
 
-def _own_referer(request: HttpRequest) -> str | None:
+def own_referer(request: HttpRequest) -> str | None:
     """Return path and query of the page the request came from, or None when that is not one of ours."""
     referer = request.headers.get("Referer", "")
     if not referer or not url_has_allowed_host_and_scheme(

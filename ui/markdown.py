@@ -132,6 +132,17 @@ def _shift_headings(state: StateCore) -> None:
         opening.tag = closing.tag = tag
 
 
+def _flatten_depths(state: StateCore) -> None:
+    """Show a line as it was typed when emphasis in it nests deeper than anybody means it to."""
+    for token in state.tokens:
+        depth = 0
+        for child in token.children or ():
+            depth += child.nesting
+            if depth > _MAX_NESTING:
+                token.children = [_text(token.content)]
+                break
+
+
 def _triples(tokens: Sequence[Token], kind: str) -> list[tuple[Token, Token, Token]]:
     return [(token, tokens[at + 1], tokens[at + 2]) for at, token in enumerate(tokens) if token.type == kind]
 
@@ -213,7 +224,7 @@ def _make_parser() -> MarkdownIt:
     parser = MarkdownIt(
         "commonmark", {"html": False, "breaks": True, "maxNesting": _MAX_NESTING}, renderer_cls=_Renderer
     ).enable(["table", "strikethrough"])
-    for rule in (_shift_headings, _tick_tasks, _align_cells, _link_addresses):
+    for rule in (_flatten_depths, _shift_headings, _tick_tasks, _align_cells, _link_addresses):
         parser.core.ruler.push(rule.__name__, rule)
     return parser
 

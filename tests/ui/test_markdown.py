@@ -1,0 +1,180 @@
+"""Markdown: what it does for honest writers, and what it refuses to do for others."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from ui import markdown
+
+SAFE_TAGS = {
+    *("a", "blockquote", "br", "code", "div", "em", "hr", "li", "ol", "p", "pre", "s", "strong", "ul"),
+    *("table", "thead", "tbody", "tr", "th", "td", "h3", "h4", "h5", "h6"),
+}
+
+
+class Inspector(HTMLParser):
+    """Collects every tag and attribute a browser would see."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.seen: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.seen.append((tag, dict(attrs)))
+
+
+def inspect(text: str) -> list[tuple[str, dict[str, str | None]]]:
+    return Inspector(markdown.render(text)).seen
+
+
+HOSTILE = {
+    "script": "<script>alert(1)</script>",
+    "script in a link": "[a](<javascript:alert(1)>)",
+    "upper case scheme": "[a](JaVaScRiPt:alert(1))",
+    "entity in a scheme": "[a](javascript&#58;alert(1))",
+    "tab in a scheme": "[a](java\tscript:alert(1))",
+    "vbscript": "[a](vbscript:msgbox(1))",
+    "data link": "[a](data:text/html;base64,PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg==)",
+    "data image": "![a](data:image/svg+xml;base64,PHN2Zy8+)",
+    "data png": "![a](data:image/png;base64,AAAA)",
+    "file link": "[a](file:///etc/passwd)",
+    "autolink": "<javascript:alert(1)>",
+    "reference": "[a]\n\n[a]: javascript:alert(1)",
+    "event handler": '<img src=x onerror="alert(1)">',
+    "event handler in a link title": '[a](http://b.nl "x\\" onmouseover=\\"alert(1)")',
+    "event handler in an image": '![x" onerror="alert(1)](http://b.nl/"onerror="alert(1))',
+    "nested html": "<div><div><svg><style><!--</style><img src=x onerror=alert(1)>--></style></svg></div></div>",
+    "mutation": "<math><mtext><table><mglyph><style><!--</style><img title='--&gt;&lt;img src=1 onerror=alert(1)&gt;'>",
+    "iframe": '<iframe srcdoc="<script>alert(1)</script>"></iframe>',
+    "style": '<p style="position:fixed">x</p><style>*{display:none}</style>',
+    "form": '<form action="https://evil.example"><input name=password></form>',
+    "meta": '<meta http-equiv="refresh" content="0;url=https://evil.example">',
+    "comment": "<!-- <script>alert(1)</script> -->",
+    "fence language": '```"><script>alert(1)</script>\nx\n```',
+    "code": "`<script>alert(1)</script>`",
+    "table": "|<script>|b|\n|-|-|\n|<img src=x onerror=alert(1)>|[x](javascript:1)|",
+    "template": "{{ request.user }} {% csrf_token %}",
+    "bare address": 'https://b.nl/"onmouseover="alert(1)',
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+def test_hostile_text_gives_only_known_tags_and_harmless_addresses(text):
+    for tag, attributes in inspect(text):
+        assert tag in SAFE_TAGS
+        assert set(attributes) <= {"href", "title", "rel", "class", "start", "tabindex"}
+        assert re.match(r"https?://|mailto:|$", attributes.get("href") or "")
+        if "href" in attributes:
+            assert attributes["rel"] == "nofollow noopener"
+
+
+def test_html_is_shown_as_it_was_typed():
+    assert "&lt;b&gt;bold&lt;/b&gt;" in markdown.render("<b>bold</b>")
+
+
+@pytest.mark.parametrize("mark", "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+def test_marks_that_turn_text_around_are_taken_out(mark):
+    assert mark not in markdown.render(f"safe{mark}txt.exe")
+    assert mark not in markdown.render(f"{mark}a" * markdown.MAX_LENGTH)
+    assert mark not in markdown.excerpt(f"safe{mark}txt.exe")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ">" * 10_000 + " a",
+        "> " * 10_000 + "a",
+        "- " * 10_000 + "a",
+        "[" * 10_000,
+        "[" * 10_000 + "]" * 10_000,
+        "![" * 10_000,
+        "*" * 10_000 + "a" + "*" * 10_000,
+        "_a" * 10_000,
+        "`" * 10_000,
+        "".join("  " * depth + "- a\n" for depth in range(200)),
+        "<div>" * 10_000,
+        "&" * 10_000,
+        "~~" * 10_000,
+        "[a](" * 10_000,
+    ],
+    ids=lambda text: repr(text[:8]),
+)
+def test_deep_nesting_neither_fails_nor_nests_deeply(text):
+    html = markdown.render(text)
+    deepest = depth = 0
+    for part in re.findall(r"<(/?)(?:blockquote|ul|ol|li|em|strong|s|a)\b", html):
+        depth += -1 if part else 1
+        deepest = max(deepest, depth)
+    assert deepest <= 2 * 20
+
+
+def test_a_huge_table_is_shown_as_it_was_typed():
+    table = "|a|b|\n|-|-|\n" + "|1|2|\n" * 5_000
+    html = markdown.render(table)
+    assert "<table>" not in html
+    assert "|1|2|" in html
+
+
+@pytest.mark.parametrize(
+    "pattern", ["[", "> ", "*a **a ", "|a", "a\n", "<a href=", "&amp;", "http://a ", "\\", "![](a)"]
+)
+def test_a_megabyte_is_not_read_as_markdown_but_shown_as_it_was_typed(pattern):
+    text = pattern * (1_000_000 // len(pattern))
+    tags = {tag for tag, _attributes in inspect(text)}
+    assert tags <= {"p", "br"}
+    assert len(markdown.excerpt(text)) <= 200
+
+
+def test_headings_stand_below_the_page_and_skip_no_level():
+    html = markdown.render("# one\n\n#### two\n\n##### three\n\n## four\n\n# five")
+    assert re.findall(r"<(h\d)>(\w+)", html) == [
+        ("h3", "one"),
+        ("h4", "two"),
+        ("h5", "three"),
+        ("h4", "four"),
+        ("h3", "five"),
+    ]
+
+
+def test_tables_tasks_and_struck_words_are_drawn_without_inline_style():
+    html = markdown.render("|a|b|\n|:-:|-:|\n|1|2|\n\n- [ ] do\n- [x] done\n\n~~gone~~")
+    assert '<td class="end">2</td>' in html
+    assert "☐ do" in html
+    assert "☑ done" in html
+    assert "<s>gone</s>" in html
+    assert "style=" not in html
+    assert "<input" not in html
+
+
+def test_bare_addresses_become_links_and_leave_the_full_stop_alone():
+    html = markdown.render("See https://a.example/x_(y), [b](https://b.example) and `https://c.example`.")
+    assert '<a href="https://a.example/x_(y)" rel="nofollow noopener">https://a.example/x_(y)</a>,' in html
+    assert html.count("<a ") == 2
+
+
+def test_images_are_not_loaded_but_linked():
+    assert '<a href="https://a.example/b.png" rel="nofollow noopener">a map</a>' in markdown.render(
+        "![a map](https://a.example/b.png)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("# Title\n\nWith **bold** and a [link](https://a.example).", "Title With bold and a link."),
+        ("> quoted\n- one\n- [x] two\n1. three", "quoted one two three"),
+        ("snake_case and 2*3*4 stay", "snake_case and 2*3*4 stay"),
+        ("```python\nprint()\n```", "print()"),
+        ("![map](https://a.example/b.png) here", "map here"),
+        ("", ""),
+    ],
+)
+def test_an_excerpt_is_plain_words(text, expected):
+    assert markdown.excerpt(text) == expected
+
+
+def test_an_excerpt_is_cut_between_words():
+    assert markdown.excerpt("one two three four", 12) == "one two…"
+    assert len(markdown.excerpt("word " * 1_000, 50)) <= 50
