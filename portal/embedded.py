@@ -192,6 +192,7 @@ class _Server:
         self.data = self.folder / "data"
         self.log = self.folder / "log"
         self.process: subprocess.Popen[bytes] | None = None
+        self.url: str | None = None  #: where it answers, once started
 
     def __enter__(self) -> Self:
         self.start()
@@ -216,7 +217,7 @@ class _Server:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        self.process = None
+        self.process = self.url = None
 
     def failed(self) -> str | None:
         """Say why the server ended by itself, or None while it runs."""
@@ -281,7 +282,8 @@ class EmbeddedPostgres(_Server):
             port = _free_port()
             if self._run(port, become):
                 self._make_database(port, password)
-                return self.url(port, password)
+                self.url = self._address(port, password)
+                return self.url
             if "Address already in use" not in self.log.read_text(errors="replace")[-2000:]:
                 break
         reason = _last_lines(self.log, ("FATAL", "PANIC"))
@@ -289,8 +291,7 @@ class EmbeddedPostgres(_Server):
         raise EmbeddedError(f"PostgreSQL cannot start: {reason} ({self.log})")
 
     @staticmethod
-    def url(port: int, password: str, database: str = "doorbraak") -> str:
-        """Write the address of ``database``."""
+    def _address(port: int, password: str, database: str = "doorbraak") -> str:
         return f"postgres://postgres:{password}@127.0.0.1:{port}/{database}"
 
     def _environment(self) -> dict[str, str]:
@@ -383,7 +384,7 @@ class EmbeddedPostgres(_Server):
     def _make_database(self, port: int, password: str) -> None:
         import psycopg
 
-        with psycopg.connect(self.url(port, password, "postgres"), autocommit=True) as connection:
+        with psycopg.connect(self._address(port, password, "postgres"), autocommit=True) as connection:
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = 'doorbraak'").fetchone():
                 connection.execute("CREATE DATABASE doorbraak")
 
@@ -419,7 +420,8 @@ class EmbeddedValkey(_Server):
         for _ in range(_ATTEMPTS):
             port = _free_port()
             if self._run(port, password):
-                return f"redis://:{password}@127.0.0.1:{port}/0"
+                self.url = f"redis://:{password}@127.0.0.1:{port}/0"
+                return self.url
             if "Address already in use" not in self.log.read_text(errors="replace")[-2000:]:
                 break
         reason = _last_lines(self.log, ("Fatal", "FATAL", "Bad", "# "))

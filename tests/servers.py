@@ -19,24 +19,32 @@ from portal.translations import compile_catalogues
 _running = contextlib.ExitStack()
 
 
-def provide() -> None:
-    """Set ``DATABASE_URL``, ``REDIS_URL`` and what else the settings need; start servers for what is not given."""
-    if not os.environ.get("DATABASE_URL") or not os.environ.get("REDIS_URL"):
-        folder = Path(tempfile.mkdtemp(prefix="doorbraak-tests-"))
-        folder.chmod(0o711)  # PostgreSQL may run as another user, see portal.embedded
-        _running.callback(shutil.rmtree, folder, ignore_errors=True)
-        atexit.register(_running.close)
-        if not os.environ.get("DATABASE_URL"):
-            postgres = EmbeddedPostgres(folder / "postgres", THROW_AWAY)
-            _running.callback(postgres.stop)
-            os.environ["DATABASE_URL"] = postgres.start()
-        if not os.environ.get("REDIS_URL"):
-            valkey = EmbeddedValkey(folder / "valkey", keep=False)
-            _running.callback(valkey.stop)
-            os.environ["REDIS_URL"] = valkey.start()
-    if "PYTEST_XDIST_WORKER" not in os.environ:
-        compile_catalogues()
-    # gw0, gw1, … get database 1, 2, …, so that no worker sees another's tasks, cache or rate limits.
+def provide() -> Path:
+    """Set ``DATABASE_URL`` and ``REDIS_URL``, starting servers for what is not given.
+
+    Returns a folder that lives as long as the run, the same for pytest and its workers.
+    """
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if not worker:
+        _start()
+    # gw0, gw1, … get database 1, 2, …, so that no worker sees another's tasks, cache or rate limits.
     number = int(worker.removeprefix("gw")) + 1 if worker else 0
-    os.environ["REDIS_URL"] = re.sub(r"(redis://[^/]*)(/\d*)?$", rf"\1/{number}", os.environ["REDIS_URL"])
+    os.environ["REDIS_URL"] = re.sub(r"(rediss?://[^/?]*)(/\d*)?", rf"\1/{number}", os.environ["REDIS_URL"])
+    return Path(os.environ["TEST_FOLDER"])
+
+
+def _start() -> None:
+    folder = Path(tempfile.mkdtemp(prefix="doorbraak-tests-"))
+    folder.chmod(0o711)  # PostgreSQL may run as another user, see portal.embedded
+    os.environ["TEST_FOLDER"] = str(folder)
+    _running.callback(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(_running.close)
+    if not os.environ.get("DATABASE_URL"):
+        postgres = EmbeddedPostgres(folder / "postgres", THROW_AWAY)
+        _running.callback(postgres.stop)
+        os.environ["DATABASE_URL"] = postgres.start()
+    if not os.environ.get("REDIS_URL"):
+        valkey = EmbeddedValkey(folder / "valkey", keep=False)
+        _running.callback(valkey.stop)
+        os.environ["REDIS_URL"] = valkey.start()
+    compile_catalogues()

@@ -1,0 +1,98 @@
+"""Extraction and checking of translations (scripts.messages), and compiling them (portal.translations)."""
+
+import gettext
+
+import polib
+import pytest
+
+from portal.translations import compile_catalogues
+from scripts.messages import extract, main, problems, update
+
+CODE = """
+from django.utils.translation import gettext as _, ngettext, npgettext_lazy, pgettext
+_("Hub")
+ngettext("%(n)s vote", "%(n)s votes", 2)
+pgettext("verb", "Vote")
+npgettext_lazy("people", "one", "many", "n")
+_(variable)
+"""
+TEMPLATE = """
+<h1>{% translate "Hubs" %}</h1>
+  <p title="{% translate "Vote" context "noun" %}">{{ _("Members") }} {{ x|default:_("none") }}</p>
+  {% blocktranslate trimmed count n=members with hub=hub.name %}
+    {{ n }} member
+    of {{ hub }}{% plural %}{{ n }} members of {{ hub }}
+  {% endblocktranslate %}
+{% if x < 3 %} it's "loose' text {% endif %}
+"""
+
+
+@pytest.fixture
+def source(tmp_path):
+    (tmp_path / "ui" / "templates" / "ui").mkdir(parents=True)
+    (tmp_path / "ui" / "code.py").write_text(CODE)
+    (tmp_path / "ui" / "templates" / "ui" / "page.html").write_text(TEMPLATE)
+    return tmp_path
+
+
+def test_every_marked_string_of_code_and_templates_is_found(source):
+    assert {(entry.msgctxt, entry.msgid, entry.msgid_plural) for entry in extract(source)} == {
+        (None, "Hub", ""),
+        (None, "%(n)s vote", "%(n)s votes"),
+        ("verb", "Vote", ""),
+        ("people", "one", "many"),
+        (None, "Hubs", ""),
+        ("noun", "Vote", ""),
+        (None, "Members", ""),
+        (None, "none", ""),
+        (None, "%(n)s member of %(hub)s", "%(n)s members of %(hub)s"),
+    }
+
+
+def test_an_update_keeps_translations_adds_new_strings_empty_and_drops_old_ones(source):
+    catalogue = polib.POFile()
+    catalogue.append(polib.POEntry(msgid="Hub", msgstr="Kern"))
+    catalogue.append(polib.POEntry(msgid="Gone", msgstr="Weg"))
+    update(catalogue, extract(source))
+    assert catalogue.find("Hub").msgstr == "Kern"
+    assert catalogue.find("Gone") is None
+    assert catalogue.find("Hubs").msgstr == ""
+
+
+def test_what_is_missing_fuzzy_stale_or_lost_is_reported(source):
+    fresh = extract(source)
+    catalogue = extract(source)
+    for entry in catalogue:
+        if entry.msgid_plural:
+            entry.msgstr_plural = {0: entry.msgid, 1: entry.msgid_plural}
+        else:
+            entry.msgstr = entry.msgid
+    assert problems(catalogue, fresh) == []
+    catalogue.find("Hub").flags.append("fuzzy")
+    catalogue.find("Hubs").msgstr = ""
+    catalogue.find("%(n)s vote").msgstr_plural[1] = "%(aantal)s stemmen"
+    catalogue.append(polib.POEntry(msgid="Gone", msgstr="Weg"))
+    assert [problem.split(":")[0] for problem in problems(catalogue, fresh)] == [
+        "fuzzy",
+        "unknown placeholder",
+        "missing",
+        "no longer used",
+    ]
+
+
+def test_a_catalogue_is_compiled_once_and_read_by_gettext(tmp_path):
+    folder = tmp_path / "nl" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    catalogue = polib.POFile()
+    catalogue.metadata = {"Content-Type": "text/plain; charset=UTF-8", "Plural-Forms": "nplurals=2; plural=(n != 1);"}
+    catalogue.append(polib.POEntry(msgid="one", msgid_plural="many", msgstr_plural={0: "één", 1: "veel"}))
+    catalogue.save(str(folder / "django.po"))
+    assert compile_catalogues(tmp_path) == [folder / "django.mo"]
+    assert compile_catalogues(tmp_path) == []
+    dutch = gettext.translation("django", tmp_path, ["nl"])
+    assert [dutch.ngettext("one", "many", n) for n in (1, 2)] == ["één", "veel"]
+
+
+def test_the_dutch_catalogue_is_complete(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["messages", "--check"])
+    assert main() == 0, capsys.readouterr().out

@@ -1,0 +1,157 @@
+"""``make run`` from the outside: real processes, real signals, in a folder with a space in its name."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from portal.supervisor import BASE_DIR, read_procfile
+
+pytestmark = pytest.mark.xdist_group("supervisor")
+_GIVEN = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "EMAIL_URL", "DEV_MAIL_DIR", "STATIC_ROOT", "ALLOWED_HOSTS"}
+
+
+class Portal:
+    """A supervisor in a process of its own, and what it said."""
+
+    def __init__(self, var: Path, port: int) -> None:
+        self.port = port
+        self.log = var.with_name(f"{var.name}.log")
+        self.process = start(var, port, self.log.open("w"))
+
+    def output(self) -> str:
+        """Return all that it wrote so far."""
+        return self.log.read_text()
+
+    def wait_until_ready(self) -> None:
+        """Wait until it shows its address."""
+        wait_for(lambda: "Doorbraak runs at" in self.output() or self.process.poll() is not None)
+        assert self.process.poll() is None, self.output()
+
+    def end(self, signum: int) -> int:
+        """Send ``signum`` and return the exit code."""
+        self.process.send_signal(signum)
+        return self.process.wait(timeout=40)
+
+    def family(self) -> list[int]:
+        """Return every process that descends from it."""
+        listed = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+        parents = {int(pid): int(parent) for pid, parent in (line.split() for line in listed.splitlines())}
+        found = [self.process.pid]
+        for pid in found:
+            found += [child for child, parent in parents.items() if parent == pid]
+        return found[1:]
+
+
+def start(var: Path, port: int, output: object) -> "subprocess.Popen[str]":
+    environment = {name: value for name, value in os.environ.items() if name not in _GIVEN}
+    environment |= {"VAR_DIR": str(var), "PORT": str(port), "DEMO": "0", "DJANGO_SETTINGS_MODULE": "portal.settings"}
+    command = [sys.executable, "-m", "portal.supervisor"]
+    return subprocess.Popen(command, cwd=BASE_DIR, env=environment, stdout=output, stderr=subprocess.STDOUT, text=True)  # type: ignore[call-overload, no-any-return]
+
+
+def refusal(var: Path, port: int) -> str:
+    """Start where that cannot work; return the one line it ends with."""
+    process = start(var, port, subprocess.PIPE)
+    said, _errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    lines = said.strip().splitlines()
+    assert len(lines) == 1, said
+    return lines[0]
+
+
+def wait_for(condition, seconds: float = 60) -> None:
+    """Wait until ``condition()``; fails after ``seconds``."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.05)
+
+
+def alive(pid: int) -> bool:
+    """Tell whether the process runs; one that ended but was not waited for does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        free: int = probe.getsockname()[1]
+        return free
+
+
+@pytest.fixture
+def var() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="doorbraak tests "))
+    folder.chmod(0o711)
+    yield folder / "var"
+    shutil.rmtree(folder)
+
+
+def test_it_serves_ends_in_order_and_survives_being_killed(var, port):
+    portal = Portal(var, port)
+    portal.wait_until_ready()
+    family = portal.family()
+    assert len(family) >= 8  # web and worker with their own, beat, PostgreSQL with its own, Valkey
+    with urlopen(f"http://localhost:{port}/healthz") as answer:
+        assert answer.read() == b"ok\n"
+    assert re.fullmatch(r"Doorbraak already runs from this folder \(process \d+\)\.", refusal(var, port + 1))
+
+    assert portal.end(signal.SIGINT) == 0  # Ctrl-C
+    assert not [pid for pid in family if alive(pid)]
+    assert "database system is shut down" in (var / "postgres" / "log").read_text().splitlines()[-1]
+
+    portal = Portal(var, port)  # finds its data and starts again
+    portal.wait_until_ready()
+    family = portal.family()
+    portal.end(signal.SIGKILL)
+    wait_for(lambda: not [pid for pid in family if alive(pid)])
+
+    portal = Portal(var, port)
+    portal.wait_until_ready()
+    assert portal.end(signal.SIGTERM) == 0
+
+
+def test_a_crash_of_one_process_stops_all_and_shows_its_last_lines(var, port):
+    portal = Portal(var, port)
+    portal.wait_until_ready()
+    family = portal.family()
+    commands = {pid: Path(f"/proc/{pid}/cmdline").read_text() for pid in family}
+    beat = next(pid for pid, command in commands.items() if "beat" in command.split("\0"))
+    os.kill(beat, signal.SIGKILL)
+    assert portal.process.wait(timeout=40) == 1
+    assert not [pid for pid in family if alive(pid)]
+    assert "beat was killed by SIGKILL; its last lines:\n" in portal.output()
+    assert "database system is shut down" in (var / "postgres" / "log").read_text().splitlines()[-1]
+
+
+def test_a_taken_port_is_one_clear_line(var, port):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        assert refusal(var, port) == f"Port {port} is taken; choose another: PORT={port + 1} make run"
+
+
+def test_a_folder_that_cannot_be_made_is_one_clear_line(var, port):
+    var.write_text("a file where the folder should be")
+    assert refusal(var, port) == f"Cannot write in {var}: File exists."
+
+
+def test_the_procfile_is_the_list_of_processes():
+    processes = read_procfile((BASE_DIR / "Procfile").read_text())
+    assert list(processes) == ["web", "worker", "beat"]
+    assert read_procfile("# nothing\n\nweb: serve --at http://x:1\n") == {"web": "serve --at http://x:1"}
