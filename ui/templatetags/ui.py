@@ -329,7 +329,7 @@ def day(value: date | datetime) -> SafeString:
         '<div class="day" aria-hidden="true"><span>{}</span><b>{}</b><small>{}</small></div>',
         dateformat.format(at, "D"),
         at.day,
-        dateformat.format(at, "M").rstrip("."),
+        dateformat.format(at, pgettext("month on the tile of a day (Django date syntax)", "M")),
     )
 
 
