@@ -81,7 +81,7 @@ def language(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         from community import actions as community_actions
 
-        community_actions.choose_language(by=request.user, language=code)
+        community_actions.change_language(member=request.user, language=code)
     response = HttpResponseRedirect(_own_path(request, request.POST.get("next", "")))
     response.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,

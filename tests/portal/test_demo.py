@@ -1,0 +1,171 @@
+"""The demonstration: complete, consistent, the same every time, and never beside real members."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db.models import Count, F, Q
+from django.utils import timezone
+
+from activity.models import Activity, Email, Subject
+from community.models import Hub, Membership, User
+from events.models import Rsvp, RsvpState, Session, SessionState
+from issues.models import Bottleneck, Vote
+from portal.demo.load import load
+
+pytestmark = pytest.mark.django_db
+
+TODAY = date(2026, 11, 23)
+MIDNIGHT = datetime(2026, 11, 23, tzinfo=ZoneInfo("Europe/Amsterdam"))
+
+
+def _fingerprint() -> list[object]:
+    """What a reader could tell one loading from another by, without database numbers."""
+    return [
+        sorted(User.objects.values_list("email", "handle", "joined_on", "voter_key", "shows_support")),
+        sorted(Bottleneck.objects.values_list("title", "filed_at", "generic_at", "support", "author__name"), key=str),
+        sorted(Vote.objects.values_list("voter_key", "bottleneck__title", "cast_at", "hours"), key=str),
+        sorted(Rsvp.objects.values_list("session__title", "member__name", "state", "position", "answered_at"), key=str),
+        sorted(Activity.objects.values_list("at", "verb", "subject__title"), key=str),
+    ]
+
+
+def test_the_community_of_the_story_is_there():
+    load(today=TODAY)
+    assert Hub.objects.count() == 12
+    assert User.objects.active().count() == 118
+    assert Bottleneck.objects.count() == 46
+    assert Session.objects.count() == 14
+    assert Bottleneck.objects.exclude(generic_at=None).count() >= 10
+    speaking = Membership.objects.current().representatives()
+    assert {1, 2, 3} >= set(speaking.values("hub").annotate(n=Count("pk")).values_list("n", flat=True))
+    assert speaking.values("hub").distinct().count() == 12
+
+
+def test_the_four_accounts_can_sign_in_and_are_who_they_say(client):
+    load(today=TODAY)
+    for name in ("facilitator", "representative", "member", "newcomer"):
+        assert client.login(email=f"{name}@doorbraak.example", password="doorbraak-demo"), name
+    assert User.objects.get(email="facilitator@doorbraak.example").is_facilitator
+    representative = User.objects.get(email="representative@doorbraak.example")
+    assert representative.memberships.representatives().get().hub.name == "Kern Oost"
+    newcomer = User.objects.get(email="newcomer@doorbraak.example")
+    assert newcomer.primary_hub is None
+    assert not newcomer.memberships.exists()
+
+
+def test_figures_and_counters_equal_what_they_count(capsys):
+    load(today=TODAY)
+    call_command("recount")
+    for session in Session.objects.all():
+        going = session.rsvps.filter(state__in=[RsvpState.GOING, RsvpState.OFFERED]).count()
+        assert session.taken_count == going <= (session.capacity or going)
+        positions = list(session.rsvps.waitlisted().values_list("position", flat=True))
+        assert positions == list(range(1, len(positions) + 1))
+    assert not Rsvp.objects.filter(state=RsvpState.GOING, placing=0).exists()
+
+
+def test_the_ledger_tells_every_write_once():
+    load(today=TODAY)
+    counted = dict(Activity.objects.order_by().values_list("verb").annotate(Count("pk")))
+    assert counted["voted"] == Vote.objects.count()
+    assert counted["bottleneck_filed"] == 46
+    assert counted["became_generic"] == Bottleneck.objects.exclude(generic_at=None).count()
+    assert counted["hub_joined"] == Membership.objects.count()
+    assert counted["place_taken"] == Rsvp.objects.filter(state=RsvpState.GOING).count()
+    assert counted["waitlist_joined"] == Rsvp.objects.filter(state=RsvpState.WAITLISTED).count()
+    assert not Activity.objects.filter(
+        verb__in=["voted", "place_taken", "waitlist_joined"], actor__isnull=False
+    ).exists()
+
+
+def test_nothing_happened_in_the_future_and_nobody_acted_before_joining():
+    load(today=TODAY)
+    assert not Activity.objects.filter(at__gt=MIDNIGHT).exists()
+    assert not Vote.objects.filter(cast_at__gt=MIDNIGHT).exists()
+    assert not Vote.objects.filter(cast_at__lt=F("bottleneck__filed_at")).exists()
+    assert not Vote.objects.filter(member__activated_at__gt=F("cast_at")).exists()
+    assert not Rsvp.objects.filter(answered_at__gt=F("session__starts_at")).exists()
+    assert not Membership.objects.filter(started_at__lt=F("member__activated_at")).exists()
+    assert not Membership.objects.filter(started_at__gt=MIDNIGHT).exists()
+    out_of_order = Activity.objects.order_by("pk").values_list("at", flat=True)
+    assert list(out_of_order) == sorted(out_of_order)
+
+
+def test_every_subject_leads_to_its_page():
+    load(today=TODAY)
+    for owner in [*Hub.objects.all(), *Bottleneck.objects.all(), *Session.objects.all()]:
+        assert owner.subject.url == owner.get_absolute_url()
+        assert owner.subject.title
+    assert Subject.objects.filter(kind="bottleneck").annotate(n=Count("hubs")).filter(n=0).count() == 0
+
+
+@pytest.mark.parametrize(
+    "today", [date(2026, 11, 23), date(2027, 1, 1), date(2028, 2, 29), date(2027, 5, 6), date(2027, 7, 18)]
+)
+def test_sessions_lie_around_any_day_one_of_them_full_with_a_waitlist(today):
+    load(today=today)
+    now = datetime.combine(today, datetime.min.time(), ZoneInfo("Europe/Amsterdam"))
+    coming = Session.objects.filter(starts_at__gt=now)
+    assert coming.count() == 7
+    assert coming.filter(starts_at__lt=now + timedelta(days=7)).exists()
+    full = coming.filter(state=SessionState.PUBLISHED, taken_count=F("capacity")).get()
+    assert full.rsvps.waitlisted().count() >= 5
+    assert full.rsvps.waitlisted().get(position=3).member.email == "member@doorbraak.example"
+    assert not Session.objects.filter(starts_at__week_day__in=[1, 7]).exists()
+    assert not Session.objects.filter(Q(published_at__gt=F("starts_at")) | Q(published_at__gt=now)).exists()
+
+
+def test_two_loadings_of_one_day_give_the_same_community():
+    load(today=TODAY)
+    first = _fingerprint()
+    _empty()
+    load(today=TODAY)
+    assert _fingerprint() == first
+
+
+def _empty() -> None:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "TRUNCATE community_user, community_hub, community_unit, community_topic, activity_subject, issues_theme,"
+            " events_venue RESTART IDENTITY CASCADE"
+        )
+
+
+def test_loading_mails_nobody(settings):
+    settings.DEMO = True
+    call_command("demo", verbosity=0)
+    assert not Email.objects.exists()
+
+
+def test_a_second_run_changes_nothing(settings, capsys):
+    settings.DEMO = True
+    call_command("demo", verbosity=0)
+    before = _fingerprint()
+    call_command("demo")
+    assert "nothing was changed" in capsys.readouterr().out
+    assert _fingerprint() == before
+
+
+def test_it_is_never_loaded_beside_real_members(settings):
+    settings.DEMO = True
+    User.objects.create_user("someone@organisation.example", name="Someone Real")
+    with pytest.raises(CommandError, match="holds members already"):
+        call_command("demo")
+    assert User.objects.count() == 1
+
+
+def test_it_is_refused_outside_demo_mode(settings):
+    settings.DEMO = False
+    with pytest.raises(CommandError, match="DEMO is off"):
+        call_command("demo")
+    assert not User.objects.exists()
+
+
+def test_it_loads_within_seconds():
+    began = timezone.now()
+    load(today=TODAY)
+    assert (timezone.now() - began).total_seconds() < 15
