@@ -20,6 +20,7 @@ from ui.errors import RuleBroken
 
 from . import links
 from .hours import earliest
+from .mailing import message_id_for
 from .mailkinds import MailClass, mail_kinds
 from .models import (
     ActingLink,
@@ -34,7 +35,6 @@ from .models import (
     Subject,
     SubjectKind,
 )
-from .outbox import message_id_for
 from .tasks import send_outbox
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 BATCH = 2_000
 
 
-def record(  # noqa: PLR0913
+def record(
     subject: Subject,
     verb: Verb,
     *,
@@ -78,7 +78,7 @@ def record(  # noqa: PLR0913
     )
 
 
-def create_subject(  # noqa: PLR0913
+def create_subject(
     kind: SubjectKind | str,
     *,
     title: str,

@@ -87,8 +87,8 @@ def render(mail: Email) -> Rendered | None:
             "end_of_subject": END_OF_SUBJECT,
             **content.context,
         }
-        subject, _mark, text = _template(f"{kind.template}.txt").render(Context(context, autoescape=False)).partition(
-            END_OF_SUBJECT
+        subject, _mark, text = (
+            _template(f"{kind.template}.txt").render(Context(context, autoescape=False)).partition(END_OF_SUBJECT)
         )
         subject = " ".join(subject.split())[:LONGEST_SUBJECT]
         html = _template(f"{kind.template}.html").render(Context({**context, "mail_subject": subject}))
@@ -157,7 +157,7 @@ class OutboxMessage(EmailMessage):
         """The HTML part, where Django's own multipart messages have it."""
         return [(self.rendered.html, "text/html")]
 
-    def message(self, *, policy: email.policy.Policy = email.policy.compat32) -> Message:  # type: ignore[override]  # noqa: ARG002
+    def message(self, *, policy: email.policy.Policy = email.policy.compat32) -> Message:  # type: ignore[override]
         """Build the MIME message. Raises ValueError for a header that holds a line break."""
         alternative = MIMEMultipart("alternative")
         alternative.attach(_text_part(self.rendered.text, "plain"))

@@ -50,8 +50,8 @@ class MailKind:
 
     ``load`` fetches what the mail shows and is asked again at sending: ``None`` means that the mail has become
     pointless (closed, hidden, withdrawn, already handled) and is cancelled. ``template`` is a path without ending, such
-    as ``"events/email/session_reminder"``. ``label`` names the kind in settings and on the unsubscribe page ("Reminders of
-    sessions"), ``reason`` is the sentence that says in the mail why one gets it.
+    as ``"events/email/session_reminder"``. ``label`` names the kind in settings and on the unsubscribe page ("Reminders
+    of sessions"), ``reason`` is the sentence that says in the mail why one gets it.
 
     ``urgent_until`` is when the thing starts or expires; it is asked only when the mail would otherwise have to wait.
     ``acts`` names the links that act the mail carries besides the one to unsubscribe: tokens for the mail's member and

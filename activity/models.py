@@ -107,6 +107,11 @@ class Subject(models.Model):
     def get_absolute_url(self) -> str:
         return self.url
 
+    @property
+    def is_for_every_member(self) -> bool:
+        """Whether ``visible_to`` finds it for whichever member, so that it need not be asked."""
+        return self.hidden_at is None and self.audience in {Audience.PUBLIC, Audience.MEMBERS}
+
 
 class ActorKind(models.TextChoices):
     """Who acts, also when nobody is named."""
@@ -124,6 +129,17 @@ class Reader(models.TextChoices):
     FACILITATORS = "facilitators", _("facilitators only")
 
 
+class ActivityQuerySet(models.QuerySet["Activity"]):
+    """Which entries of the ledger."""
+
+    def readable_by(self, user: User | AnonymousUser) -> Self:
+        """What ``user`` may read: entries of subjects they see; the audit log only as facilitator."""
+        rows = self.filter(subject__in=Subject.objects.visible_to(user))
+        if user.is_authenticated and user.is_facilitator:
+            return rows
+        return rows.filter(readers=Reader.SUBJECT)
+
+
 class Activity(models.Model):
     """One thing that happened. Append-only: a trigger refuses DELETE and every UPDATE but ``actor`` to NULL."""
 
@@ -135,6 +151,8 @@ class Activity(models.Model):
     data = models.JSONField(default=dict)
     readers = models.CharField(max_length=20, choices=Reader, default=Reader.SUBJECT)
     at = models.DateTimeField(default=timezone.now)
+
+    objects = ActivityQuerySet.as_manager()
 
     class Meta:
         ordering = ["-at", "-pk"]

@@ -1,4 +1,4 @@
-"""What must wait in the database but not stand there in the clear, such as a sign-in code on its way. Spec 06, Outbox."""
+"""What waits in the database but must not stand there in the clear, such as a sign-in code. Spec 06, Outbox."""
 
 import base64
 import json

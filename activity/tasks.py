@@ -1,8 +1,19 @@
-"""What the clock and the actions have done in the background by this app (docs/schedule.md)."""
+"""What this app has done in the background (docs/schedule.md)."""
 
 from celery import shared_task
+from django.utils import timezone
+
+from . import outbox
 
 
-@shared_task
+@shared_task(acks_late=True)
 def send_outbox() -> None:
-    """Send what is due."""
+    """Send mail that is due; what is left after one run is taken up by the next."""
+    if outbox.send_due():
+        send_outbox.delay()
+
+
+@shared_task(acks_late=True)
+def empty_old_addresses() -> None:
+    """Empty the addresses of mails sent 90 days ago."""
+    outbox.empty_old_addresses(now=timezone.now())

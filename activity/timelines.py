@@ -1,0 +1,197 @@
+"""What happened to a subject, as sentences; what belongs together is one line ("14 members voted"). Spec 06, Ledger."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from .models import Activity, ActorKind, Reader, Subject
+from .verbs import Verb
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from community.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineItem:
+    """One line: a symbol of the sprite, a class of ``.timeline > li`` ("", "is-water", "is-spark"), the sentence."""
+
+    icon: str
+    css_class: str
+    sentence: SafeString
+    at: datetime
+    count: int
+
+
+_LOOKS: dict[str, tuple[str, str]] = {
+    Verb.MEMBER_JOINED_COMMUNITY: ("user", ""),
+    Verb.FACILITATOR_APPOINTED: ("star", ""),
+    Verb.FACILITATOR_ENDED: ("star", ""),
+    Verb.HUB_FOUNDED: ("waypoints", "is-water"),
+    Verb.HUB_CHANGED: ("pencil", ""),
+    Verb.HUB_JOINED: ("user", ""),
+    Verb.HUB_LEFT: ("door-open", ""),
+    Verb.REPRESENTATIVE_NAMED: ("badge-check", ""),
+    Verb.REPRESENTATIVE_ENDED: ("badge-check", ""),
+    Verb.BOTTLENECK_FILED: ("funnel", ""),
+    Verb.BOTTLENECK_CORRECTED: ("pencil", ""),
+    Verb.VOTED: ("droplet", "is-water"),
+    Verb.VOTE_TAKEN_BACK: ("droplet", ""),
+    Verb.BECAME_GENERIC: ("waypoints", "is-water"),
+    Verb.SESSION_DRAFTED: ("pencil", ""),
+    Verb.SESSION_PUBLISHED: ("calendar-days", "is-water"),
+    Verb.SESSION_CHANGED: ("pencil", ""),
+    Verb.SESSION_MOVED: ("calendar-days", ""),
+    Verb.SESSION_CANCELLED: ("circle-x", ""),
+    Verb.PLACE_TAKEN: ("calendar-check", ""),
+    Verb.PLACE_FREED: ("door-open", ""),
+    Verb.WAITLIST_JOINED: ("hourglass", ""),
+    Verb.PLACE_OFFERED: ("calendar-plus", ""),
+}
+
+# Verbs that come in numbers. What has the same group is one run, even where its verbs alternate.
+_GROUPS: dict[str, str] = {
+    Verb.HUB_JOINED: "membership",
+    Verb.HUB_LEFT: "membership",
+    Verb.MEMBER_JOINED_COMMUNITY: "community",
+    Verb.VOTED: "votes",
+    Verb.VOTE_TAKEN_BACK: "votes",
+    Verb.HOURS_ESTIMATED: "votes",
+    Verb.PLACE_TAKEN: "places",
+    Verb.PLACE_FREED: "places",
+    Verb.WAITLIST_JOINED: "places",
+    Verb.WAITLIST_LEFT: "places",
+    Verb.PLACE_OFFERED: "places",
+    Verb.OFFER_EXPIRED: "places",
+    Verb.SESSION_RSVP_ANSWERED: "places",
+    Verb.BOTTLENECK_CORRECTED: "corrections",
+    Verb.HUB_CHANGED: "corrections",
+    Verb.SESSION_CHANGED: "corrections",
+}
+
+_PLURALS: dict[str, Callable[[int], str]] = {
+    Verb.VOTED: lambda n: ngettext("%(count)d member voted", "%(count)d members voted", n) % {"count": n},
+    Verb.VOTE_TAKEN_BACK: lambda n: (
+        ngettext("%(count)d member took a vote back", "%(count)d members took their votes back", n) % {"count": n}
+    ),
+    Verb.HOURS_ESTIMATED: lambda n: (
+        ngettext("%(count)d member estimated the hours lost", "%(count)d members estimated the hours lost", n)
+        % {"count": n}
+    ),
+    Verb.PLACE_TAKEN: lambda n: ngettext("%(count)d place was taken", "%(count)d places were taken", n) % {"count": n},
+    Verb.PLACE_FREED: lambda n: ngettext("%(count)d place came free", "%(count)d places came free", n) % {"count": n},
+    Verb.WAITLIST_JOINED: lambda n: (
+        ngettext("%(count)d member joined the waitlist", "%(count)d members joined the waitlist", n) % {"count": n}
+    ),
+    Verb.WAITLIST_LEFT: lambda n: (
+        ngettext("%(count)d member left the waitlist", "%(count)d members left the waitlist", n) % {"count": n}
+    ),
+    Verb.PLACE_OFFERED: lambda n: (
+        ngettext("%(count)d place was offered to the waitlist", "%(count)d places were offered to the waitlist", n)
+        % {"count": n}
+    ),
+    Verb.OFFER_EXPIRED: lambda n: (
+        ngettext("%(count)d offer was not taken in time", "%(count)d offers were not taken in time", n) % {"count": n}
+    ),
+    Verb.SESSION_RSVP_ANSWERED: lambda n: (
+        ngettext("%(count)d member answered", "%(count)d members answered", n) % {"count": n}
+    ),
+}
+
+# Entries are cut into runs: a run ends where an entry of another group comes in between (gaps and islands). Within a
+# run each verb is one line, with the newest entry's actor and with how many others acted too.
+_SQL = """
+WITH entry AS (
+    SELECT a.id, a.verb, a.at, a.actor_id, a.actor_kind, a.other_id,
+           COALESCE(%(groups)s::jsonb ->> a.verb, a.id::text) AS run_of
+    FROM {activity} AS a
+    WHERE a.subject_id = %(subject)s AND (a.readers = %(readers)s OR %(reads_all)s)
+), cut AS (
+    SELECT *, run_of IS DISTINCT FROM lag(run_of) OVER (ORDER BY at, id) AS starts FROM entry
+), numbered AS (
+    SELECT *, count(*) FILTER (WHERE starts) OVER (ORDER BY at, id) AS run FROM cut
+), line AS (
+    SELECT verb, count(*) AS entries,
+           count(DISTINCT actor_id) + count(*) FILTER (WHERE actor_id IS NULL) AS actors,
+           (array_agg(id ORDER BY at DESC, id DESC))[1] AS newest
+    FROM numbered GROUP BY run, verb
+)
+SELECT line.verb, line.entries, line.actors, a.at, a.actor_kind,
+       CASE WHEN member.is_active THEN member.name END,
+       CASE WHEN other.hidden_at IS NULL AND other.audience IN ('public', 'members') THEN other.title END
+FROM line
+JOIN {activity} AS a ON a.id = line.newest
+LEFT JOIN {member} AS member ON member.id = a.actor_id
+LEFT JOIN {subject} AS other ON other.id = a.other_id
+ORDER BY a.at DESC, a.id DESC
+LIMIT %(limit)s
+"""
+
+
+def timeline(subject: Subject, user: User | AnonymousUser, limit: int = 30) -> list[TimelineItem]:
+    """Return the newest ``limit`` lines about ``subject``, newest first, in the reader's language. One query.
+
+    The caller has made sure that ``user`` may see the subject. Facilitators also read what is for them only.
+    """
+    sql = _SQL.format(
+        activity=Activity._meta.db_table, member=get_user_model()._meta.db_table, subject=Subject._meta.db_table
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql,
+            {
+                "groups": json.dumps(_GROUPS),
+                "subject": subject.pk,
+                "readers": Reader.SUBJECT,
+                "reads_all": user.is_authenticated and user.is_facilitator,
+                "limit": limit,
+            },
+        )
+        rows = cursor.fetchall()
+    return [_item(*row) for row in rows]
+
+
+def _item(
+    verb: str,
+    entries: int,
+    actors: int,
+    at: datetime,
+    actor_kind: str,
+    name: str | None,
+    other: str | None,
+) -> TimelineItem:
+    icon, css_class = _LOOKS.get(verb, ("circle-dot", ""))
+    if verb in _PLURALS:
+        sentence = conditional_escape(_PLURALS[verb](entries))
+    else:
+        template = str(Verb(verb).label) if verb in Verb.values else verb
+        actor = _actor(actor_kind, name, others=actors - 1)
+        sentence = format_html(str(conditional_escape(template)), actor=actor, other=other or _("something else"))
+    return TimelineItem(icon=icon, css_class=css_class, sentence=sentence, at=at, count=entries)
+
+
+def _actor(kind: str, name: str | None, *, others: int) -> SafeString:
+    """Who acted, as the subject of a sentence."""
+    if kind == ActorKind.SYSTEM:
+        return conditional_escape(pgettext("ledger", "The portal"))
+    if kind != ActorKind.MEMBER:
+        return conditional_escape(pgettext("ledger", "Somebody"))
+    who = (
+        format_html("<strong>{}</strong>", name) if name else conditional_escape(pgettext("ledger", "A former member"))
+    )
+    if others > 0:
+        text = ngettext("{name} and {count} other", "{name} and {count} others", others)
+        return format_html(str(conditional_escape(text)), name=who, count=others)
+    return who

@@ -1,0 +1,21 @@
+"""URLs of this app."""
+
+from django.conf import settings
+from django.urls import path
+
+from . import views
+
+app_name = "activity"
+
+urlpatterns = [
+    path("mail/unsubscribe/<str:token>/", views.unsubscribe, name="unsubscribe"),
+]
+
+if settings.DEMO:
+    urlpatterns += [
+        path("dev/mail/", views.dev_mail_list, name="dev_mail_list"),
+        path("dev/mail/waiting/<int:pk>/", views.dev_mail_waiting, name="dev_mail_waiting"),
+        path("dev/mail/waiting/<int:pk>/frame/", views.dev_mail_frame, name="dev_mail_waiting_frame"),
+        path("dev/mail/<slug:name>/", views.dev_mail_detail, name="dev_mail_detail"),
+        path("dev/mail/<slug:name>/frame/", views.dev_mail_frame, name="dev_mail_frame"),
+    ]

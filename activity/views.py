@@ -1,0 +1,83 @@
+"""Pages of this app: stopping a kind of mail, and in the demo the mails themselves."""
+
+from email.message import EmailMessage as ParsedMessage
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+from django.views.decorators.cache import never_cache
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from . import actions, devmail
+from .links import acts_by_link, resolve
+from .mailkinds import MailClass, mail_kinds
+from .models import LinkPurpose, MailChoice
+
+TABS = ("html", "text", "headers", "calendar")
+MAIL_FRAME_CSP = "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'"
+
+
+@csrf_exempt  # the token is the secret: mail programs post here without cookies (RFC 8058)
+@require_http_methods(["GET", "HEAD", "POST"])
+@acts_by_link
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """Show which kind of mail this link stops; a POST stops it, ``turn=on`` takes that back. GET changes nothing."""
+    link = resolve(token, LinkPurpose.UNSUBSCRIBE)
+    kind = mail_kinds.get(link.kind) if link else None
+    if link is None or kind is None or kind.mail_class is MailClass.ACCOUNT:
+        raise Http404
+    is_posted = request.method == "POST"
+    if is_posted:
+        actions.choose_mail(kind=kind.key, is_wanted=request.POST.get("turn") == "on", by=link.member)
+    choice = MailChoice.objects.filter(member=link.member, kind=kind.key).first()
+    context = {"kind": kind, "is_wanted": choice is None or choice.is_wanted, "is_posted": is_posted}
+    with translation.override(link.member.language):
+        return render(request, "activity/unsubscribe.html", context)
+
+
+# --- Demo only: activity.urls leaves these out otherwise --------------------------------------------------------------
+@require_safe
+@never_cache
+def dev_mail_list(request: HttpRequest) -> HttpResponse:
+    """List the mails of the demo, newest first, and what waits for its hour."""
+    address = request.GET.get("to", "").strip()
+    context = {"address": address, "mails": devmail.kept_mails(address), "waiting": devmail.waiting_mails(address)}
+    return render(request, "activity/dev_mail_list.html", context)
+
+
+@require_safe
+@never_cache
+def dev_mail_detail(request: HttpRequest, name: str) -> HttpResponse:
+    """Show one mail: as its reader sees it, as text, its headers, its calendar part."""
+    return _mail_page(request, devmail.kept_message(name), name=name)
+
+
+@require_safe
+@never_cache
+def dev_mail_waiting(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a mail that waits, rendered as it would go out now."""
+    return _mail_page(request, devmail.waiting_message(pk), pk=pk)
+
+
+@require_safe
+@never_cache
+@xframe_options_sameorigin
+def dev_mail_frame(request: HttpRequest, name: str = "", pk: int = 0) -> HttpResponse:
+    """The HTML of one mail alone, sealed off; for the frame on its page."""
+    message = devmail.kept_message(name) if name else devmail.waiting_message(pk)
+    if message is None:
+        raise Http404
+    response = HttpResponse(devmail.take_apart(message).html)
+    response["Content-Security-Policy"] = MAIL_FRAME_CSP
+    return response
+
+
+def _mail_page(request: HttpRequest, message: ParsedMessage | None, *, name: str = "", pk: int = 0) -> HttpResponse:
+    if message is None:
+        raise Http404
+    tab = request.GET.get("show", "html")
+    parts = devmail.take_apart(message)
+    context = {"parts": parts, "tab": tab if tab in TABS else "html", "name": name, "pk": pk}
+    return render(request, "activity/dev_mail_detail.html", context)
