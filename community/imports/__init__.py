@@ -1,0 +1,42 @@
+"""Reading the spreadsheets that facilitators keep. Spec 01, Import and export."""
+
+from .cells import (
+    CellError,
+    as_choice,
+    as_date,
+    as_decimal,
+    as_email,
+    as_int,
+    as_list,
+    as_name,
+    as_text,
+    fold,
+)
+from .merging import Merge, merge
+from .reading import Column, Row, Table, UnreadableFileError, read_table
+from .reporting import BadRow, Kept, Note, Report, run_import
+
+__all__ = [
+    "BadRow",
+    "CellError",
+    "Column",
+    "Kept",
+    "Merge",
+    "Note",
+    "Report",
+    "Row",
+    "Table",
+    "UnreadableFileError",
+    "as_choice",
+    "as_date",
+    "as_decimal",
+    "as_email",
+    "as_int",
+    "as_list",
+    "as_name",
+    "as_text",
+    "fold",
+    "merge",
+    "read_table",
+    "run_import",
+]

@@ -1,0 +1,160 @@
+"""From a file to rows: CSV of any delimiter, XLSX, XLS and ODS, with the header wherever it stands."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext as _
+from python_calamine import CalamineWorkbook
+
+from ui.registry import Text
+
+from .cells import Cell, fold
+
+_DELIMITERS = (";", ",", "\t", "|")
+_HEADER_WITHIN = 50  # the header stands somewhere in the first rows
+_ARCHIVE, _OLD_OFFICE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+
+
+class UnreadableFileError(ValueError):
+    """The file as a whole cannot be read, with a reason for the person who chose it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column that an import understands: its key, what it is called in the preview, and the headers it goes by."""
+
+    key: str
+    label: Text
+    headers: Sequence[str]
+    required: bool = False
+
+    def folded(self) -> frozenset[str]:
+        """The headers as they are compared."""
+        return frozenset(fold(header) for header in (self.key.replace("_", " "), *self.headers))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row below the header: its number as the sheet shows it, and its cells by column key."""
+
+    number: int
+    cells: Mapping[str, Cell]
+
+    def __getitem__(self, key: str) -> Cell:
+        """The cell, "" where the file has no such column."""
+        return self.cells.get(key, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The rows of a file, and how its columns were understood.
+
+    ``headers`` maps column keys to the file's own headers; ``ignored`` are headers nobody knows.
+    """
+
+    sheet: str
+    header_row: int
+    headers: Mapping[str, str]
+    ignored: Sequence[str]
+    rows: Sequence[Row] = field(default_factory=list)
+
+    def header_of(self, key: str) -> str:
+        """The file's own word for a column, else the key."""
+        return self.headers.get(key, key)
+
+
+type _Lines = list[list[Any]]
+
+
+def read_table(path: Path | str, columns: Sequence[Column]) -> Table:
+    """Find the sheet and row that name ``columns`` and return what stands below it.
+
+    Headers match in any order, whatever their case, accents or stray spaces. Empty rows are left out, but a row's
+    number stays the sheet's (CSV: records, the first is 1).
+
+    Raises UnreadableFileError when the file cannot be opened, is no spreadsheet, or no row names the required columns.
+    """
+    best: tuple[int, str, int, dict[int, str], _Lines] | None = None
+    for sheet, lines in _sheets(Path(path)):
+        for number, line in enumerate(lines[:_HEADER_WITHIN], start=1):
+            places = _match(line, columns)
+            if best is None or len(places) > best[0]:
+                best = (len(places), sheet, number, places, lines)
+    required = [column for column in columns if column.required]
+    missing = required if best is None else [column for column in required if column.key not in best[3].values()]
+    if best is None or missing:
+        names = ", ".join(f"“{column.label}”" for column in missing or required)
+        raise UnreadableFileError(_("No row names the columns of this import. Missing: %(names)s.") % {"names": names})
+    _count, sheet, header_row, places, lines = best
+    header = lines[header_row - 1]
+    rows = [
+        Row(number, {key: line[place] if place < len(line) else "" for place, key in places.items()})
+        for number, line in enumerate(lines[header_row:], start=header_row + 1)
+        if any(_filled(cell) for place, cell in enumerate(line) if place in places)
+    ]
+    ignored = [str(cell).strip() for place, cell in enumerate(header) if _filled(cell) and place not in places]
+    return Table(sheet, header_row, {key: str(header[place]).strip() for place, key in places.items()}, ignored, rows)
+
+
+def _filled(cell: Any) -> bool:
+    return cell is not None and str(cell).strip() != ""
+
+
+def _match(line: Sequence[Any], columns: Sequence[Column]) -> dict[int, str]:
+    """Which places of a possible header row name which columns; a column named twice is the first of them."""
+    known = {header: column.key for column in columns for header in column.folded()}
+    places: dict[int, str] = {}
+    for place, cell in enumerate(line):
+        text = cell if isinstance(cell, str) else ""
+        key = known.get(fold(text)) or known.get(fold(text.partition("(")[0]))
+        if key and key not in places.values():
+            places[place] = key
+    return places
+
+
+def _sheets(path: Path) -> Iterator[tuple[str, _Lines]]:
+    """Every sheet of the file; of a CSV one for each delimiter it might have."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UnreadableFileError(
+            _("The file cannot be opened: %(reason)s.") % {"reason": error.strerror or str(error)}
+        ) from error
+    if not content.strip():
+        raise UnreadableFileError(_("The file is empty."))
+    if content.startswith((_ARCHIVE, _OLD_OFFICE)):
+        yield from _workbook_sheets(content)
+        return
+    text = _decoded(content)
+    for delimiter in _DELIMITERS:
+        try:
+            yield "", list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+        except csv.Error as error:
+            raise UnreadableFileError(
+                _("The file cannot be read as a table: %(reason)s.") % {"reason": error}
+            ) from error
+
+
+def _workbook_sheets(content: bytes) -> Iterator[tuple[str, _Lines]]:
+    try:
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        for name in workbook.sheet_names:
+            yield name, workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    except Exception as error:  # whatever a damaged file makes the reader raise
+        raise UnreadableFileError(_("This is not a spreadsheet that can be read.")) from error
+
+
+def _decoded(content: bytes) -> str:
+    """CSV as text: UTF-8 with or without its mark, else Windows-1252, which is what Excel writes."""
+    if b"\x00" in content:
+        raise UnreadableFileError(_("This is neither a spreadsheet nor a text file with columns."))
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
