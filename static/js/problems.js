@@ -2,19 +2,17 @@
 function show(text) {
   const area = document.getElementById("messages");
   const pattern = document.getElementById("problem");
-  if (!area || !pattern || !text) return;
+  if (!area || !pattern) return;
   const note = pattern.content.firstElementChild.cloneNode(true);
-  note.querySelector("p").textContent = text;
+  if (text) note.querySelector("p").textContent = text; // without one the pattern has words of its own
   area.replaceChildren(note);
   note.scrollIntoView({ block: "nearest" });
 }
 
-const words = document.getElementById("problem")?.dataset ?? {};
-
 document.addEventListener("htmx:responseError", ({ detail: { xhr } }) => {
   const page = new DOMParser().parseFromString(xhr.responseText, "text/html");
-  show(page.querySelector("main .lede")?.textContent.trim() || words.failed);
+  show(page.querySelector("main .lede")?.textContent.trim());
 });
 for (const name of ["htmx:sendError", "htmx:timeout"]) {
-  document.addEventListener(name, () => show(words.offline));
+  document.addEventListener(name, () => show(document.getElementById("problem")?.dataset.offline));
 }

@@ -171,3 +171,12 @@ def test_the_chosen_theme_is_in_the_first_byte_of_the_page(client, db, cookie, e
     html = client.get("/nothing/", headers={"Accept-Language": "en"}).content.decode()
     assert f'<html lang="en"{expected}>' in html
     assert html.count('name="theme-color"') == (1 if expected else 2)
+
+
+def test_switching_language_leads_back_to_a_page_that_can_be_opened(client, db):
+    refused = client.post("/refuse/", headers={"Referer": "http://testserver/page/?a=1", "Accept-Language": "en"})
+    assert 'name="next" value="/page/?a=1"' in refused.content.decode()
+    alone = client.post("/refuse/", headers={"Accept-Language": "en"})
+    assert 'name="next" value="/"' in alone.content.decode()
+    missing = client.get("/nothing/?q=%3C", headers={"Accept-Language": "en"})
+    assert 'name="next" value="/nothing/?q=%3C"' in missing.content.decode()

@@ -22,6 +22,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, get_language_info, gettext, pgettext
 
 from ui import markdown, registry, staticfiles
+from ui.http import SAFE_METHODS, own_referer
 from ui.sections import ShownSection
 
 register = template.Library()
@@ -153,11 +154,11 @@ def other_languages() -> list[dict[str, str]]:
 
 @register.simple_tag(takes_context=True)
 def page_path(context: RequestContext) -> str:
-    """Return where to come back to after switching language: this page with its query, "/" for a page that is a no."""
+    """Return where to come back to after switching language: this page, or for an answer to a POST the one before."""
     request: HttpRequest | None = context.get("request")
     if request is None:
         return "/"
-    return request.get_full_path() if request.method in {"GET", "HEAD"} else request.path
+    return request.get_full_path() if request.method in SAFE_METHODS else own_referer(request) or "/"
 
 
 @register.filter
