@@ -8,61 +8,38 @@ import sys
 from pathlib import Path
 
 import django_stubs_ext
-import environ
-from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
+
+from portal.env import CheckedEnv
 
 django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+env = CheckedEnv()
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
-
-_problems: list[str] = []
-
-
-def _required(name: str) -> str:
-    """Return the variable ``name``; note a problem for the one report at the end when it is missing."""
-    value = env.str(name, default="")
-    if not value:
-        _problems.append(f"{name} is not set (docs/settings.md says what it is for)")
-    return value
 
 
 # --- What kind of run is this -----------------------------------------------------------------------------------------
-DEBUG = env.bool("DEBUG", default=False)
-EMBEDDED = env.bool("EMBEDDED", default=False)
-DEMO = env.bool("DEMO", default=EMBEDDED)
-SECRET_KEY = _required("SECRET_KEY")
-BASE_URL = env.str("BASE_URL", default="http://localhost:8000").rstrip("/")
+DEBUG = env.switch("DEBUG", default=False)
+EMBEDDED = env.switch("EMBEDDED", default=False)
+DEMO = env.switch("DEMO", default=EMBEDDED)
+SECRET_KEY = env.required("SECRET_KEY")
+BASE_URL = env.origin("BASE_URL", default="http://localhost:8000")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 if DEMO and not DEBUG and not EMBEDDED:
-    _problems.append("DEMO=1 is refused with DEBUG=0 on external servers: demo accounts have a known password")
+    env.note("DEMO=1 is refused with DEBUG=0 on external servers: demo accounts have a known password")
 
-# --- Servers ------------------------------------------------------------------------------------------------------------
-_required("DATABASE_URL")
-REDIS_URL = _required("REDIS_URL")
-DATABASES = {}
-if env.str("DATABASE_URL", default=""):
-    try:
-        DATABASES["default"] = env.db_url("DATABASE_URL")
-    except (ImproperlyConfigured, ValueError) as error:
-        _problems.append(f"DATABASE_URL cannot be read: {error}")
-    else:
-        if not DATABASES["default"]["ENGINE"].endswith(("postgresql", "psycopg2")):
-            _problems.append("DATABASE_URL must start with postgres://: the portal runs on PostgreSQL only")
-        DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"
-        DATABASES["default"].setdefault("OPTIONS", {})
-        DATABASES["default"]["OPTIONS"]["pool"] = {
-            "min_size": 1,
-            "max_size": env.int("DATABASE_POOL_SIZE", default=16),
-            "timeout": 10,
-        }
-if _problems:
-    raise SystemExit("The portal cannot start:\n" + "\n".join(f"  - {problem}" for problem in _problems))
+# --- Servers ----------------------------------------------------------------------------------------------------------
+REDIS_URL = env.redis_address("REDIS_URL")
+DATABASES = {"default": env.database("DATABASE_URL")}
+DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
+    "min_size": 1,
+    "max_size": env.number("DATABASE_POOL_SIZE", default=16, minimum=1),
+    "timeout": 10,
+}
 
 CACHES = {
     "default": {
@@ -72,7 +49,7 @@ CACHES = {
     }
 }
 
-# --- Django ---------------------------------------------------------------------------------------------------------------
+# --- Django -----------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "portal.apps.PortalConfig",
     "events.apps.EventsConfig",
@@ -134,7 +111,7 @@ TEMPLATES = [
 ]
 SILENCED_SYSTEM_CHECKS: list[str] = []
 
-# --- Accounts -----------------------------------------------------------------------------------------------------------
+# --- Accounts ---------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "community.User"
 AUTHENTICATION_BACKENDS = ["community.backends.MemberBackend", "rules.permissions.ObjectPermissionBackend"]
 LOGIN_URL = "account_login"
@@ -179,7 +156,7 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
-# --- Languages and time -------------------------------------------------------------------------------------------------
+# --- Languages and time -----------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 LANGUAGES = [("nl", _("Dutch")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
@@ -189,7 +166,7 @@ TIME_ZONE = "Europe/Amsterdam"
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_HTTPONLY = True
 
-# --- Static files -------------------------------------------------------------------------------------------------------
+# --- Static files -----------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -202,7 +179,7 @@ STORAGES = {
     },
 }
 
-# --- Security -----------------------------------------------------------------------------------------------------------
+# --- Security ---------------------------------------------------------------------------------------------------------
 _HTTPS = BASE_URL.startswith("https://")
 SECURE_CSP = {
     "default-src": [CSP.NONE],
@@ -218,9 +195,9 @@ SECURE_CSP = {
     "base-uri": [CSP.NONE],
 }
 SECURE_SSL_REDIRECT = _HTTPS
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.switch("BEHIND_PROXY", default=False) else None
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
-SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31536000) if _HTTPS else 0
+SECURE_HSTS_SECONDS = env.number("HSTS_SECONDS", default=31536000) if _HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = _HTTPS
 SECURE_HSTS_PRELOAD = _HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
@@ -229,20 +206,20 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "SAMEORIGIN"
 WRITE_RATE_LIMIT = env.str("WRITE_RATE_LIMIT", default="120/minute")
-TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", default=0)
 
-# --- Mail ---------------------------------------------------------------------------------------------------------------
+# --- Mail -------------------------------------------------------------------------------------------------------------
 # On the embedded servers nothing leaves the machine: mails are kept under var/ and shown at /dev/mail/.
 DEV_MAIL_DIR = Path(env.str("DEV_MAIL_DIR", default=str(VAR_DIR / "mail")))
 if DEMO and "EMAIL_URL" not in env:
     EMAIL_BACKEND = "activity.devmail.FolderBackend"
 else:
-    vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
+    vars().update(env.mail("EMAIL_URL", default="smtp://localhost:25"))
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Doorbraak <noreply@doorbraak.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
-# --- Background work ------------------------------------------------------------------------------------------------------
+# --- Background work --------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
@@ -256,16 +233,19 @@ CELERY_REDBEAT_REDIS_URL = REDIS_URL
 CELERY_REDBEAT_LOCK_TIMEOUT = 120
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 
-# --- Rules of the community -----------------------------------------------------------------------------------------------
-GENERIC_MIN_HUBS = env.int("GENERIC_MIN_HUBS", default=3)
-GENERIC_MIN_VOTES = env.int("GENERIC_MIN_VOTES", default=10)
+# --- Rules of the community -------------------------------------------------------------------------------------------
+GENERIC_MIN_HUBS = env.number("GENERIC_MIN_HUBS", default=3, minimum=1)
+GENERIC_MIN_VOTES = env.number("GENERIC_MIN_VOTES", default=10, minimum=1)
 
-# --- Logs -----------------------------------------------------------------------------------------------------------------
+# --- Logs -------------------------------------------------------------------------------------------------------------
+LOG_LEVEL = env.choice("LOG_LEVEL", default="INFO", among=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "stream": sys.stderr}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {"django.server": {"level": "WARNING"}},
 }
+
+env.finish()

@@ -1,0 +1,106 @@
+"""Reading the environment so that everything wrong with it is told at once, a line per problem (docs/settings.md)."""
+
+import os
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+_TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
+
+
+class CheckedEnv(environ.Env):  # type: ignore[misc]
+    """django-environ, but a missing or unreadable value is noted; ``finish`` then stops the start.
+
+    Until then its default stands in, so that the settings can be read to the end.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.problems: list[str] = []
+
+    def note(self, problem: str) -> None:
+        """Add a problem that reading alone does not find."""
+        self.problems.append(problem)
+
+    def required(self, name: str) -> str:
+        """Return the variable ``name``, or note that it is missing."""
+        value: str = self.str(name, default="")
+        if not value:
+            self.note(f"{name} is not set (docs/settings.md says what it is for)")
+        return value
+
+    def switch(self, name: str, *, default: bool) -> bool:
+        """Return a yes or no; unlike django-environ's own, a typing error is not a no."""
+        text = os.environ.get(name)
+        if text is None:
+            return default
+        if text.strip().lower() not in _TRUE | _FALSE:
+            self.note(f"{name} must be 1 or 0, not {text!r}")
+        return text.strip().lower() in _TRUE
+
+    def number(self, name: str, *, default: int, minimum: int = 0) -> int:
+        """Return a whole number of at least ``minimum``."""
+        text = os.environ.get(name, "").strip()
+        if not text:
+            return default
+        if not text.isdecimal() or int(text) < minimum:
+            self.note(f"{name} must be a whole number from {minimum}, not {text!r}")
+            return default
+        return int(text)
+
+    def choice(self, name: str, *, default: str, among: tuple[str, ...]) -> str:
+        """Return one of a few words, in capitals."""
+        text = os.environ.get(name, "").strip().upper() or default
+        if text not in among:
+            self.note(f"{name} must be one of {', '.join(among)}, not {text!r}")
+            return default
+        return text
+
+    def origin(self, name: str, *, default: str) -> str:
+        """Return scheme and host of an address such as ``https://portal.example``, without a slash at the end."""
+        text = (os.environ.get(name) or default).rstrip("/")
+        try:
+            parts = urlsplit(text)
+            good = parts.scheme in {"http", "https"} and bool(parts.hostname) and not parts.path and parts.port != 0
+        except ValueError:
+            good = False
+        if not good:
+            self.note(f"{name} must look like https://portal.example, not {text!r}")
+            return default
+        return text
+
+    def database(self, name: str) -> dict[str, Any]:
+        """Return Django's settings of the PostgreSQL database at the URL in ``name``; empty when that is missing."""
+        if not self.required(name):
+            return {}
+        try:
+            found: dict[str, Any] = self.db_url(name)
+        except (ImproperlyConfigured, ValueError) as error:
+            self.note(f"{name} cannot be read: {error}")
+            return {}
+        if not str(found.get("ENGINE", "")).endswith(("postgresql", "psycopg2")):
+            self.note(f"{name} must start with postgres:// because the portal runs on PostgreSQL only")
+        return {**found, "ENGINE": "django.db.backends.postgresql", "OPTIONS": found.get("OPTIONS", {})}
+
+    def redis_address(self, name: str) -> str:
+        """Return the URL of Valkey or Redis in ``name``."""
+        url = self.required(name)
+        if url and not url.startswith(("redis://", "rediss://")):
+            self.note(f"{name} must start with redis:// or rediss://")
+        return url
+
+    def mail(self, name: str, *, default: str) -> dict[str, Any]:
+        """Return Django's mail settings from the URL in ``name``."""
+        try:
+            found: dict[str, Any] = self.email_url(name, default=default)
+        except (ImproperlyConfigured, ValueError, KeyError) as error:
+            self.note(f"{name} cannot be read: {error}")
+            return {}
+        return found
+
+    def finish(self) -> None:
+        """End the process with every problem noted, if any."""
+        if self.problems:
+            raise SystemExit("\n".join(["The portal cannot start:", *(f"  - {problem}" for problem in self.problems)]))
