@@ -332,7 +332,7 @@ class _Loader:
                     member=member,
                     voter_key=member.voter_key,
                     hub=member.primary_hub,
-                    hours=self._estimate(row.hours) if estimates else None,
+                    hours=self._estimate(more.get("hours", row.hours)) if estimates else None,
                     cast_at=cast_at,
                 )
             )
