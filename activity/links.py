@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
@@ -126,16 +125,17 @@ def resolve(token: str, purpose: LinkPurpose | str) -> ActingLink | None:
     link = rows.filter(public_id=pk, purpose=purpose, revoked_at=None, member__is_active=True).first()
     if link is None or not signature.isascii():
         return None
-    secrets: Sequence[str] = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     matches = [constant_time_compare(signature, _b64(_mac(link, secret))) for secret in secrets]
     if not any(matches) or (link.expires_at is not None and link.expires_at <= timezone.now()):
         return None
     return link
 
 
-def _mac(link: ActingLink, secret: str) -> bytes:
+def _mac(link: ActingLink, secret: str | bytes) -> bytes:
     message = f"{link.purpose}:{link.public_id.hex}:{link.epoch}"
-    return salted_hmac(SALT, message, secret=secret, algorithm=hashlib.sha256).digest()
+    mac: bytes = salted_hmac(SALT, message, secret=secret, algorithm="sha256").digest()
+    return mac
 
 
 def _b64(data: bytes) -> str:

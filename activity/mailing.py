@@ -49,7 +49,8 @@ class Rendered:
 
 def sender_domain() -> str:
     """Return the domain that mails are sent from."""
-    return email.utils.parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+    address: str = email.utils.parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    return address.rpartition("@")[2] or "localhost"
 
 
 def message_id_for(dedupe_key: str) -> str:
@@ -168,7 +169,7 @@ class OutboxMessage(EmailMessage):
             message = MIMEMultipart("mixed")
             message.attach(alternative)
             message.attach(_calendar_file(self.rendered.calendar))
-        message["Subject"] = _encoded(self.subject)
+        message["Subject"] = _encoded(self.rendered.subject)
         message["From"] = _address(self.from_email)
         message["To"] = _address(self.to[0])
         for name, value in self.rendered.headers.items():
@@ -178,8 +179,8 @@ class OutboxMessage(EmailMessage):
         return message
 
 
-def _text_part(text: str, subtype: str, **parameters: str) -> MIMENonMultipart:
-    part = MIMENonMultipart("text", subtype, charset="utf-8", **parameters)
+def _text_part(text: str, subtype: str, parameters: Mapping[str, str] | None = None) -> MIMENonMultipart:
+    part = MIMENonMultipart("text", subtype, policy=None, charset="utf-8", **(parameters or {}))
     part["Content-Transfer-Encoding"] = "quoted-printable"
     part.set_payload(b2a_qp(text.encode(), istext=True).decode("ascii"))
     return part
@@ -187,12 +188,12 @@ def _text_part(text: str, subtype: str, **parameters: str) -> MIMENonMultipart:
 
 def _calendar_part(calendar: CalendarPart) -> MIMENonMultipart:
     """The invitation as mail clients act on it (RFC 6047)."""
-    return _text_part(_unix(calendar), "calendar", method=calendar.method)
+    return _text_part(_unix(calendar), "calendar", {"method": calendar.method})
 
 
 def _calendar_file(calendar: CalendarPart) -> MIMENonMultipart:
     """The same once more for clients that only know attachments."""
-    part = _text_part(_unix(calendar), "calendar", name="invite.ics")
+    part = _text_part(_unix(calendar), "calendar", {"name": "invite.ics"})
     part["Content-Disposition"] = 'attachment; filename="invite.ics"'
     return part
 

@@ -68,7 +68,7 @@ class SubjectQuerySet(models.QuerySet["Subject"]):
         )
 
     @staticmethod
-    def _named(user: User) -> models.QuerySet[models.Model]:
+    def _named(user: User) -> models.QuerySet[Any, Any]:
         return Subject.readers.through.objects.filter(user=user).values("subject")
 
 

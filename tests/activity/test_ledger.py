@@ -1,0 +1,177 @@
+"""The ledger only grows, and who reads what of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.db import DatabaseError, connection, transaction
+from django.db.transaction import TransactionManagementError
+from django.utils import timezone, translation
+
+from activity.actions import create_subject, record
+from activity.models import Activity, Audience, Reader, Subject, SubjectKind
+from activity.timelines import timeline
+from activity.verbs import Verb
+from community.models import Hub, User
+from tests.factories import HubFactory, UserFactory, facilitator, member_of, representative_of
+
+pytestmark = pytest.mark.django_db
+
+
+def _entry(**fields: object) -> Activity:
+    return record(Subject.objects.community(), Verb.HUB_FOUNDED, **fields)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DELETE FROM activity_activity",
+        "UPDATE activity_activity SET verb = 'voted'",
+        "UPDATE activity_activity SET at = now() - interval '1 day'",
+        "UPDATE activity_activity SET data = '{}'",
+        "UPDATE activity_activity SET actor_id = (SELECT max(id) FROM community_user)",
+        "UPDATE activity_activity SET actor_id = NULL, verb = 'voted'",
+        "UPDATE activity_activity SET actor_id = NULL, actor_kind = 'system'",
+    ],
+)
+def test_the_database_refuses_to_change_the_ledger(change: str) -> None:
+    _entry(by=UserFactory())
+    UserFactory()
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(change)
+    assert Activity.objects.count() == 1
+
+
+def test_an_erased_member_leaves_the_entry_without_its_actor() -> None:
+    entry = _entry(by=UserFactory())
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE activity_activity SET actor_id = NULL WHERE id = %s", [entry.pk])
+    entry.refresh_from_db()
+    assert (entry.actor, entry.actor_kind, entry.verb) == (None, "member", "hub_founded")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_recording_outside_the_transaction_of_the_write_is_refused() -> None:
+    subject = Subject.objects.community()
+    with pytest.raises(TransactionManagementError):
+        record(subject, Verb.HUB_FOUNDED)
+    assert not Activity.objects.exists()
+
+
+@pytest.fixture
+def hub() -> Hub:
+    return HubFactory()
+
+
+def _readers(hub: Hub) -> dict[str, User | AnonymousUser]:
+    return {
+        "visitor": AnonymousUser(),
+        "member": UserFactory(),
+        "other hub": member_of(HubFactory()),
+        "own hub": member_of(hub),
+        "representative": representative_of(hub),
+        "facilitator": facilitator(),
+        "superuser": UserFactory(is_superuser=True, is_staff=True),
+        "named": UserFactory(),
+    }
+
+
+@pytest.mark.parametrize(
+    ("audience", "hidden", "who_sees"),
+    [
+        (Audience.PUBLIC, False, {"visitor", "member", "other hub", "own hub", "representative", "facilitator",
+                                  "superuser", "named"}),
+        (Audience.MEMBERS, False, {"member", "other hub", "own hub", "representative", "facilitator", "superuser",
+                                   "named"}),
+        (Audience.HUBS, False, {"own hub", "representative", "facilitator"}),
+        (Audience.NAMED, False, {"named"}),
+        (Audience.PUBLIC, True, {"facilitator"}),
+        (Audience.MEMBERS, True, {"facilitator"}),
+        (Audience.HUBS, True, {"facilitator"}),
+        (Audience.NAMED, True, set()),
+    ],
+)  # fmt: skip
+def test_who_sees_a_subject(hub: Hub, audience: Audience, hidden: bool, who_sees: set[str]) -> None:
+    people = _readers(hub)
+    subject = create_subject(SubjectKind.BOTTLENECK, title="T", language="en", audience=audience, hubs=[hub.subject])
+    subject.readers.add(people["named"])  # type: ignore[arg-type]
+    if hidden:
+        Subject.objects.filter(pk=subject.pk).update(hidden_at=timezone.now())
+    seen = {name for name, user in people.items() if Subject.objects.visible_to(user).filter(pk=subject.pk).exists()}
+    assert seen == who_sees
+
+
+def test_the_audit_log_is_for_facilitators(hub: Hub) -> None:
+    _entry()
+    secret = _entry(readers=Reader.FACILITATORS)
+    people = _readers(hub)
+    readers = {name for name, user in people.items() if secret in Activity.objects.readable_by(user)}
+    assert readers == {"facilitator"}
+    assert Activity.objects.readable_by(people["member"]).count() == 1
+    assert not Activity.objects.readable_by(people["visitor"]).exists()
+    assert len(timeline(secret.subject, people["member"])) == 1
+    assert len(timeline(secret.subject, people["facilitator"])) == 2
+
+
+class TestTimeline:
+    """What a page shows of the ledger."""
+
+    @pytest.fixture
+    def subject(self) -> Subject:
+        return create_subject(SubjectKind.BOTTLENECK, title="T", language="en")
+
+    def _record(self, subject: Subject, *verbs: tuple[Verb, User | None]) -> None:
+        start = timezone.now() - timedelta(hours=1)
+        for minute, (verb, by) in enumerate(verbs):
+            record(subject, verb, by=by, at=start + timedelta(minutes=minute))
+
+    def _sentences(self, subject: Subject) -> list[str]:
+        return [str(item.sentence) for item in timeline(subject, UserFactory())]
+
+    def test_votes_fold_into_one_line_between_other_events(self, subject: Subject) -> None:
+        author = UserFactory(name="Anna Berg")
+        votes = [(Verb.VOTED, None)] * 14
+        taken_back = [(Verb.VOTE_TAKEN_BACK, None)]
+        generic = [(Verb.BECAME_GENERIC, None)]
+        self._record(subject, (Verb.BOTTLENECK_FILED, author), *votes[:9], *taken_back, *votes[9:], *generic, *votes[:2])
+        assert self._sentences(subject) == [
+            "2 members voted",
+            "This became generic",
+            "14 members voted",
+            "1 member took a vote back",
+            "<strong>Anna Berg</strong> filed this bottleneck",
+        ]
+
+    def test_names_of_many_fold_into_the_newest_and_a_number(self, subject: Subject) -> None:
+        people = [UserFactory(name=name) for name in ("Anna", "Bram", "Chris")]
+        self._record(subject, *[(Verb.HUB_JOINED, member) for member in people])
+        assert self._sentences(subject) == ["<strong>Chris</strong> and 2 others joined"]
+
+    def test_who_is_gone_is_a_former_member(self, subject: Subject) -> None:
+        leaving = UserFactory(name="Gone", is_active=False)
+        self._record(subject, (Verb.BOTTLENECK_FILED, leaving))
+        assert self._sentences(subject) == ["A former member filed this bottleneck"]
+
+    def test_a_name_cannot_bring_markup_along(self, subject: Subject) -> None:
+        self._record(subject, (Verb.BOTTLENECK_FILED, UserFactory(name="<b>{other}</b>")))
+        assert self._sentences(subject) == ["<strong>&lt;b&gt;{other}&lt;/b&gt;</strong> filed this bottleneck"]
+
+    def test_every_verb_has_a_sentence_in_both_languages(self, subject: Subject) -> None:
+        for verb in Verb:
+            record(subject, verb, by=UserFactory())
+        for language in ("en", "nl"):
+            with translation.override(language):
+                assert all("{" not in str(item.sentence) for item in timeline(subject, UserFactory(), limit=200))
+
+    @pytest.mark.parametrize("rows", [10, 1_000])
+    def test_it_costs_one_query_at_any_size(self, subject, django_assert_num_queries, rows) -> None:
+        Activity.objects.bulk_create(
+            Activity(subject=subject, verb=Verb.VOTED, actor_kind="unsigned", at=timezone.now()) for _row in range(rows)
+        )
+        reader = UserFactory()
+        assert not reader.is_facilitator
+        with django_assert_num_queries(1):
+            lines = timeline(subject, reader)
+        assert [(line.count, str(line.sentence)) for line in lines] == [(rows, f"{rows} members voted")]
