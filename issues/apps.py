@@ -1,9 +1,50 @@
 """The issues app."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class IssuesConfig(AppConfig):
     """Wires the issues app into Django and into the registries of the floors below."""
 
     name = "issues"
+
+    def ready(self) -> None:
+        """Load permissions, fill menus and pages, and say what happens to votes when an account is erased."""
+        from community.registries import (
+            ErasureHook,
+            HubFigure,
+            HubSection,
+            erasure_hooks,
+            hub_figures,
+            hub_sections,
+        )
+        from ui.registry import NavEntry, navigation
+        from ui.sections import Figure, Section, home_sections, landing_figures
+
+        from . import actions, permissions, sections  # noqa: F401 - permissions register themselves
+
+        navigation.register(
+            NavEntry(
+                key="bottlenecks",
+                label=_("Bottlenecks"),
+                url="issues:bottleneck_list",
+                icon="droplet",
+                order=30,
+                in_tabbar=True,
+            )
+        )
+        home_sections.register(
+            Section(key="rising", order=20, template="issues/home_rising.html", load=sections.rising)
+        )
+        home_sections.register(
+            Section(key="file", order=90, aside=True, template="issues/home_file.html", load=sections.to_file)
+        )
+        landing_figures.register(
+            Figure(key="bottlenecks", order=30, load=sections.on_the_table, label=sections.on_the_table_label)
+        )
+        hub_sections.register(
+            HubSection(key="bottlenecks", order=30, template="issues/hub_bottlenecks.html", load=sections.of_hub)
+        )
+        hub_figures.register(HubFigure(key="bottlenecks", order=20, load=sections.on_cards))
+        erasure_hooks.register(ErasureHook(key="votes", order=30, run=actions.forget_voter))

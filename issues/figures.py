@@ -58,9 +58,10 @@ class Figures:
 
 
 def support_of(votes_per_group: Iterable[int]) -> Decimal:
-    """Support for these numbers of votes, one number a hub (and one for members without a hub), as PostgreSQL counts it.
+    """Support for these numbers of votes, one number a hub (and one for members without a hub).
 
-    To four decimals: the sum of square roots of whole numbers is whole or irrational, so it never lies between two.
+    To four decimals, as PostgreSQL counts it: a sum of square roots of whole numbers is whole or irrational, so it
+    never lies between two.
     """
     total = sum((Decimal(votes).sqrt() for votes in votes_per_group), Decimal(0))
     return total.quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP)

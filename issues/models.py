@@ -18,9 +18,9 @@ from django.contrib.postgres.search import (
 )
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Case, Count, Exists, OuterRef, Q, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, Subquery, When
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Left, Lower
+from django.db.models.functions import Coalesce, Left, Lower
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
@@ -126,9 +126,9 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
         """Bottlenecks that ``user`` filed by name or confidentially."""
         return self.filter(author=user)
 
-    def touching(self, hub: Hub | int) -> Self:
-        """Bottlenecks that touch ``hub`` (or the hub with this primary key)."""
-        return self.filter(pk__in=TouchedHub.objects.filter(hub=hub).values("bottleneck"))
+    def touching(self, hubs: models.QuerySet[Hub]) -> Self:
+        """Bottlenecks that touch one of ``hubs``."""
+        return self.filter(pk__in=TouchedHub.objects.filter(hub__in=hubs).values("bottleneck"))
 
     def with_vote_of(self, user: User) -> Self:
         """Add ``voted``: whether ``user`` supports it."""
@@ -155,11 +155,15 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
         return self.order_by(*_ORDERINGS[Sort(sort)])
 
     def as_rows(self, user: User) -> Self:
-        """Rows as the board shows them: with theme, ``voted`` for ``user`` and the beginning of the text, not all."""
+        """Rows as the board shows them, without their long texts.
+
+        With theme, ``voted`` for ``user``, the ``beginning`` of the text and the number of ``hubs_in_all``.
+        """
+        hubs = Hub.objects.open().order_by().values("slug__isnull").annotate(number=Count("pk")).values("number")
         return (
             self.select_related("subject", "theme")
             .with_vote_of(user)
-            .annotate(beginning=Left("situation", _EXCERPT_SOURCE))
+            .annotate(beginning=Left("situation", _EXCERPT_SOURCE), hubs_in_all=Coalesce(Subquery(hubs), 0))
             .only(*_ROW_FIELDS)
         )
 
@@ -178,13 +182,13 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
         """
         votes = Vote.objects.filter(cast_at__gte=since).values("bottleneck").annotate(number=Count("pk"))
         most_voted = votes.order_by("-number", "bottleneck").values("bottleneck")[:_MOST_VOTED]
-        gained = RawSQL(_GAINED, [since], output_field=models.DecimalField(max_digits=12, decimal_places=4))
+        gained = RawSQL(_GAINED, [since], output_field=models.DecimalField())  # noqa: S611 - a constant
         return self.open().filter(pk__in=most_voted).annotate(gained=gained).order_by("-gained", "-pk")
 
     def similar_to(self, title: str, text: str = "") -> Self:
-        """Bottlenecks like this ``title`` and ``text``, with ``likeness``, most alike first; one query. Spec 02, Filing.
+        """Bottlenecks like this ``title`` and ``text``, with ``likeness``, most alike first. Spec 02, Filing.
 
-        Words count in both languages, and titles also by their trigrams.
+        Words count in both languages, and titles also by their trigrams; one query.
         """
         words = _any_of(f"{title} {text}")
         if not words:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import factory
@@ -10,6 +11,8 @@ from factory.django import DjangoModelFactory
 
 from activity.models import Audience, Subject, SubjectKind
 from community.models import FacilitatorTerm, Hub, Membership, MembershipRole, MemberTopic, Topic, Unit, User
+from events.models import Room, Session, SessionState, Venue
+from issues.models import Bottleneck, Theme, Vote
 
 
 # --- Members and hubs
@@ -42,6 +45,7 @@ class HubFactory(DjangoModelFactory[Hub]):
 
     class Meta:
         model = Hub
+        skip_postgeneration_save = True
 
     name = factory.Sequence(lambda n: f"Kern {n}")
     slug = factory.Sequence(lambda n: f"kern-{n}")
@@ -136,3 +140,110 @@ def facilitator(**fields: Any) -> User:
     user: User = UserFactory(**fields)
     FacilitatorTermFactory(member=user)
     return user
+
+
+# --- Sessions
+class VenueFactory(DjangoModelFactory[Venue]):
+    class Meta:
+        model = Venue
+
+    name = factory.Sequence(lambda n: f"Venue {n}")
+    city = "Amersfoort"
+    address = "Stadhuisplein 7"
+    route = "12 minutes on foot from the station"
+    access = "step-free, lift"
+
+
+class RoomFactory(DjangoModelFactory[Room]):
+    class Meta:
+        model = Room
+
+    venue = factory.SubFactory(VenueFactory)
+    name = factory.Sequence(lambda n: f"Room {n}")
+
+
+class SessionSubjectFactory(DjangoModelFactory[Subject]):
+    class Meta:
+        model = Subject
+
+    kind = SubjectKind.SESSION
+    audience = Audience.MEMBERS
+
+
+class SessionFactory(DjangoModelFactory[Session]):
+    """A published session of the community in thirty days, without a limit."""
+
+    class Meta:
+        model = Session
+        skip_postgeneration_save = True
+
+    title = factory.Sequence(lambda n: f"Session {n}")
+    language = "en"
+    starts_at = factory.LazyFunction(lambda: timezone.now().replace(microsecond=0) + timedelta(days=30))
+    ends_at = factory.LazyAttribute(lambda row: row.starts_at + timedelta(hours=2))
+    state = SessionState.PUBLISHED
+    published_at = factory.LazyAttribute(
+        lambda row: None if row.state == SessionState.DRAFT else min(timezone.now(), row.starts_at)
+    )
+    subject = factory.SubFactory(SessionSubjectFactory, title=factory.SelfAttribute("..title"))
+
+    @factory.post_generation
+    def address(self: Session, create: bool, extracted: Any, **kwargs: Any) -> None:  # type: ignore[misc]
+        if create:
+            self.subject.url = self.get_absolute_url()
+            self.subject.save(update_fields=["url"])
+            self.subject.hubs.set([self.hub.subject] if self.hub else [])
+
+
+# --- Themes, bottlenecks and votes
+class ThemeFactory(DjangoModelFactory[Theme]):
+    class Meta:
+        model = Theme
+
+    name = factory.Sequence(lambda n: f"Thema {n}")
+    slug = factory.Sequence(lambda n: f"thema-{n}")
+    position = factory.Sequence(lambda n: n % 30_000)
+
+
+class BottleneckSubjectFactory(DjangoModelFactory[Subject]):
+    class Meta:
+        model = Subject
+
+    kind = SubjectKind.BOTTLENECK
+    audience = Audience.MEMBERS
+
+
+class BottleneckFactory(DjangoModelFactory[Bottleneck]):
+    """An open bottleneck filed by name, without votes and hubs; ``hubs=[…]`` are the hubs it touches."""
+
+    class Meta:
+        model = Bottleneck
+        skip_postgeneration_save = True
+
+    title = factory.Sequence(lambda n: f"Bottleneck {n}")
+    situation = "It takes months."
+    language = "en"
+    author = factory.SubFactory(UserFactory)
+    subject = factory.SubFactory(
+        BottleneckSubjectFactory, title=factory.SelfAttribute("..title"), language=factory.SelfAttribute("..language")
+    )
+
+    @factory.post_generation
+    def hubs(self: Bottleneck, create: bool, extracted: Any, **kwargs: Any) -> None:  # type: ignore[misc]
+        if create:
+            self.subject.url = self.get_absolute_url()
+            self.subject.save(update_fields=["url"])
+            self.hubs.set(extracted or [])
+            self.subject.hubs.set(hub.subject for hub in extracted or [])
+
+
+class VoteFactory(DjangoModelFactory[Vote]):
+    """A vote as a row only: figures are counted by ``actions.cast_vote`` or ``issues.figures.recount``."""
+
+    class Meta:
+        model = Vote
+
+    bottleneck = factory.SubFactory(BottleneckFactory)
+    member = factory.SubFactory(UserFactory)
+    voter_key = factory.SelfAttribute("member.voter_key")
+    hub = factory.SelfAttribute("member.primary_hub")

@@ -1,0 +1,131 @@
+"""What a row of the board shows, worked out once in Python: template logic for thirty rows would cost too much.
+
+Words are translated once a page, drops and life-lines are drawn once for each state. Spec 09: a page costs its
+template.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext, ngettext
+
+from ui.markdown import excerpt
+from ui.templatetags.ui import reach
+
+from .lifeline import latest, stream
+from .models import EXCERPT_LENGTH
+
+if TYPE_CHECKING:
+    from .models import Bottleneck
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRow:
+    """One row, all of it text."""
+
+    number: str
+    url: str
+    title: str
+    language: str
+    excerpt: str
+    theme: str
+    theme_language: str
+    theme_url: str
+    is_generic: bool
+    is_closed: bool
+    voted: str  # "true" or "false", as aria-pressed wants it
+    vote_url: str
+    vote_label: str
+    vote_word: str
+    members: str
+    reach: SafeString
+    hubs: str
+    hours: str
+    support: str
+    stream: SafeString
+    life: str
+
+
+def plain_number(number: Decimal | int) -> str:
+    """A figure in the reader's language, without needless decimals: 96, 96.5 (Dutch 96,5), 1,204."""
+    whole = number == number.to_integral_value() if isinstance(number, Decimal) else True
+    return number_format(number, decimal_pos=0 if whole else 1, use_l10n=True, force_grouping=True)
+
+
+@lru_cache(maxsize=2_048)
+def _hubs(language: str | None, reached: int, total: int) -> tuple[SafeString, str]:
+    """Drops and words for the hubs that are reached. ``language`` is only a key of the cache."""
+    label = ngettext("%(reached)s of %(total)s hub", "%(reached)s of %(total)s hubs", total) % {
+        "reached": reached,
+        "total": total,
+    }
+    words = ngettext("%(hubs)s hub", "%(hubs)s hubs", reached) % {"hubs": reached}
+    return reach(reached, total, label), words
+
+
+@lru_cache(maxsize=2_048)
+def _hours(language: str | None, hours: Decimal) -> str:
+    """The hours a month in words, empty for none. ``language`` is only a key of the cache."""
+    if not hours:
+        return ""
+    return ngettext("%(hours)s hour a month", "%(hours)s hours a month", -(-hours // 1)) % {
+        "hours": plain_number(hours)
+    }
+
+
+def board_rows(bottlenecks: Iterable[Bottleneck]) -> list[BoardRow]:
+    """Turn what ``BottleneckQuerySet.as_rows`` loaded into rows; costs no query."""
+    language, today = get_language(), timezone.localdate()
+    board = reverse("issues:bottleneck_list")
+    mine, yours = gettext("mine too"), gettext("yours too")
+    support = gettext("support %(support)s")
+    rows = []
+    for bottleneck in bottlenecks:
+        number, voted, theme = str(bottleneck.pk), bool(getattr(bottleneck, "voted", False)), bottleneck.theme
+        in_all: int = bottleneck.hubs_in_all  # type: ignore[attr-defined]  # annotated by as_rows, like beginning
+        drops, hubs = _hubs(language, bottleneck.hub_count, max(in_all, bottleneck.hub_count))
+        members, word = plain_number(bottleneck.member_count), yours if voted else mine
+        rows.append(
+            BoardRow(
+                number=number,
+                url=bottleneck.subject.url,
+                title=bottleneck.title,
+                language=bottleneck.language,
+                excerpt=excerpt(bottleneck.beginning, EXCERPT_LENGTH),  # type: ignore[attr-defined]
+                theme=theme.name if theme else "",
+                theme_language=theme.language if theme else "",
+                theme_url=f"{board}?theme={theme.slug}" if theme else "",
+                is_generic=bottleneck.generic_at is not None,
+                is_closed=bottleneck.subject.closed_at is not None,
+                voted="true" if voted else "false",
+                vote_url=f"{board}{number}/{'unvote' if voted else 'vote'}/",
+                vote_label=f"{members} {word}: {bottleneck.title}",
+                vote_word=word,
+                members=members,
+                reach=drops,
+                hubs=hubs,
+                hours=_hours(language, bottleneck.hours),
+                support=support % {"support": plain_number(bottleneck.support.quantize(Decimal("0.1")))},
+                stream=stream(bottleneck),
+                life=latest(bottleneck, today),
+            )
+        )
+    return rows
+
+
+def members_and_hubs(bottleneck: Bottleneck) -> str:
+    """The reach in one line: "31 members, 7 hubs"."""
+    return gettext("%(members)s, %(hubs)s") % {
+        "members": ngettext("%(members)s member", "%(members)s members", bottleneck.member_count)
+        % {"members": plain_number(bottleneck.member_count)},
+        "hubs": ngettext("%(hubs)s hub", "%(hubs)s hubs", bottleneck.hub_count) % {"hubs": bottleneck.hub_count},
+    }

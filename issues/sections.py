@@ -1,0 +1,77 @@
+"""What bottlenecks add to home, the landing page, hub pages and hub cards. Spec 00, Floors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+from django.db.models import Count
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.functional import lazy
+from django.utils.translation import ngettext
+
+from activity.models import Audience
+from community.registries import CardFigure
+
+from .models import Bottleneck, TouchedHub
+from .rows import board_rows
+
+if TYPE_CHECKING:
+    from community.models import Hub, User
+    from ui.http import MemberRequest
+
+RISING_SHOWN = 3
+HUB_SHOWN = 5
+RISING_TIME = timedelta(days=30)
+
+
+def rising(request: HttpRequest) -> Mapping[str, Any] | None:
+    """Home: what gained most support in 30 days and I have not voted for; one query. Spec 07, Home."""
+    member = cast("MemberRequest", request).user
+    found = Bottleneck.objects.visible_to(member).not_supported_by(member).as_rows(member)
+    rows = board_rows(found.rising(timezone.now() - RISING_TIME)[:RISING_SHOWN])
+    return {"rows": rows, "heading": "h3"}
+
+
+def to_file(request: HttpRequest) -> Mapping[str, Any] | None:
+    """Home: the way to the form."""
+    return {}
+
+
+def of_hub(request: HttpRequest, hub: Hub) -> Mapping[str, Any] | None:
+    """A hub's page: the open bottlenecks that touch it, most supported first; one query."""
+    if not request.user.is_authenticated:
+        return None
+    from community.models import Hub as HubModel
+
+    found = Bottleneck.objects.for_board(request.user).touching(HubModel.objects.filter(pk=hub.pk))
+    rows = board_rows(found[: HUB_SHOWN + 1])
+    return {"rows": rows[:HUB_SHOWN], "more": len(rows) > HUB_SHOWN, "hub": hub, "heading": "h3"}
+
+
+def on_cards(hubs: Sequence[Hub], member: User) -> Mapping[int, CardFigure]:
+    """Hub cards: how many open bottlenecks touch each; one query for all."""
+    open_ones = Bottleneck.objects.visible_to(member).open()
+    rows = TouchedHub.objects.filter(hub__in=hubs, bottleneck__in=open_ones).order_by().values("hub")
+    numbers = dict(rows.annotate(number=Count("pk")).values_list("hub", "number"))
+    return {pk: CardFigure(icon="droplet", text=_bottlenecks(number)) for pk, number in numbers.items()}
+
+
+def _in_words(number: int) -> str:
+    return ngettext("%(number)s bottleneck", "%(number)s bottlenecks", number) % {"number": number}
+
+
+_bottlenecks = lazy(_in_words, str)
+
+
+def on_the_table() -> int:
+    """Landing page: how many open bottlenecks all members see."""
+    shared = Bottleneck.objects.open().filter(subject__audience__in=[Audience.PUBLIC, Audience.MEMBERS])
+    return shared.filter(subject__hidden_at=None).count()
+
+
+def on_the_table_label(number: int) -> str:
+    """The word under that number."""
+    return ngettext("bottleneck on the table", "bottlenecks on the table", number)

@@ -1,0 +1,9 @@
+"""Figures and reach in words, for ``{% load issues %}``."""
+
+from django import template
+
+from issues.rows import members_and_hubs, plain_number
+
+register = template.Library()
+register.filter("plain_number", plain_number)
+register.filter("members_and_hubs", members_and_hubs)

@@ -1,0 +1,280 @@
+"""Pages of bottlenecks and themes: one short function per address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from activity.timelines import timeline
+from ui.errors import RuleBroken, StaleForm
+from ui.http import MemberRequest, own_referer, render_fragment, require, wants_fragment
+from ui.pagination import Count, paginate
+
+from . import actions, selectors
+from .board import Board
+from .forms import BoardForm, CorrectionForm, EstimateForm, FilingForm
+from .lifeline import steps
+from .models import Bottleneck, Vote
+from .rows import board_rows
+
+BOARD_PAGE = 30
+SIMILAR_SHOWN = 5
+TYPED = "typed_bottleneck"  # what was typed on the filing form before joining an existing one, kept in the session
+
+
+# --- Board -----------------------------------------------------------------------------------------------------------
+@login_required
+@require_safe
+def bottleneck_list(request: MemberRequest) -> HttpResponse:
+    """The board: open bottlenecks by support, new or hours lost, with filters and search. Spec 02, Board."""
+    board = Board(BoardForm(request.GET).wanted, request.user)
+    more = wants_fragment(request) and request.htmx.target == "more"
+    count = Count(0, is_more=False) if more and not board.wanted["q"] else board.count()
+    page = paginate(board.rows(), request.GET.get("after"), size=BOARD_PAGE)
+    context = {
+        "board": board,
+        "summary": board.summary(count),
+        "page": page,
+        "rows": board_rows(page.rows),
+        "heading": "h2",
+    }
+    if more:
+        return render_fragment(request, "issues/bottleneck_list.html#rows", {**context, "continued": True})
+    if wants_fragment(request):
+        response = render_fragment(request, "issues/bottleneck_list.html#answer", {**context, "answer": True})
+        response["HX-Push-Url"] = board.url()
+        return response
+    context |= {"hubs": selectors.open_hubs(), "themes": selectors.themes_with_counts()}
+    response = render(request, "issues/bottleneck_list.html", context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+# --- One bottleneck --------------------------------------------------------------------------------------------------
+@login_required
+@require_safe
+def bottleneck_detail(request: MemberRequest, number: int, slug: str = "") -> HttpResponse:
+    """One bottleneck with its life-line, support and timeline; an old or wrong title in the address redirects."""
+    bottleneck = get_object_or_404(Bottleneck.objects.for_detail(request.user), pk=number)
+    if slug != bottleneck.slug:
+        return redirect(bottleneck, permanent=False)
+    context = {
+        **_support_context(request, bottleneck),
+        "author": selectors.author_of(bottleneck, request.user),
+        "steps": steps(bottleneck),
+        "may_correct": _may_correct(request, bottleneck),
+        "touched": list(bottleneck.hubs.only("name", "slug").order_by("name", "pk")),
+        "similar": list(_similar(request, bottleneck.title, bottleneck.situation).exclude(pk=number)[:SIMILAR_SHOWN]),
+        "timeline": timeline(bottleneck.subject, request.user),
+    }
+    return render(request, "issues/bottleneck_detail.html", context)
+
+
+def _support_context(request: MemberRequest, bottleneck: Bottleneck) -> dict[str, Any]:
+    """What the support card shows: figures, my vote, and where support comes from."""
+    vote = Vote.objects.filter(bottleneck=bottleneck, voter_key=request.user.voter_key).first()
+    typed = request.session.get(TYPED, {})
+    offered = typed if vote and not vote.evidence and typed.get("bottleneck") == bottleneck.pk else {}
+    initial = {"hours": vote.hours, "evidence": vote.evidence} if vote else {}
+    supporters = selectors.named_supporters(bottleneck)
+    shown = supporters[: selectors.SUPPORTERS_SHOWN]
+    return {
+        "bottleneck": bottleneck,
+        "vote": vote,
+        "may_vote": request.user.has_perm("issues.vote_bottleneck", bottleneck) and not bottleneck.subject.closed_at,
+        "estimate": EstimateForm(initial={**initial, **{k: v for k, v in offered.items() if k != "bottleneck" and v}}),
+        "estimate_open": bool(offered),
+        "parts": selectors.support_parts(selectors.votes_by_hub(bottleneck)),
+        "hubs_in_all": max(selectors.number_of_hubs(), bottleneck.hub_count),
+        "supporters": shown,
+        "unnamed": bottleneck.member_count - len(shown),
+        "evidence": selectors.evidence_of(bottleneck),
+    }
+
+
+@login_required
+@require_POST
+def bottleneck_vote(request: MemberRequest, number: int) -> HttpResponse:
+    """Vote: "mine too". With ``from=filing`` it comes from the filing form, and what was typed there goes along."""
+    bottleneck = get_object_or_404(Bottleneck.objects.for_detail(request.user), pk=number)
+    require(request.user.has_perm("issues.vote_bottleneck", bottleneck))
+    try:
+        added = actions.cast_vote(bottleneck=bottleneck, by=request.user)
+    except RuleBroken as refusal:
+        messages.error(request, str(refusal))
+        return _after_vote(request, bottleneck)
+    if request.POST.get("from") == "filing":
+        _keep_typed(request, bottleneck)
+        messages.success(request, _("Your vote counts here now.") if added else _("Your vote was here already."))
+        return redirect(bottleneck)
+    return _after_vote(request, bottleneck)
+
+
+@login_required
+@require_POST
+def bottleneck_unvote(request: MemberRequest, number: int) -> HttpResponse:
+    """Take a vote back, with its estimate and evidence."""
+    bottleneck = get_object_or_404(Bottleneck.objects.for_detail(request.user), pk=number)
+    require(request.user.has_perm("issues.vote_bottleneck", bottleneck))
+    try:
+        actions.take_back_vote(bottleneck=bottleneck, by=request.user)
+    except RuleBroken as refusal:
+        messages.error(request, str(refusal))
+    return _after_vote(request, bottleneck)
+
+
+def _keep_typed(request: MemberRequest, bottleneck: Bottleneck) -> None:
+    """Offer what was typed on the filing form as evidence; it stays on the server, never in an address."""
+    typed = EstimateForm({"hours": request.POST.get("hours", "")})
+    typed.is_valid()
+    text = " ".join((request.POST.get("situation") or request.POST.get("title") or "").split())
+    request.session[TYPED] = {
+        "bottleneck": bottleneck.pk,
+        "evidence": text[: actions.EVIDENCE_LENGTH],
+        "hours": str(typed.cleaned_data.get("hours") or ""),
+    }
+
+
+def _after_vote(request: MemberRequest, bottleneck: Bottleneck) -> HttpResponse:
+    """Answer with the swapped row or vote box, or lead back to the page the button was on."""
+    if wants_fragment(request):
+        if request.htmx.target == "vote-box":
+            fresh = Bottleneck.objects.for_detail(request.user).get(pk=bottleneck.pk)
+            return render_fragment(request, "issues/bottleneck_detail.html#vote-box", _support_context(request, fresh))
+        rows = board_rows(Bottleneck.objects.visible_to(request.user).as_rows(request.user).filter(pk=bottleneck.pk))
+        on_board = request.htmx.current_url_abs_path or ""
+        heading = "h2" if on_board.startswith(reverse("issues:bottleneck_list")) else "h3"
+        return render_fragment(request, "issues/bottleneck_list.html#row", {"rows": rows, "heading": heading})
+    page = own_referer(request)
+    return HttpResponseRedirect(f"{page}#b{bottleneck.pk}") if page else redirect(bottleneck)
+
+
+@login_required
+@require_POST
+def bottleneck_estimate(request: MemberRequest, number: int) -> HttpResponse:
+    """Set hours a month and evidence that go with my vote."""
+    bottleneck = get_object_or_404(Bottleneck.objects.for_detail(request.user), pk=number)
+    require(request.user.has_perm("issues.vote_bottleneck", bottleneck))
+    form = EstimateForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.update_estimate(bottleneck=bottleneck, by=request.user, **form.cleaned_data)
+        except RuleBroken as refusal:
+            messages.error(request, str(refusal))
+        else:
+            request.session.pop(TYPED, None)
+            messages.success(request, _("Your estimate is saved."))
+        return _after_estimate(request, bottleneck)
+    context = {**_support_context(request, bottleneck), "estimate": form, "estimate_open": True}
+    if wants_fragment(request):
+        return render_fragment(request, "issues/bottleneck_detail.html#vote-box", context, status=422)
+    return render(request, "issues/bottleneck_estimate.html", context, status=422)
+
+
+def _after_estimate(request: MemberRequest, bottleneck: Bottleneck) -> HttpResponse:
+    if not wants_fragment(request):
+        return redirect(bottleneck)
+    fresh = Bottleneck.objects.for_detail(request.user).get(pk=bottleneck.pk)
+    return render_fragment(request, "issues/bottleneck_detail.html#vote-box", _support_context(request, fresh))
+
+
+# --- Filing ----------------------------------------------------------------------------------------------------------
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def bottleneck_new(request: MemberRequest) -> HttpResponse:
+    """File a bottleneck by name. Spec 02, Filing."""
+    require(request.user.has_perm("issues.file_bottleneck"))
+    looking = request.method == "POST" and "look" in request.POST  # without JavaScript: look for similar ones first
+    form = FilingForm(request.POST or None, member=request.user)
+    if request.method == "POST" and not looking and form.is_valid():
+        try:
+            bottleneck = actions.file_bottleneck(by=request.user, **form.cleaned_data)
+        except RuleBroken as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("Filed, with your vote. Everyone can see it now."))
+            return redirect(bottleneck)
+    if looking:
+        form = FilingForm(initial={**request.POST.dict(), "hubs": request.POST.getlist("hubs")}, member=request.user)
+    context: dict[str, Any] = {
+        "form": form,
+        "votes": settings.GENERIC_MIN_VOTES,
+        "hubs": settings.GENERIC_MIN_HUBS,
+    }
+    if request.method == "POST":
+        context |= _similar_context(request)
+        context["looked"] = looking
+    return render(request, "issues/bottleneck_new.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_POST
+def bottleneck_similar(request: MemberRequest) -> HttpResponse:
+    """The five most similar ones while typing. POST, because what is typed must not stand in addresses or logs."""
+    return render_fragment(request, "issues/bottleneck_new.html#similar", {**_similar_context(request), "answer": True})
+
+
+def _similar_context(request: MemberRequest) -> dict[str, Any]:
+    title, situation = request.POST.get("title", "").strip(), request.POST.get("situation", "").strip()
+    found = _similar(request, title, situation).with_vote_of(request.user)[:SIMILAR_SHOWN]
+    return {"similar": list(found) if len(title) + len(situation) >= 4 else []}
+
+
+def _similar(request: MemberRequest, title: str, situation: str) -> Any:
+    """Open and closed ones alike this text, as far as the member may read them."""
+    found = Bottleneck.objects.visible_to(request.user).similar_to(title, situation)
+    return found.select_related("subject").only(
+        "title", "language", "member_count", "hub_count", "subject__url", "subject__closed_at"
+    )
+
+
+def _may_correct(request: MemberRequest, bottleneck: Bottleneck) -> bool:
+    """Whether to show the way to the form of corrections; the action judges again."""
+    in_time = timezone.now() <= bottleneck.correctable_until and not bottleneck.subject.closed_at
+    return in_time and request.user.has_perm("issues.correct_bottleneck", bottleneck)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def bottleneck_correct(request: MemberRequest, number: int) -> HttpResponse:
+    """Put small things right within half an hour of filing; a stale form shows both texts."""
+    bottleneck = get_object_or_404(Bottleneck.objects.for_detail(request.user), pk=number)
+    require(
+        request.user.has_perm("issues.correct_bottleneck", bottleneck),
+        _("Only the one who filed this bottleneck can correct it."),
+    )
+    require(
+        _may_correct(request, bottleneck), _("Corrections are possible for 30 minutes after filing. That time is over.")
+    )
+    form = CorrectionForm(request.POST or None, instance=bottleneck)
+    if request.method == "POST" and form.is_valid():
+        try:
+            corrected = actions.correct_bottleneck(bottleneck=bottleneck, by=request.user, **form.cleaned_data)
+        except StaleForm:
+            form.mark_stale(Bottleneck.objects.get(pk=number))
+        except RuleBroken as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("Corrected."))
+            return redirect(corrected)
+    context = {"form": form, "bottleneck": bottleneck, "url": bottleneck.subject.url}
+    return render(request, "issues/bottleneck_correct.html", context, status=422 if form.is_bound else 200)
+
+
+# --- Themes ----------------------------------------------------------------------------------------------------------
+@login_required
+@require_safe
+def theme_list(request: MemberRequest) -> HttpResponse:
+    """The ordering principles: each with its explanation and the number of open bottlenecks it orders."""
+    context = {"themes": selectors.themes_with_counts(), "without": selectors.open_by_theme().get(None, 0)}
+    return render(request, "issues/theme_list.html", context)
