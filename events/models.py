@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Self
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
@@ -18,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from activity.models import Subject
-from community.models import Hub
+from community.models import Hub, Membership
 from ui.fields import tstzrange
 
 if TYPE_CHECKING:
@@ -82,19 +83,60 @@ class SessionState(models.TextChoices):
 
 
 class SessionQuerySet(models.QuerySet["Session"]):
-    """Which sessions."""
+    """Which sessions, and what a row shows."""
+
+    def organised_by(self, user: User) -> Self:
+        """Sessions that ``user`` organises: all for a facilitator, else their hubs' and those they host."""
+        if user.is_facilitator:
+            return self
+        represents = Membership.objects.current().representatives().filter(member=user, hub=OuterRef("hub"))
+        hosts = Session.hosts.through.objects.filter(session=OuterRef("pk"), user=user)
+        return self.filter(Exists(represents) | Exists(hosts))
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        """What ``user`` may see: drafts only their organisers, the rest as ``Subject.visible_to`` decides."""
+        """What ``user`` may see: what was published as ``Subject.visible_to`` decides, drafts only their organisers."""
         rows = self.filter(subject__in=Subject.objects.visible_to(user))
+        published = Q(published_at__isnull=False)
         if not user.is_authenticated:
-            return rows.exclude(state=SessionState.DRAFT)
+            return rows.filter(published)
         if user.is_facilitator:
             return rows
-        own_hubs = Hub.objects.filter(
-            memberships__member=user, memberships__ended_at=None, memberships__role="representative"
+        return rows.filter(published | Q(pk__in=Session.objects.organised_by(user).values("pk")))
+
+    def with_answer_of(self, user: User | AnonymousUser) -> Self:
+        """Add ``my_rsvp``, ``my_state``, ``my_position``, ``my_offer_expires_at``: what ``user`` answered, or None."""
+        member = user.pk if user.is_authenticated else 0  # nobody
+        rows = self.alias(mine=FilteredRelation("rsvps", condition=Q(rsvps__member=member)))
+        return rows.annotate(
+            my_rsvp=F("mine__pk"),
+            my_state=F("mine__state"),
+            my_position=F("mine__position"),
+            my_offer_expires_at=F("mine__offer_expires_at"),
         )
-        return rows.filter(~Q(state=SessionState.DRAFT) | Q(hub__in=own_hubs) | Q(hosts=user)).distinct()
+
+    def for_agenda(self, user: User | AnonymousUser) -> Self:
+        """Rows as the agenda shows them; a draft that was cancelled is only kept, not shown."""
+        rows = self.visible_to(user).exclude(state=SessionState.CANCELLED, published_at=None)
+        return rows.with_answer_of(user).select_related("hub", "room__venue")
+
+    def coming(self, now: datetime) -> Self:
+        """Those that have not ended, the nearest first."""
+        return self.filter(ends_at__gt=now).order_by("starts_at", "pk")
+
+    def past(self, now: datetime) -> Self:
+        """Those that have ended, the latest first."""
+        return self.filter(ends_at__lte=now).order_by("-starts_at", "-pk")
+
+    def matching(self, words: str) -> Self:
+        """Those whose title, description, hub or place has ``words`` in it."""
+        words = words.strip()
+        if not words:
+            return self
+        fields = ("title", "description", "hub__name", "room__venue__name", "room__venue__city")
+        found = Q()
+        for field in fields:
+            found |= Q(**{f"{field}__icontains": words})
+        return self.filter(found)
 
 
 class Session(models.Model):
@@ -179,9 +221,51 @@ class Session(models.Model):
         return ZoneInfo(self.time_zone)
 
     @property
-    def local_start(self) -> timezone.datetime:  # type: ignore[name-defined]
+    def local_start(self) -> datetime:
         """The start in the session's own zone."""
         return self.starts_at.astimezone(self.zone)
+
+    @property
+    def local_end(self) -> datetime:
+        """The end in the session's own zone."""
+        return self.ends_at.astimezone(self.zone)
+
+    @property
+    def venue(self) -> Venue | None:
+        """Where it is, as far as that is known."""
+        return self.room.venue if self.room else None
+
+    @property
+    def is_public(self) -> bool:
+        """Whether visitors may see it, too."""
+        return self.subject.audience == Subject.Audience.PUBLIC
+
+    @property
+    def free_count(self) -> int | None:
+        """How many places are free; None when there is no limit. Never negative, also after lowering the capacity."""
+        return None if self.capacity is None else max(self.capacity - self.taken_count, 0)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no place is free."""
+        return self.free_count == 0
+
+    @property
+    def has_started(self) -> bool:
+        """Whether it has begun."""
+        return self.starts_at <= timezone.now()
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it is over."""
+        return self.ends_at <= timezone.now()
+
+    @property
+    def takes_answers(self) -> bool:
+        """Whether one can still sign up: published, before the start and before the last moment to sign up."""
+        now = timezone.now()
+        closes = min(self.starts_at, self.rsvp_deadline or self.starts_at)
+        return self.state == SessionState.PUBLISHED and now < closes
 
 
 class RsvpState(models.TextChoices):
@@ -200,6 +284,14 @@ class RsvpQuerySet(models.QuerySet["Rsvp"]):
     def going(self) -> Self:
         """Those with a place."""
         return self.filter(state=RsvpState.GOING)
+
+    def holding_a_place(self) -> Self:
+        """Those whom a place is taken or kept for: what counts against the capacity."""
+        return self.filter(state__in=[RsvpState.GOING, RsvpState.OFFERED])
+
+    def concerned(self) -> Self:
+        """Those who want to be kept informed: all but who is not going."""
+        return self.exclude(state=RsvpState.NOT_GOING).exclude(member=None)
 
     def waitlisted(self) -> Self:
         """The waitlist, first come first."""
@@ -225,6 +317,8 @@ class Rsvp(models.Model):
     # What the member's calendar has seen, so that the next message counts higher (RFC 5546, SEQUENCE).
     sequence = models.PositiveIntegerField(default=0)
     answered_at = models.DateTimeField(default=timezone.now)
+    # What the organisers gave as their reason when they took the place back; for the member's mail and page.
+    removal_reason = models.CharField(max_length=300, blank=True, default="", db_default="")
 
     objects = RsvpQuerySet.as_manager()
 

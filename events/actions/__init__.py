@@ -1,0 +1,39 @@
+"""Every write about sessions: scheduling, answers and places, reminders, venues. Spec 04."""
+
+from .places import (
+    accept_offer,
+    answer_rsvp,
+    claim_place,
+    expire_offers,
+    is_free_to_claim,
+    offer_deadline,
+    place_in_words,
+    promote,
+    release_places_of,
+    remove_from_session,
+    withdraw,
+)
+from .reminders import remind_of_sessions
+from .sessions import RoomTaken, cancel_session, change_session, publish_session, schedule_session
+from .venues import add_venue
+
+__all__ = [
+    "RoomTaken",
+    "accept_offer",
+    "add_venue",
+    "answer_rsvp",
+    "cancel_session",
+    "change_session",
+    "claim_place",
+    "expire_offers",
+    "is_free_to_claim",
+    "offer_deadline",
+    "place_in_words",
+    "promote",
+    "publish_session",
+    "release_places_of",
+    "remind_of_sessions",
+    "remove_from_session",
+    "schedule_session",
+    "withdraw",
+]

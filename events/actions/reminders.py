@@ -1,0 +1,63 @@
+"""Reminders before a session, put into the outbox when they are due. Spec 04, Reminders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+
+from django.db.models import CharField, Exists, OuterRef, Value
+from django.db.models.functions import Cast, Concat
+
+from activity.actions import queue_emails
+from activity.models import Email
+from events import emails
+from events.models import Rsvp, Session, SessionState
+from events.times import REMINDERS, due_reminder
+
+AHEAD = timedelta(days=REMINDERS[0] + 2)  # a day more than the earliest reminder, whatever the zone
+
+
+def remind_of_sessions(*, now: datetime) -> int:
+    """Queue the reminders that are due and not queued yet; returns how many. Running it again adds none.
+
+    The reminder *n days before* is due at 07:00, in the session's zone, on the day *n* days before that of the start.
+    It goes to whoever has a place by the end of that day; who registers later skips it. After a standstill it still
+    goes out late, but the earlier reminder no longer once the later one is due, and none after the start. Moving the
+    session or taking a place anew arms it again: both are part of the key.
+    """
+    soon = Session.objects.filter(state=SessionState.PUBLISHED, starts_at__gt=now, starts_at__lte=now + AHEAD)
+    queued = 0
+    for session in soon.select_related("subject").order_by("starts_at", "pk"):
+        days = due_reminder(session, now)
+        if days is not None:
+            due = _without_mail(session, days, now)
+            counter = _Counter()
+            queue_emails(counter.counting(emails.reminder(rsvp, days) for rsvp in due))
+            queued += counter.count
+    return queued
+
+
+def _without_mail(session: Session, days: int, now: datetime) -> Iterator[Rsvp]:
+    """Those with a place since the day of the reminder at the latest, whose reminder is not in the outbox yet."""
+    day_after = session.local_start.date() - timedelta(days=days - 1)
+    midnight = datetime.combine(day_after, time.min, tzinfo=session.zone)
+    start, end = emails.reminder_key(days, session)
+    key = Concat(Value(start), Cast("pk", CharField()), Value(":"), Cast("placing", CharField()), Value(end))
+    queued = Email.objects.filter(dedupe_key=OuterRef("key"))
+    rows = session.rsvps.going().filter(placed_at__lt=midnight, placed_at__lte=now, member__is_active=True)
+    rows = rows.annotate(key=key).exclude(Exists(queued)).order_by("pk")
+    for rsvp in rows.only("pk", "placing", "member_id", "session_id").iterator(chunk_size=2_000):
+        rsvp.session = session
+        yield rsvp
+
+
+class _Counter:
+    """Counts what passes, because a generator cannot be asked twice."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def counting(self, mails: Iterator[Email]) -> Iterator[Email]:
+        for mail in mails:
+            self.count += 1
+            yield mail

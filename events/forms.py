@@ -1,0 +1,252 @@
+"""Forms of sessions: what a session is, where it is, why it is cancelled."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING, Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from events.models import Room, Session, SessionState
+from events.times import zone_choices
+from ui.forms import DayField, HourField, OneTimeKeyMixin, VersionedFormMixin, local_moment
+
+from .permissions import hubs_to_schedule_for
+
+if TYPE_CHECKING:
+    from community.models import User
+
+
+class _RoomField(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Model) -> str:
+        assert isinstance(obj, Room)  # noqa: S101 - the queryset's model
+        size = f" ({obj.capacity})" if obj.capacity else ""
+        return f"{obj.venue.city}: {obj.venue.name}, {obj.name}{size}"
+
+
+class SessionForm(forms.ModelForm[Session]):
+    """What a session is; ``fields_for_action`` gives it to the action."""
+
+    day = DayField(label=_("Day"))
+    starts = HourField(label=_("From"))
+    ends = HourField(label=_("Until"))
+    last_day = DayField(label=_("Last day"), required=False, help_text=_("Only if it lasts longer than one day."))
+    deadline = DayField(
+        label=_("Sign up until"), required=False, help_text=_("This day included. Empty: until it starts.")
+    )
+    is_public = forms.BooleanField(
+        label=_("Visitors may see this session"),
+        required=False,
+        help_text=_("Title, day, city and description then stand on the landing page, for people without an account."),
+    )
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"), help_text=_("The clocks where it is. Members elsewhere also see their own time.")
+    )
+    room = _RoomField(
+        label=_("Room"),
+        queryset=Room.objects.none(),
+        required=False,
+        empty_label=_("No room (online, or not known yet)"),
+    )
+
+    class Meta:
+        model = Session
+        fields: ClassVar[list[str]] = [
+            "title",
+            "kind",
+            "hub",
+            "description",
+            "language",
+            "time_zone",
+            "room",
+            "capacity",
+        ]
+        help_texts: ClassVar[dict[str, Any]] = {
+            "description": _("What it is about, and for whom. You can use Markdown."),
+            "capacity": _("Empty: no limit. Who comes when all are taken waits in order."),
+        }
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        session = self.instance
+        hubs = hubs_to_schedule_for(by)
+        if session.hub and session.hub not in hubs:
+            hubs.append(session.hub)
+        self._hubs = {str(hub.pk): hub for hub in hubs}
+        everyone = [("", _("Everyone"))] if by.is_facilitator or (session.pk and session.hub is None) else []
+        self.fields["hub"] = forms.ChoiceField(
+            label=_("Whose session"),
+            required=False,
+            choices=[*everyone, *((key, hub.name) for key, hub in self._hubs.items())],
+        )
+        self._needs_hub = not everyone
+        zone_field = self.fields["time_zone"]
+        assert isinstance(zone_field, forms.ChoiceField)  # noqa: S101 - declared above
+        zone_field.choices = zone_choices(session.time_zone, by.time_zone)
+        room_field = self.fields["room"]
+        assert isinstance(room_field, forms.ModelChoiceField)  # noqa: S101 - declared above
+        room_field.queryset = Room.objects.select_related("venue")
+        self.order_fields(
+            [
+                *("title", "kind", "hub", "day", "starts", "ends", "last_day", "time_zone", "room"),
+                *("capacity", "deadline", "description", "language", "is_public"),
+            ]
+        )
+        self.initial.update(what_of(session))
+
+    def clean_hub(self) -> Any:
+        """The hub itself; empty means everyone's."""
+        chosen = self.cleaned_data["hub"]
+        if not chosen and self._needs_hub:
+            raise ValidationError(_("Say whose session it is."), code="required")
+        return self._hubs.get(chosen)
+
+    def clean_title(self) -> str:
+        """One line."""
+        return " ".join(self.cleaned_data["title"].split())
+
+    def clean(self) -> dict[str, Any]:
+        """Turn days and hours into moments, on the clocks where it is."""
+        cleaned = super().clean() or self.cleaned_data
+        if self.errors.keys() & {"day", "starts", "ends", "last_day", "time_zone"}:
+            return cleaned
+        zone = ZoneInfo(cleaned["time_zone"])
+        starts_at = self._moment("starts", cleaned["day"], cleaned["starts"], zone)
+        ends_at = self._moment("ends", cleaned.get("last_day") or cleaned["day"], cleaned["ends"], zone)
+        if starts_at and ends_at:
+            if ends_at <= starts_at:
+                self.add_error("ends", ValidationError(_("A session ends after it starts."), code="order"))
+            elif ends_at - starts_at > timedelta(days=31):
+                self.add_error("last_day", ValidationError(_("That is longer than a month."), code="long"))
+            moved = starts_at != self.instance.starts_at
+            if moved and starts_at <= timezone.now():
+                self.add_error("day", ValidationError(_("This moment has passed already."), code="past"))
+            cleaned["starts_at"], cleaned["ends_at"] = starts_at, ends_at
+            cleaned["rsvp_deadline"] = self._deadline(cleaned.get("deadline"), starts_at, zone)
+        return cleaned
+
+    def _moment(self, name: str, day: Any, hour: time, zone: ZoneInfo) -> datetime | None:
+        try:
+            return local_moment(day, hour, zone)
+        except ValidationError as error:
+            self.add_error(name, error)
+            return None
+
+    def _deadline(self, day: Any, starts_at: datetime, zone: ZoneInfo) -> datetime | None:
+        """The end of the last day on which one can sign up: the start at the latest."""
+        if day is None:
+            return None
+        if day > starts_at.astimezone(zone).date():
+            self.add_error("deadline", ValidationError(_("This is after the start."), code="order"))
+            return None
+        return min(datetime.combine(day + timedelta(days=1), time.min, tzinfo=zone), starts_at)
+
+    def fields_for_action(self) -> dict[str, Any]:
+        """What ``schedule_session`` and ``change_session`` take."""
+        names = [
+            *("title", "kind", "hub", "description", "language", "time_zone", "room", "capacity"),
+            *("starts_at", "ends_at", "rsvp_deadline", "is_public"),
+        ]
+        return {name: self.cleaned_data[name] for name in names}
+
+
+def what_of(session: Session) -> dict[str, Any]:
+    """A session as the fields of its form hold it."""
+    if session.starts_at is None:  # a new one
+        return {}
+    deadline = session.rsvp_deadline
+    last_day = session.local_end.date()
+    return {
+        "hub": str(session.hub_id or ""),
+        "day": session.local_start.date(),
+        "starts": session.local_start.time(),
+        "ends": session.local_end.time(),
+        "last_day": last_day if last_day != session.local_start.date() else None,
+        "deadline": (deadline - timedelta(seconds=1)).astimezone(session.zone).date() if deadline else None,
+        "is_public": session.is_public,
+    }
+
+
+class NewSessionForm(OneTimeKeyMixin, SessionForm):
+    """A session that is not there yet."""
+
+
+class EditSessionForm(VersionedFormMixin, SessionForm):
+    """A session that is."""
+
+    tell = forms.BooleanField(
+        label=_("Mail everyone who signed up about this change"),
+        required=False,
+        help_text=_("Another time or place is told in any case."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.state != SessionState.PUBLISHED:
+            del self.fields["tell"]
+
+    def mark_stale(self, current: Model) -> None:
+        """Show both, also of the fields that are not columns."""
+        assert isinstance(current, Session)  # noqa: S101 - what this form is about
+        stored = forms.model_to_dict(current, fields=list(self.fields))
+        self._show_both({**self.initial, **stored, **what_of(current)}, current.version)
+
+
+class PlaceForm(forms.Form):
+    """A room that is not in the list yet; all empty when it is."""
+
+    venue = forms.CharField(label=_("Name of the building"), max_length=120, required=False)
+    address = forms.CharField(label=_("Address"), max_length=200, required=False)
+    city = forms.CharField(label=_("City"), max_length=60, required=False)
+    room = forms.CharField(label=_("Room"), max_length=80, required=False)
+    capacity = forms.IntegerField(label=_("How many it holds"), min_value=1, max_value=100_000, required=False)
+    route = forms.CharField(
+        label=_("How to get there"),
+        max_length=300,
+        required=False,
+        help_text=_("For example: 12 minutes on foot from the station."),
+    )
+    access = forms.CharField(
+        label=_("Access"),
+        max_length=200,
+        required=False,
+        help_text=_("For example: step-free, lift, hearing loop."),
+    )
+
+    prefix = "place"
+
+    def clean(self) -> dict[str, Any]:
+        """Nothing at all, or at least building, city and room."""
+        cleaned = super().clean() or self.cleaned_data
+        if self.is_filled:
+            for name in ("venue", "city", "room"):
+                if not cleaned.get(name) and name not in self.errors:
+                    self.add_error(name, ValidationError(_("A new place needs this."), code="required"))
+        return cleaned
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether somebody typed anything here."""
+        return any(str(self[name].value() or "").strip() for name in self.fields)
+
+
+class ReasonForm(forms.Form):
+    """Why a session is cancelled."""
+
+    reason = forms.CharField(
+        label=_("Why?"),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Everyone who signed up reads this, in a mail and on the page."),
+    )
+
+
+class RemovalForm(forms.Form):
+    """Why a member is taken off the list."""
+
+    reason = forms.CharField(label=_("Why?"), max_length=300, help_text=_("The member reads this in a mail."))

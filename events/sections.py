@@ -1,0 +1,125 @@
+"""What home, the landing page, hubs and menus show of sessions. Spec 00, Floors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
+
+from community.registries import (
+    CardFigure,
+    ErasureHook,
+    HubFigure,
+    HubSection,
+    erasure_hooks,
+    hub_figures,
+    hub_sections,
+)
+from events import actions, selectors
+from events.models import RsvpState, Session, SessionState
+from ui.registry import NavEntry, navigation
+from ui.sections import Section, Todo, TodoSource, home_sections, home_todos, landing_sections
+from ui.templatetags.ui import long_date, moment, plain_date
+
+if TYPE_CHECKING:
+    from community.models import Hub, User
+
+LANDING_ROWS = 4
+HUB_ROWS = 4
+
+
+def next_session(request: HttpRequest) -> Mapping[str, Any] | None:
+    """Home: the member's next session with their answer."""
+    session = selectors.next_session_of(request.user)  # type: ignore[arg-type]
+    if session is None:
+        return None
+    with timezone.override(session.zone):
+        lede = _("%(day)s: %(title)s.") % {"day": long_date(session.starts_at).capitalize(), "title": session.title}
+    return {"session": session, "lede": lede}
+
+
+def coming_sessions(request: HttpRequest) -> Mapping[str, Any] | None:
+    """Home: what the member has not answered yet."""
+    sessions = selectors.unanswered_by(request.user)  # type: ignore[arg-type]
+    return {"sessions": sessions} if sessions else None
+
+
+def offers(request: HttpRequest) -> list[Todo]:
+    """Home: places that wait for the member's yes."""
+    now = timezone.now()
+    rows = Session.objects.filter(
+        rsvps__member=request.user.pk, rsvps__state=RsvpState.OFFERED, rsvps__offer_expires_at__gt=now
+    ).filter(state=SessionState.PUBLISHED, starts_at__gt=now)
+    found = rows.order_by("starts_at", "pk").values_list("pk", "title", "rsvps__offer_expires_at")
+    return [
+        Todo(
+            icon="calendar-check",
+            title=_("A place came free: %(title)s") % {"title": title},
+            text=_("It is kept for you until %(moment)s.") % {"moment": moment(expires)},
+            url=Session(pk=pk, title=title).get_absolute_url(),
+            action=_("Take the place"),
+        )
+        for pk, title, expires in found
+    ]
+
+
+def public_sessions(request: HttpRequest) -> Mapping[str, Any] | None:
+    """Landing page: what visitors may know of."""
+    rows = Session.objects.visible_to(request.user).coming(timezone.now()).filter(state=SessionState.PUBLISHED)
+    sessions = list(rows.select_related("room__venue")[:LANDING_ROWS])
+    return {"sessions": sessions} if sessions else None
+
+
+def hub_sessions(request: HttpRequest, hub: Hub) -> Mapping[str, Any] | None:
+    """A hub's page: its next sessions."""
+    rows = Session.objects.for_agenda(request.user).coming(timezone.now()).filter(hub=hub)
+    sessions = list(rows.exclude(state=SessionState.CANCELLED)[:HUB_ROWS])
+    return {"sessions": sessions} if sessions else None
+
+
+def next_of_hubs(hubs: Sequence[Hub], user: User) -> Mapping[int, CardFigure]:
+    """Hub cards: the day of each hub's next session."""
+    rows = Session.objects.visible_to(user).coming(timezone.now()).filter(state=SessionState.PUBLISHED)
+    rows = rows.filter(hub__in=hubs).order_by("hub", "starts_at", "pk").distinct("hub")
+    return {
+        row.hub_id: CardFigure(icon="calendar-days", text=plain_date(row.local_start))
+        for row in rows
+        if row.hub_id is not None
+    }
+
+
+def register() -> None:
+    """Fill the registries of the floors below."""
+    navigation.register(
+        NavEntry(
+            key="sessions",
+            label=pgettext_lazy("menu", "Sessions"),
+            url="events:session_list",
+            icon="calendar-days",
+            order=40,
+            in_tabbar=True,
+        )
+    )
+    home_sections.register(
+        Section(key="next-session", order=10, aside=True, template="events/home_next.html", load=next_session)
+    )
+    home_sections.register(
+        Section(key="coming-sessions", order=30, template="events/home_coming.html", load=coming_sessions)
+    )
+    home_todos.register(TodoSource(key="offers", order=10, load=offers))
+    landing_sections.register(
+        Section(
+            key="coming-sessions", order=20, aside=True, template="events/landing_coming.html", load=public_sessions
+        )
+    )
+    hub_sections.register(HubSection(key="sessions", order=20, template="events/hub_sessions.html", load=hub_sessions))
+    hub_figures.register(HubFigure(key="next-session", order=20, load=next_of_hubs))
+    erasure_hooks.register(ErasureHook(key="sessions", run=_forget))
+
+
+def _forget(member: User) -> None:
+    actions.release_places_of(member, forget=True)

@@ -1,0 +1,140 @@
+"""Reads that span sessions, answers and hubs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import holidays
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from community.models import Hub
+from events.models import Rsvp, RsvpState, Session, SessionState
+
+if TYPE_CHECKING:
+    from community.models import User
+
+NAMES_ON_PAGE = 12
+WAITLIST_ON_PAGE = 50
+PEOPLE_ON_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """The sessions of one month, in order."""
+
+    first_day: date
+    sessions: list[Session]
+
+
+def by_month(sessions: Iterable[Session]) -> list[Month]:
+    """Group sessions that are in order by the month in which they start, where they are."""
+    months: list[Month] = []
+    for session in sessions:
+        first_day = session.local_start.date().replace(day=1)
+        if not months or months[-1].first_day != first_day:
+            months.append(Month(first_day, []))
+        months[-1].sessions.append(session)
+    return months
+
+
+def names_of_going(session: Session, *, for_organiser: bool) -> QuerySet[Rsvp]:
+    """Who has a place: for members those who allow it, for organisers all. In order of name."""
+    rows = session.rsvps.going().exclude(member=None).select_related("member", "hub")
+    return (rows if for_organiser else rows.filter(shows_name=True)).order_by("member__name", "pk")
+
+
+def turnout(session: Session) -> dict[str, int]:
+    """How many members with a place, and how many hubs they are from, in one query."""
+    figures = session.rsvps.going().aggregate(members=Count("pk"), hubs=Count("hub", distinct=True))
+    return {"members": figures["members"], "hubs": figures["hubs"]}
+
+
+def hubs_without_place(session: Session) -> list[Hub]:
+    """Open hubs of which nobody has a place yet, for a session of the whole community."""
+    represented = session.rsvps.going().exclude(hub=None).values("hub")
+    return list(Hub.objects.open().exclude(pk__in=represented).order_by("name", "pk"))
+
+
+# --- What an organiser should know of the day -----------------------------------------------------------------------
+@lru_cache(maxsize=32)
+def _holidays(year: int, language: str) -> dict[date, str]:
+    days = holidays.country_holidays("NL", years=year, language="nl" if language == "nl" else "en_US")
+    return dict(days.items())
+
+
+def holidays_during(session: Session) -> list[tuple[date, str]]:
+    """Dutch public holidays on the days of a session, with their names in the reader's language."""
+    language = (get_language() or "en").split("-")[0]
+    day, last = session.local_start.date(), session.local_end.date()
+    found = []
+    while day <= last:
+        name = _holidays(day.year, language).get(day)
+        if name:
+            found.append((day, name))
+        day += timedelta(days=1)
+    return found
+
+
+def same_day_sessions(session: Session, user: User) -> list[Session]:
+    """Other sessions on that day for the same people: of the community, or of the same hub; all, if it is for all."""
+    midnight = session.local_start.replace(hour=0, minute=0, second=0, microsecond=0)
+    rows = Session.objects.visible_to(user).exclude(pk=session.pk).exclude(state=SessionState.CANCELLED)
+    rows = rows.filter(starts_at__lt=midnight + timedelta(days=1), ends_at__gt=midnight)
+    if session.hub_id:
+        rows = rows.filter(Q(hub=None) | Q(hub=session.hub_id))
+    return list(rows.select_related("hub").order_by("starts_at", "pk")[:5])
+
+
+def warnings_about(session: Session, user: User) -> list[str]:
+    """What the organiser may want to know after saving: sentences, none of them a reason to stop."""
+    from ui.templatetags.ui import long_date
+
+    found = [
+        _("Mind: %(day)s is %(holiday)s.") % {"day": long_date(day), "holiday": name}
+        for day, name in holidays_during(session)
+    ]
+    others = same_day_sessions(session, user)
+    if others:
+        titles = ", ".join(f"“{other.title}”" for other in others)
+        found.append(
+            ngettext(
+                "On the same day, for the same people: %(titles)s.",
+                "On the same day, for the same people, there are %(count)d others: %(titles)s.",
+                len(others),
+            )
+            % {"titles": titles, "count": len(others)}
+        )
+    if session.room and session.room.capacity and (session.capacity or 0) > session.room.capacity:
+        found.append(
+            _("Mind: the room holds %(room)d, and you give out %(places)d places.")
+            % {"room": session.room.capacity, "places": session.capacity}
+        )
+    if session.capacity is not None and session.taken_count > session.capacity:
+        found.append(
+            _("%(taken)d members have a place already. Nobody loses it: new places come free below %(places)d.")
+            % {"taken": session.taken_count, "places": session.capacity}
+        )
+    return found
+
+
+# --- What other pages show ------------------------------------------------------------------------------------------
+def next_session_of(user: User, now: datetime | None = None) -> Session | None:
+    """The nearest session where ``user`` has a place, an offer or a position; one query."""
+    rows = Session.objects.for_agenda(user).coming(now or timezone.now()).filter(state=SessionState.PUBLISHED)
+    waiting = [RsvpState.GOING, RsvpState.OFFERED, RsvpState.WAITLISTED]
+    return rows.filter(my_state__in=waiting).first()
+
+
+def unanswered_by(user: User, limit: int = 3) -> Sequence[Session]:
+    """The nearest sessions that ``user`` may go to and has not answered; one query."""
+    now = timezone.now()
+    rows = Session.objects.for_agenda(user).coming(now).filter(state=SessionState.PUBLISHED, starts_at__gt=now)
+    rows = rows.filter(my_state=None).exclude(rsvp_deadline__lte=now)
+    return list(rows[:limit])

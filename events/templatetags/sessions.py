@@ -1,0 +1,32 @@
+"""What templates say of a session's time. ``{% load sessions %}``."""
+
+from django import template
+
+from events import times
+from events.models import Session
+
+register = template.Library()
+
+
+@register.filter
+def when(session: Session) -> str:
+    """Day and times on the clocks where it is."""
+    return times.when(session)
+
+
+@register.filter
+def hours(session: Session) -> str:
+    """Only the times."""
+    return times.hours(session)
+
+
+@register.filter
+def when_for_reader(session: Session) -> str:
+    """Day and times on the reader's clocks; empty where they show the same."""
+    return times.when_for_reader(session)
+
+
+@register.filter
+def zone_city(key: str) -> str:
+    """A time zone by its city."""
+    return times.city_of(key)

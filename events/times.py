@@ -1,0 +1,109 @@
+"""When a session is, in words: in its own time zone, and in the reader's where clocks differ. Spec 00, Time zone."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta, tzinfo
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from events.models import Session
+from ui.templatetags.ui import long_date, moment, time_span
+
+#: What one can choose for a session; the zones of the Kingdom first, then where a Dutch organisation has business.
+ZONES = [
+    "Europe/Amsterdam",
+    "America/Kralendijk",
+    "America/Aruba",
+    "America/Curacao",
+    "America/Lower_Princes",
+    "UTC",
+    "Europe/Lisbon",
+    "Europe/London",
+    "Europe/Brussels",
+    "Europe/Berlin",
+    "Europe/Paris",
+    "Europe/Madrid",
+    "Europe/Rome",
+    "Europe/Warsaw",
+    "Europe/Athens",
+    "Europe/Helsinki",
+    "Europe/Kyiv",
+    "America/Paramaribo",
+    "America/New_York",
+    "Asia/Dubai",
+    "Asia/Jakarta",
+    "Asia/Singapore",
+    "Asia/Tokyo",
+]
+
+
+#: How many days ahead the reminders go, the earliest first, and at what time of that day.
+REMINDERS: Final = (7, 1)
+REMINDERS_AT: Final = time(7)
+
+
+def city_of(zone: tzinfo | str) -> str:
+    """Name a time zone by its city: "Europe/Amsterdam" is "Amsterdam"."""
+    return str(zone).rpartition("/")[2].replace("_", " ")
+
+
+def in_words(session: Session, zone: tzinfo) -> str:
+    """Write day and times on the clocks of ``zone``: "Thursday 10 December, 9:30 to 16:00"."""
+    with timezone.override(zone):
+        if session.starts_at.astimezone(zone).date() == session.ends_at.astimezone(zone).date():
+            return _("%(day)s, %(times)s") % {
+                "day": long_date(session.starts_at),
+                "times": time_span(session.starts_at, session.ends_at),
+            }
+        return _("%(start)s to %(end)s") % {"start": moment(session.starts_at), "end": moment(session.ends_at)}
+
+
+def when(session: Session) -> str:
+    """Write when it is, on the clocks where it is."""
+    return in_words(session, session.zone)
+
+
+def hours(session: Session) -> str:
+    """Write only the times, on the clocks where it is; with days if it lasts longer than one."""
+    if session.local_start.date() != session.local_end.date():
+        return when(session)
+    with timezone.override(session.zone):
+        return time_span(session.starts_at, session.ends_at)
+
+
+def when_for_reader(session: Session, zone: tzinfo | None = None) -> str:
+    """Write when it is on the reader's own clocks, with whose they are; empty where they show the same.
+
+    ``zone`` defaults to the current time zone, which is the reader's.
+    """
+    zone = zone or timezone.get_current_timezone()
+    same = all(
+        at.astimezone(zone).utcoffset() == at.astimezone(session.zone).utcoffset()
+        for at in (session.starts_at, session.ends_at)
+    )
+    if same:
+        return ""
+    return _("%(when)s on your clock (%(city)s)") % {"when": in_words(session, zone), "city": city_of(zone)}
+
+
+def zone_choices(*also: str) -> list[tuple[str, str]]:
+    """Time zones to choose from, with the city as label; ``also`` are added when they are not in the list."""
+    keys = [*ZONES, *(key for key in dict.fromkeys(also) if key and key not in ZONES)]
+    return [(ZoneInfo(key).key, city_of(key)) for key in keys]
+
+
+def due_reminder(session: Session, now: datetime) -> int | None:
+    """How many days before is the latest reminder that is due at ``now``; None before the first and after the start."""
+    if now >= session.starts_at:
+        return None
+    due = [days for days in REMINDERS if now >= reminder_due_at(session, days)]
+    return min(due, default=None)
+
+
+def reminder_due_at(session: Session, days: int) -> datetime:
+    """When the reminder ``days`` before is due."""
+    day = session.local_start.date() - timedelta(days=days)
+    return datetime.combine(day, REMINDERS_AT, tzinfo=session.zone)

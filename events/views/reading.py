@@ -1,0 +1,112 @@
+"""The agenda and a session's page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from activity.timelines import timeline
+from events import actions, selectors
+from events.models import RsvpState, Session, SessionState
+from ui.http import MemberRequest, page_or_fragment
+from ui.pagination import paginate
+
+ROWS = 40
+
+
+@login_required
+@require_safe
+def session_list(request: MemberRequest) -> HttpResponse:
+    """What is coming, by month."""
+    rows = Session.objects.for_agenda(request.user).coming(timezone.now())
+    return _agenda(request, "coming", rows)
+
+
+@login_required
+@require_safe
+def session_mine(request: MemberRequest) -> HttpResponse:
+    """What is coming and the member has said yes, maybe or nothing final to, or organises nothing of the rest."""
+    rows = Session.objects.for_agenda(request.user).coming(timezone.now())
+    return _agenda(request, "mine", rows.exclude(my_state=None).exclude(my_state=RsvpState.NOT_GOING))
+
+
+@login_required
+@require_safe
+def session_past(request: MemberRequest) -> HttpResponse:
+    """What has been, the latest first, searchable."""
+    words = request.GET.get("q", "")[:100]
+    rows = Session.objects.for_agenda(request.user).past(timezone.now()).matching(words)
+    return _agenda(request, "past", rows, words=words)
+
+
+def _agenda(request: MemberRequest, tab: str, rows: Any, **context: Any) -> HttpResponse:
+    page = paginate(rows, request.GET.get("after"), size=ROWS)
+    context |= {
+        "tab": tab,
+        "page": page,
+        "months": selectors.by_month(page.rows),
+        "may_schedule": request.user.has_perm("events.schedule_session"),
+    }
+    return page_or_fragment(request, "events/session_list.html", "#agenda", context)
+
+
+@require_safe
+def session_detail(request: HttpRequest, number: int, slug: str = "") -> HttpResponse:
+    """One session; visitors see the little of a public one, and are asked to sign in for anything else."""
+    session = Session.objects.for_agenda(request.user).filter(pk=number).select_related("subject").first()
+    if session is None:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        raise Http404
+    if request.path != session.get_absolute_url():
+        return redirect(session, permanent=False)
+    if not request.user.is_authenticated:
+        return render(request, "events/session_public.html", {"session": session})
+    return render(request, "events/session_detail.html", detail_context(request, session))  # type: ignore[arg-type]
+
+
+def detail_context(request: MemberRequest, session: Session) -> dict[str, Any]:
+    """Everything a member's page of a session shows."""
+    user = request.user
+    may_organise = user.has_perm("events.organise_session", session)
+    names = selectors.names_of_going(session, for_organiser=False)
+    context = card_context(request, session) | {
+        "may_organise": may_organise,
+        "turnout": selectors.turnout(session),
+        "names": list(names[: selectors.NAMES_ON_PAGE]),
+        "hosts": list(session.hosts.order_by("name", "pk")),
+        "timeline": timeline(session.subject, user, limit=8),
+    }
+    if may_organise and session.hub_id is None and session.state == SessionState.PUBLISHED and not session.has_ended:
+        context["missing_hubs"] = selectors.hubs_without_place(session)
+    return context
+
+
+def card_context(request: MemberRequest, session: Session) -> dict[str, Any]:
+    """What the RSVP card shows; ``session`` comes from ``for_agenda``, with the member's answer."""
+    now = timezone.now()
+    rsvp = None
+    waitlist: list[Any] = []
+    if session.my_rsvp:
+        rsvp = session.rsvps.get(pk=session.my_rsvp)
+        if rsvp.state == RsvpState.WAITLISTED:
+            waitlist = list(session.rsvps.waitlisted().select_related("member")[: selectors.WAITLIST_ON_PAGE])
+    return {
+        "session": session,
+        "rsvp": rsvp,
+        "waitlist": waitlist,
+        "may_answer": request.user.has_perm("events.answer_session", session),
+        "is_claimable": actions.is_free_to_claim(session, now),
+        "offer_stands": bool(rsvp and rsvp.offer_expires_at and rsvp.offer_expires_at > now),
+    }
+
+
+def get_for_card(request: MemberRequest, number: int) -> Session:
+    """The session with the member's answer, read anew. Raises Http404."""
+    return get_object_or_404(Session.objects.for_agenda(request.user).select_related("subject"), pk=number)
