@@ -91,14 +91,25 @@ class CheckedEnv(environ.Env):  # type: ignore[misc]
             self.note(f"{name} must start with redis:// or rediss://")
         return url
 
-    def mail(self, name: str, *, default: str) -> dict[str, Any]:
-        """Return Django's mail settings from the URL in ``name``."""
+    def mailer(self, name: str, *, default: str) -> dict[str, Any]:
+        """Return an entry for Django's MAILERS from the URL in ``name``; a server has 20 seconds to answer."""
         try:
             found: dict[str, Any] = self.email_url(name, default=default)
         except (ImproperlyConfigured, ValueError, KeyError) as error:
             self.note(f"{name} cannot be read: {error}")
             return {}
-        return found
+        mailer: dict[str, Any] = {"BACKEND": found["EMAIL_BACKEND"]}
+        if mailer["BACKEND"].endswith("smtp.EmailBackend"):
+            mailer["OPTIONS"] = {
+                "host": found["EMAIL_HOST"],
+                "port": found["EMAIL_PORT"],
+                "username": found["EMAIL_HOST_USER"],
+                "password": found["EMAIL_HOST_PASSWORD"],
+                "use_tls": found.get("EMAIL_USE_TLS", False),
+                "use_ssl": found.get("EMAIL_USE_SSL", False),
+                "timeout": 20,
+            }
+        return mailer
 
     def finish(self) -> None:
         """End the process with every problem noted, if any."""

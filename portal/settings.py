@@ -212,10 +212,9 @@ TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", default=0)
 # On the embedded servers nothing leaves the machine: mails are kept under var/ and shown at /dev/mail/.
 DEV_MAIL_DIR = Path(env.str("DEV_MAIL_DIR", default=str(VAR_DIR / "mail")))
 if DEMO and "EMAIL_URL" not in env:
-    EMAIL_BACKEND = "activity.devmail.FolderBackend"
+    MAILERS = {"default": {"BACKEND": "activity.devmail.FolderBackend"}}
 else:
-    vars().update(env.mail("EMAIL_URL", default="smtp://localhost:25"))
-EMAIL_TIMEOUT = 20
+    MAILERS = {"default": env.mailer("EMAIL_URL", default="smtp://localhost:25")}
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Doorbraak <noreply@doorbraak.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
