@@ -19,9 +19,9 @@ check: env-dev ## Linters, types, floors, templates, migrations, translations, d
 	$(PY) -c "from importlinter.cli import lint_imports_command as run; run()"
 	$(PY) -m djlint --quiet --lint templates
 	$(PY) manage.py makemigrations --check --dry-run
-	$(PY) manage.py lintmigrations --quiet ok ignore
+	$(PY) -m scripts.lint_migrations
 	$(PY) -m scripts.messages --check
-	@$(PY) -m scripts.deploy_check
+	$(PY) -m scripts.deploy_check
 
 test: env-dev ## Every test, on PostgreSQL, Valkey and a browser (ARGS="-k votes" for some)
 	@$(PY) -m tests.chromium

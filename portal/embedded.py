@@ -325,7 +325,7 @@ class EmbeddedPostgres(_Server):
                 os.chown(self.data, become.uid, become.gid)
                 os.chown(pwfile.name, become.uid, become.gid)
             command = [
-                self.install / "bin/initdb",
+                str(self.install / "bin/initdb"),
                 f"--pgdata={self.data}",
                 "--username=postgres",
                 f"--pwfile={pwfile.name}",

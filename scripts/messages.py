@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import polib
 from babel.messages.extract import extract_python
@@ -22,19 +23,9 @@ CATALOGUE = ROOT / "locale" / "nl" / "LC_MESSAGES" / "django.po"
 APPS = ("portal", "events", "issues", "knowledge", "community", "activity", "ui")
 TEMPLATES = ("html", "txt", "xml", "ics")
 
-#: function: places of context ("c"), singular and plural among its arguments, as Babel reads them
-KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
-    "_": None,
-    "gettext": None,
-    "gettext_lazy": None,
-    "gettext_noop": None,
-    "ngettext": (1, 2),
-    "ngettext_lazy": (1, 2),
-    "pgettext": ((1, "c"), 2),
-    "pgettext_lazy": ((1, "c"), 2),
-    "npgettext": ((1, "c"), 2, 3),
-    "npgettext_lazy": ((1, "c"), 2, 3),
-}
+#: What marks a string. Babel finds the calls; which argument is what, is read off the name of the function.
+KEYWORDS = ["_", "gettext_noop"]
+KEYWORDS += [f"{name}{lazy}" for name in ("gettext", "ngettext", "pgettext", "npgettext") for lazy in ("", "_lazy")]
 _PLACEHOLDER = re.compile(r"%\((\w+)\)[#0\- +]*[\d.]*[a-zA-Z]|(?<!%)(?:%%)*(%[sd])|\{(\w*)[^{}]*\}")
 
 Key = tuple[str, str, str]  # context, message, plural
@@ -42,17 +33,15 @@ Key = tuple[str, str, str]  # context, message, plural
 
 def messages_of(code: str) -> Iterator[tuple[int, Key, list[str]]]:
     """Yield line, key and translators' comments of every marked string in Python ``code``."""
-    found = extract_python(io.BytesIO(code.encode()), list(KEYWORDS), ["Translators"], {"encoding": "utf-8"})
+    keywords: Any = KEYWORDS  # Babel only asks what is in it
+    found: Iterator[Any] = extract_python(io.BytesIO(code.encode()), keywords, ["Translators"], {"encoding": "utf-8"})
     for line, function, arguments, comments in found:
-        texts = list(arguments) if isinstance(arguments, (tuple, list)) else [arguments]
-        context = ""
-        if "pgettext" in function:
-            context, texts = texts[0] or "", texts[1:]
+        texts: list[object] = list(arguments) if isinstance(arguments, tuple) else [arguments]
+        context = texts.pop(0) if "pgettext" in function else ""
         message = texts[0] if texts else None
-        if not isinstance(message, str) or not message:
-            continue
         plural = texts[1] if "ngettext" in function or "npgettext" in function else ""
-        yield line, (context, message, plural or ""), comments
+        if isinstance(message, str) and message:  # not a variable: that was marked elsewhere
+            yield line, (str(context or ""), message, str(plural or "")), list(comments)
 
 
 def sources(root: Path = ROOT) -> Iterator[tuple[Path, str]]:

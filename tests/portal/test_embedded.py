@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from portal.embedded import THROW_AWAY, EmbeddedError, EmbeddedPostgres, EmbeddedValkey
 
@@ -47,7 +49,7 @@ def test_another_user_of_the_machine_needs_the_password(folder):
         assert valkey.process is not None
         port = urlsplit(valkey.url or "").port
         with pytest.raises(redis.AuthenticationError):
-            redis.Redis(port=port or 0, retry=None).ping()
+            redis.Redis(port=port or 0, retry=Retry(NoBackoff(), 0)).ping()
     for name in ("postgres/password", "valkey/password"):
         assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600
 

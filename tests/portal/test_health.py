@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from activity.models import Email
@@ -61,7 +61,7 @@ def test_readyz_is_unready_when_a_migration_is_missing(client, monkeypatch):
 @pytest.mark.django_db
 def test_readyz_is_unready_when_the_database_refuses(client, monkeypatch):
     def refuse(*_args: object, **_kwargs: object) -> bool:
-        raise health.DatabaseError
+        raise DatabaseError
 
     monkeypatch.setattr(health, "_migrations_applied", refuse)
     response = client.get("/readyz")

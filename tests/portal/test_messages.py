@@ -35,8 +35,14 @@ def source(tmp_path):
     return tmp_path
 
 
+def entry(catalogue: polib.POFile, message: str) -> polib.POEntry:
+    found = catalogue.find(message)
+    assert found is not None
+    return found
+
+
 def test_every_marked_string_of_code_and_templates_is_found(source):
-    assert {(entry.msgctxt, entry.msgid, entry.msgid_plural) for entry in extract(source)} == {
+    assert {(each.msgctxt, each.msgid, each.msgid_plural) for each in extract(source)} == {
         (None, "Hub", ""),
         (None, "%(n)s vote", "%(n)s votes"),
         ("verb", "Vote", ""),
@@ -54,23 +60,23 @@ def test_an_update_keeps_translations_adds_new_strings_empty_and_drops_old_ones(
     catalogue.append(polib.POEntry(msgid="Hub", msgstr="Kern"))
     catalogue.append(polib.POEntry(msgid="Gone", msgstr="Weg"))
     update(catalogue, extract(source))
-    assert catalogue.find("Hub").msgstr == "Kern"
+    assert entry(catalogue, "Hub").msgstr == "Kern"
     assert catalogue.find("Gone") is None
-    assert catalogue.find("Hubs").msgstr == ""
+    assert entry(catalogue, "Hubs").msgstr == ""
 
 
 def test_what_is_missing_fuzzy_stale_or_lost_is_reported(source):
     fresh = extract(source)
     catalogue = extract(source)
-    for entry in catalogue:
-        if entry.msgid_plural:
-            entry.msgstr_plural = {0: entry.msgid, 1: entry.msgid_plural}
+    for each in catalogue:
+        if each.msgid_plural:
+            each.msgstr_plural = {0: each.msgid, 1: each.msgid_plural}
         else:
-            entry.msgstr = entry.msgid
+            each.msgstr = each.msgid
     assert problems(catalogue, fresh) == []
-    catalogue.find("Hub").flags.append("fuzzy")
-    catalogue.find("Hubs").msgstr = ""
-    catalogue.find("%(n)s vote").msgstr_plural[1] = "%(aantal)s stemmen"
+    entry(catalogue, "Hub").flags.append("fuzzy")
+    entry(catalogue, "Hubs").msgstr = ""
+    entry(catalogue, "%(n)s vote").msgstr_plural[1] = "%(aantal)s stemmen"
     catalogue.append(polib.POEntry(msgid="Gone", msgstr="Weg"))
     assert [problem.split(":")[0] for problem in problems(catalogue, fresh)] == [
         "fuzzy",

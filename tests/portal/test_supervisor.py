@@ -15,7 +15,8 @@ from urllib.request import urlopen
 
 import pytest
 
-from portal.supervisor import BASE_DIR, read_procfile
+from portal.local import BASE_DIR
+from portal.supervisor import read_procfile
 
 pytestmark = pytest.mark.xdist_group("supervisor")
 _GIVEN = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "EMAIL_URL", "DEV_MAIL_DIR", "STATIC_ROOT", "ALLOWED_HOSTS"}
