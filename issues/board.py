@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 FEW = 3  # fewer results of full-text search than this, and titles with typing errors are looked for as well
 NO_THEME = "none"
+_EXACT = re.compile(r'"|(^|\s)-\w')  # who leaves words out or quotes them means what they typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class Board:
     def count(self) -> Count:
         """How many there are, up to 1,000. Where a search finds next to nothing, typing errors are allowed for."""
         count = count_up_to(self._filtered())
-        if self.wanted["q"] and count.number < FEW and not self._resembling:
+        if self.wanted["q"] and count.number < FEW and not _EXACT.search(self.wanted["q"]):
             self._resembling = True
             count = count_up_to(self._filtered())
         return count

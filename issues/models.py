@@ -15,12 +15,13 @@ from django.contrib.postgres.search import (
     SearchVector,
     SearchVectorField,
     TrigramSimilarity,
+    TrigramWordSimilarity,
 )
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Case, Count, Exists, OuterRef, Q, Subquery, When
+from django.db.models import Case, Count, Exists, Func, OuterRef, Q, Subquery, When
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Coalesce, Left, Lower
+from django.db.models.functions import Left, Lower
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
@@ -84,6 +85,7 @@ _EXCERPT_SOURCE = 600  # characters read from the table: Markdown marks fall awa
 _CANDIDATES = 500  # of two frequent words the most supported matches are ranked, not all of them (spec 09, Search)
 _MOST_VOTED = 100
 _MIN_LIKENESS = 0.1
+_MIN_WORD_LIKENESS = 0.45  # "metdata" is 0.55 like "metadata", "data" 0.4 like "dagen"
 
 # What the votes since a moment add to support: per hub the root of all votes less the root of the earlier ones.
 _GAINED = """(
@@ -95,10 +97,16 @@ _GAINED = """(
 )"""
 
 
-def in_either_language(words: str) -> SearchQuery:
-    """A full-text query for what somebody typed; texts are stemmed in their own language, so both are asked."""
-    dutch = SearchQuery(words, config="doorbraak_nl", search_type="websearch")
-    return dutch | SearchQuery(words, config="doorbraak_en", search_type="websearch")
+def _query(words: str, config: str) -> SearchQuery:
+    """A full-text query for what somebody typed, stemmed in one language."""
+    return SearchQuery(words, config=config, search_type="websearch")
+
+
+def _matches(words: str) -> Q:
+    """Texts that hold ``words``, each searched in its own language; "-word" and quotes mean what they mean on the web."""
+    return Q(language="nl", search=_query(words, "doorbraak_nl")) | Q(
+        ~Q(language="nl"), search=_query(words, "doorbraak_en")
+    )
 
 
 def _any_of(text: str) -> str:
@@ -144,11 +152,12 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
 
     def matching(self, words: str) -> Self:
         """Full-text search for what somebody typed, in Dutch and English, with or without accents."""
-        return self.filter(search=in_either_language(words))
+        return self.filter(_matches(words))
 
     def resembling(self, words: str) -> Self:
         """Also titles that hold something like ``words``: for typing errors, where full text finds little."""
-        return self.filter(Q(search=in_either_language(words)) | Q(title__trigram_word_similar=words))
+        alike = TrigramWordSimilarity(words, "title")
+        return self.alias(alike=alike).filter(_matches(words) | Q(alike__gte=_MIN_WORD_LIKENESS))
 
     def ordered(self, sort: str) -> Self:
         """The order of the board; ends in the primary key, so pages never repeat a row."""
@@ -159,11 +168,12 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
 
         With theme, ``voted`` for ``user``, the ``beginning`` of the text and the number of ``hubs_in_all``.
         """
-        hubs = Hub.objects.open().order_by().values("slug__isnull").annotate(number=Count("pk")).values("number")
+        count = Func(models.F("pk"), function="COUNT", output_field=models.IntegerField())  # all of them: no GROUP BY
+        hubs = Hub.objects.open().order_by().annotate(number=count).values("number")
         return (
             self.select_related("subject", "theme")
             .with_vote_of(user)
-            .annotate(beginning=Left("situation", _EXCERPT_SOURCE), hubs_in_all=Coalesce(Subquery(hubs), 0))
+            .annotate(beginning=Left("situation", _EXCERPT_SOURCE), hubs_in_all=Subquery(hubs))
             .only(*_ROW_FIELDS)
         )
 
@@ -193,7 +203,7 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
         words = _any_of(f"{title} {text}")
         if not words:
             return self.none()
-        query = in_either_language(words)
+        query = _query(words, "doorbraak_nl") | _query(words, "doorbraak_en")
         by_words = Bottleneck.objects.filter(search=query).order_by("-support", "-pk").values("pk")[:_CANDIDATES]
         by_title = Bottleneck.objects.filter(title__trigram_similar=title).values("pk")[:_CANDIDATES]
         likeness = TrigramSimilarity("title", title) + SearchRank("search", query)
