@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -106,3 +107,20 @@ def new_member(site: Site) -> Callable[..., str]:
         return address
 
     return make
+
+
+@pytest.fixture
+def speaking(site: Site) -> Callable[[str], AbstractContextManager[None]]:
+    """Let the demo accounts read the portal in a language, for the length of a ``with`` block."""
+    change = """
+        from community.models import User
+        User.objects.filter(email__endswith="@doorbraak.example").update(language=language)
+    """
+
+    @contextmanager
+    def speak(language: str) -> Iterator[None]:
+        site.backstage.run(change, language=language)
+        yield
+        site.backstage.run(change, language="nl")
+
+    return speak

@@ -21,6 +21,7 @@ from typing import Any
 import psycopg
 
 from portal.embedded import EmbeddedValkey
+from portal.translations import compile_catalogues
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 READY_SECONDS = 60
@@ -124,6 +125,7 @@ def running_site(folder: Path) -> Iterator[Site]:
             "LOG_LEVEL": "WARNING",
             "WRITE_RATE_LIMIT": "10000/minute",
         }
+        compile_catalogues()
         _manage(environment, "migrate", "--verbosity=0")
         _manage(environment, "collectstatic", "--no-input", "--verbosity=0")
         _manage(environment, "demo", "--verbosity=0")

@@ -1,0 +1,114 @@
+"""Every page there is, by who reads it; the tests that look at all pages go along this list."""
+
+from dataclasses import dataclass
+
+from tests.browser.site import Site
+
+MEMBER = "member@doorbraak.example"
+REPRESENTATIVE = "representative@doorbraak.example"
+FACILITATOR = "facilitator@doorbraak.example"
+NEWCOMER = "newcomer@doorbraak.example"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A page, who reads it (None: a visitor) and what it answers with."""
+
+    path: str
+    reader: str | None = None
+    status: int = 200
+
+
+def all_pages(site: Site) -> list[Shown]:
+    """Return every page of the portal, each for the reader to whom it shows most."""
+    known: dict[str, str] = site.backstage.run(
+        """
+        from community.models import Hub, User
+        from events.models import Session
+        from issues.models import Bottleneck
+        from activity.links import token_for
+        from activity.models import LinkPurpose
+        member = User.objects.get(email="member@doorbraak.example")
+        full = Session.objects.get(title="Lezing: synthetische testdata")
+        result = {
+            "geo": Session.objects.get(title="Kernbijeenkomst Geo").get_absolute_url(),
+            "full": full.get_absolute_url(),
+            "cancelled": Session.objects.get(state="cancelled", title="Codebespreking lusdata").get_absolute_url(),
+            "public": Session.objects.filter(title__startswith="Communitydag").latest("starts_at").get_absolute_url(),
+            "past": Session.objects.filter(title__startswith="Communitydag").earliest("starts_at").get_absolute_url(),
+            "generic": Bottleneck.objects.get(title="Modellen komen niet in productie").get_absolute_url(),
+            "new": Bottleneck.objects.get(title="Geen feedback op opgeleverde analyses").get_absolute_url(),
+            "withdraw": "/sessions/withdraw/" + token_for(
+                purpose=LinkPurpose.WITHDRAW, member=member, subject=full.subject
+            ) + "/",
+            "unsubscribe": "/unsubscribe/" + token_for(
+                purpose=LinkPurpose.UNSUBSCRIBE, member=member, kind="session_reminder_1"
+            ) + "/",
+        }
+        """
+    )
+
+    def number(key: str) -> str:
+        return known[key].split("/")[2].split("-")[0]
+
+    return [
+        Shown("/"),
+        Shown("/hubs/"),
+        Shown("/sign-in/"),
+        Shown("/sign-up/"),
+        Shown("/sign-up/sent/"),
+        Shown("/sign-up/confirm/none/"),
+        Shown("/password/forgotten/"),
+        Shown("/password/forgotten/sent/"),
+        Shown("/password/new/none-none/none/"),
+        Shown("/password/new/done/"),
+        Shown("/sign-in/inactive/"),
+        Shown(known["public"]),
+        Shown(known["withdraw"]),
+        Shown(known["unsubscribe"]),
+        Shown("/not-there/", status=404),
+        Shown("/", MEMBER),
+        Shown("/", NEWCOMER),
+        Shown("/", REPRESENTATIVE),
+        Shown("/hubs/", MEMBER),
+        Shown("/hubs/?mine=1", NEWCOMER),
+        Shown("/hubs/kern-oost/", MEMBER),
+        Shown("/hubs/kern-zuid/", MEMBER),
+        Shown("/hubs/kern-oost/", REPRESENTATIVE),
+        Shown("/hubs/kern-oost/members/", MEMBER),
+        Shown("/hubs/kern-oost/edit/", REPRESENTATIVE),
+        Shown("/hubs/kern-oost/representatives/", REPRESENTATIVE),
+        Shown("/hubs/kern-noord/", FACILITATOR),
+        Shown("/members/", MEMBER),
+        Shown("/members/?q=geo", MEMBER),
+        Shown("/members/?q=zzzzqqq", MEMBER),
+        Shown("/members/anna-van-den-berg/", MEMBER),
+        Shown("/members/bram-smit/", MEMBER),
+        Shown("/facilitators/", MEMBER),
+        Shown("/me/profile/", MEMBER),
+        Shown("/me/password/", MEMBER),
+        Shown("/bottlenecks/", MEMBER),
+        Shown("/bottlenecks/?q=zzzzqqq", MEMBER),
+        Shown("/bottlenecks/?show=mine", MEMBER),
+        Shown("/bottlenecks/new/", MEMBER),
+        Shown(known["generic"], MEMBER),
+        Shown(known["generic"], REPRESENTATIVE),
+        Shown(known["new"], MEMBER),
+        Shown("/themes/", MEMBER),
+        Shown("/sessions/", MEMBER),
+        Shown("/sessions/past/", MEMBER),
+        Shown("/sessions/mine/", MEMBER),
+        Shown("/sessions/calendar/", MEMBER),
+        Shown("/sessions/new/", FACILITATOR),
+        Shown(known["geo"], REPRESENTATIVE),
+        Shown(known["geo"], FACILITATOR),
+        Shown(known["full"], MEMBER),
+        Shown(known["cancelled"], MEMBER),
+        Shown(known["past"], MEMBER),
+        Shown(f"/sessions/{number('geo')}/people/", FACILITATOR),
+        Shown(f"/sessions/{number('geo')}/people/", MEMBER),
+        Shown(f"/sessions/{number('geo')}/edit/", FACILITATOR),
+        Shown(f"/sessions/{number('geo')}/cancel/", FACILITATOR),
+        Shown("/sessions/new/", MEMBER, status=403),
+        Shown("/dev/mail/", MEMBER),
+    ]

@@ -1,0 +1,141 @@
+"""Every page, at two widths, by day and by night, in both languages: accessible, quiet, and in one language."""
+
+import re
+from pathlib import Path
+
+import polib
+import pytest
+from axe_playwright_python.base import AXE_FILE_PATH
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.browser.pages import Shown, all_pages
+from tests.browser.site import Site
+
+WIDTHS = {360: 740, 1280: 900}
+CATALOGUE = Path(__file__).parents[2] / "locale/nl/LC_MESSAGES/django.po"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+READ_TEXTS = """
+() => {
+  const texts = [];
+  const walker = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
+  for (let node = walker.currentNode; node; node = walker.nextNode()) {
+    const element = node.nodeType === Node.ELEMENT_NODE ? node : node.parentElement;
+    if (!element || element.closest('script, style, [lang="en"]')) continue;
+    if (node.nodeType === Node.TEXT_NODE) texts.push(node.textContent);
+    else for (const name of ["aria-label", "title", "placeholder", "alt", "value"])
+      if (node.hasAttribute(name)) texts.push(node.getAttribute(name));
+  }
+  return texts;
+}
+"""
+
+
+class Inspection:
+    """One browser setting in which all pages are read, and what was found wrong."""
+
+    def __init__(self, browser: Browser, site: Site, *, width: int, scheme: str, language: str) -> None:
+        self.site = site
+        self.found: list[str] = []
+        self.contexts: dict[str | None, tuple[BrowserContext, Page]] = {}
+        self.make = lambda: browser.new_context(
+            viewport={"width": width, "height": WIDTHS[width]},
+            color_scheme=scheme,  # type: ignore[arg-type]
+            locale={"nl": "nl-NL", "en": "en-GB"}[language],
+            timezone_id="Europe/Amsterdam",
+            base_url=site.url,
+        )
+        self.axe = Path(AXE_FILE_PATH).read_text("utf-8")
+
+    def page_for(self, reader: str | None) -> Page:
+        """The page of one reader, kept so that files are fetched once."""
+        if reader not in self.contexts:
+            context = self.make()
+            if reader:
+                context.add_cookies([self.site.session_cookie(reader)])  # type: ignore[list-item]
+            page = context.new_page()
+            page.on("console", lambda message: self._complain(page, message.type, message.text))
+            page.on("pageerror", lambda error: self.found.append(f"{page.url}: {error}"))
+            self.contexts[reader] = (context, page)
+        return self.contexts[reader][1]
+
+    def _complain(self, page: Page, kind: str, text: str) -> None:
+        if kind in {"error", "warning"} and "the server responded with a status of 40" not in text:
+            self.found.append(f"{page.url}: console {kind}: {text}")
+
+    def open(self, shown: Shown) -> Page:
+        """Go to a page and check what holds for every page."""
+        page = self.page_for(shown.reader)
+        response = page.goto(shown.path)
+        where = f"{shown.path} as {shown.reader}"
+        if response is None or response.status != shown.status:
+            self.found.append(f"{where}: answered {response and response.status}, not {shown.status}")
+            return page
+        if "content-security-policy" not in response.headers:
+            self.found.append(f"{where}: no content security policy")
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if wide > 0:
+            self.found.append(f"{where}: {wide} px wider than the screen")
+        if page.locator("h1").count() != 1:
+            self.found.append(f"{where}: {page.locator('h1').count()} headings of the first level")
+        return page
+
+    def check_access(self, page: Page, where: str) -> None:
+        """Let axe look; it is put in by the debugger, so the policy of the page stays as it is."""
+        page.evaluate(self.axe)
+        results = page.evaluate(
+            "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}, resultTypes: ['violations']})", RULES
+        )
+        for violation in results["violations"]:
+            for node in violation["nodes"]:
+                said = " ".join((node.get("failureSummary") or "").split())
+                self.found.append(f"{where}: {violation['id']}: {node['html'][:200]} ({said[:300]})")
+
+    def close(self) -> None:
+        """Close every browser window."""
+        for context, _page in self.contexts.values():
+            context.close()
+
+
+@pytest.fixture
+def english() -> re.Pattern[str]:
+    """A pattern that finds any sentence of the source whose Dutch is another."""
+    sentences: set[str] = set()
+    dutch: set[str] = set()
+    for entry in polib.pofile(str(CATALOGUE)):
+        sources = [entry.msgid, entry.msgid_plural] if entry.msgid_plural else [entry.msgid]
+        sentences |= {source for source in sources if len(source) > 2}
+        dutch |= {entry.msgstr, *entry.msgstr_plural.values()}
+    patterns = [
+        re.sub(r"%\\\((?:\w+)\\\)[sd]|\\\{\w+\\\}", ".{1,80}?", re.escape(sentence)).replace(r"\ ", r"\s+")
+        for sentence in sorted(sentences - dutch, key=len, reverse=True)
+    ]
+    assert patterns
+    return re.compile(rf"\s*(?:{'|'.join(patterns)})\s*", re.DOTALL)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_page_is_accessible_and_quiet(site, browser, speaking, width, scheme, language):
+    inspection = Inspection(browser, site, width=width, scheme=scheme, language=language)
+    with speaking(language):
+        for shown in all_pages(site):
+            page = inspection.open(shown)
+            inspection.check_access(page, f"{shown.path} as {shown.reader}")
+    inspection.close()
+    assert not inspection.found, "\n".join(inspection.found)
+
+
+@pytest.mark.slow
+def test_nothing_of_the_source_shows_on_a_dutch_page(site, browser, english, speaking):
+    inspection = Inspection(browser, site, width=1280, scheme="light", language="nl")
+    with speaking("nl"):
+        for shown in all_pages(site):
+            page = inspection.open(shown)
+            for text in page.evaluate(READ_TEXTS):
+                if english.fullmatch(text) and not re.fullmatch(r"[\s\d\W]*", text):
+                    inspection.found.append(f"{shown.path} as {shown.reader}: {' '.join(text.split())!r}")
+    inspection.close()
+    assert not inspection.found, "\n".join(inspection.found)
