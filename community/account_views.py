@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 
-from community.demo_accounts import demo_accounts
+from community.demo_accounts import DEMO_PASSWORD, demo_accounts
 
 _hides_passwords = method_decorator(sensitive_post_parameters("oldpassword", "password", "password1"), name="dispatch")
 
@@ -32,7 +32,8 @@ class SignInView(_FormView, allauth_views.LoginView):  # type: ignore[misc] # al
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the demo accounts, which exist in demo mode only."""
         context: dict[str, Any] = super().get_context_data(**kwargs)
-        return {**context, "demo_accounts": demo_accounts() if settings.DEMO else []}
+        demo = {"demo_accounts": demo_accounts(), "demo_password": DEMO_PASSWORD} if settings.DEMO else {}
+        return {**context, **demo}
 
 
 class SignUpView(_FormView, allauth_views.SignupView):  # type: ignore[misc]

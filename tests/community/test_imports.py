@@ -56,7 +56,7 @@ def test_the_118_members_of_the_sample_come_in_completely():
     report = import_members(DATA / "leden.xlsx")
     assert report.errors == []
     assert len(report.created) == 118
-    assert [note.text for note in report.notes][0].endswith("stands here twice; it is one person.")
+    assert report.notes[0].text.endswith("stands here twice; it is one person.")
     assert len(report.notes) == 1
     assert report.table.header_row == 3
     sem = User.objects.get(email="sem.mulder@voorbeeld.example")

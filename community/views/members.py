@@ -1,0 +1,122 @@
+"""The directory, a member's page, and what one says about oneself. Spec 01, Member profile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from community import actions
+from community.forms import ProfileForm, known_units
+from community.models import Hub, Membership, Role, Topic, TopicKind, User
+from community.selectors import (
+    TOPIC_AGE,
+    MemberFilter,
+    asked_topics,
+    directory,
+    known_topics,
+    reasons,
+    topics_by_kind,
+)
+from ui.errors import RuleBroken, StaleForm
+from ui.http import MemberRequest, page_or_fragment
+from ui.pagination import count_up_to, paginate
+
+
+@login_required
+@require_safe
+def member_list(request: MemberRequest) -> HttpResponse:
+    """Find people by name or by what they know; the list follows while one types."""
+    wanted = MemberFilter(
+        words=" ".join(request.GET.get("q", "").replace("\0", "").split())[:80],
+        hub=request.GET.get("hub", "").replace("\0", "")[:80],
+        role=request.GET.get("role", "")[:20],
+    )
+    members = directory(request.user, wanted)
+    page = paginate(members, request.GET.get("after"))
+    why = reasons(page.rows, wanted.words) if wanted.words else {}
+    for member in page.rows:
+        member.why = why.get(member.pk)
+    context = {
+        "page": page,
+        "wanted": wanted,
+        "count": count_up_to(members),
+        "hubs": list(Hub.objects.order_by("name", "pk").values("slug", "name")),
+        "roles": Role.choices,
+        "asked_topics": asked_topics(),
+    }
+    return page_or_fragment(request, "community/member_list.html", "#results", context)
+
+
+@login_required
+@require_safe
+def member_detail(request: MemberRequest, handle: str) -> HttpResponse:
+    """Show a member: what they say about themselves, and nothing that would count them."""
+    members = User.objects.visible_to(request.user).select_related("unit", "primary_hub")
+    member = members.filter(handle__iexact=handle).first()
+    if member is None or member.handle != handle:
+        moved = member or members.filter(old_handles__handle__iexact=handle).first()
+        if moved is None:
+            raise Http404(_("There is no such member."))
+        return redirect(moved, permanent=True)
+    running = Membership.objects.current().filter(member=member).select_related("hub").order_by("started_at", "pk")
+    context = {
+        "member": member,
+        "memberships": list(running),
+        "topics": topics_by_kind(member),
+        "stale_before": timezone.localdate() - TOPIC_AGE,
+        "is_self": member.pk == request.user.pk,
+        "is_facilitator": member.is_facilitator,
+    }
+    return render(request, "community/member_detail.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def profile_edit(request: MemberRequest) -> HttpResponse:
+    """Change what one says about oneself; a second tab with an older form shows both texts."""
+    member = User.objects.select_related("unit").get(pk=request.user.pk)
+    own = topics_by_kind(member)
+    hubs = Hub.objects.filter(pk__in=Membership.objects.current().filter(member=member).values("hub")).order_by("name")
+    form = ProfileForm(
+        request.POST or None,
+        instance=member,
+        topics={kind: [row.topic for row in rows] for kind, rows in own.items()},
+        hubs=hubs,
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            saved = _save_profile(form, request.user)
+        except StaleForm:
+            form.mark_stale(User.objects.get(pk=member.pk))
+        except RuleBroken as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            with translation.override(saved.language):
+                messages.success(request, _("Your profile is saved."))
+            return redirect(saved)
+    context = {"form": form, "known_topics": known_topics(), "known_units": known_units()}
+    return render(request, "community/profile_edit.html", context, status=422 if form.errors else 200)
+
+
+@transaction.atomic
+def _save_profile(form: ProfileForm, by: User) -> User:
+    """Hand what the form holds to the actions; new units and topics are made on the way."""
+    data: Mapping[str, Any] = form.cleaned_data
+    fields = {name: data[name] for name in form.Meta.fields}
+    fields["unit"] = actions.find_or_create_unit(data["unit_name"]) if data["unit_name"] else None
+    topics: dict[str, list[Topic]] = {
+        kind: form.kept_topics(kind) + actions.find_or_create_topics(form.new_labels(kind)) for kind in TopicKind.values
+    }
+    saved = actions.update_profile(member=by, by=by, version=data["version"], fields=fields, topics=topics)
+    if data.get("primary_hub"):
+        actions.set_primary_hub(hub=data["primary_hub"], by=by)
+    return saved
