@@ -158,15 +158,16 @@ class OutboxMessage(EmailMessage):
         """The HTML part, where Django's own multipart messages have it."""
         return [(self.rendered.html, "text/html")]
 
-    def message(self, *, policy: email.policy.Policy = email.policy.compat32) -> Message:  # type: ignore[override]
-        """Build the MIME message. Raises ValueError for a header that holds a line break."""
-        alternative = MIMEMultipart("alternative")
+    def message(self, *, policy: email.policy.Policy = email.policy.default) -> Message:  # type: ignore[override]
+        """Build the MIME message with the line ends of ``policy``. Raises ValueError for a line break in a header."""
+        plain = email.policy.compat32.clone(linesep=policy.linesep)
+        alternative = MIMEMultipart("alternative", policy=plain)
         alternative.attach(_text_part(self.rendered.text, "plain"))
         alternative.attach(_text_part(self.rendered.html, "html"))
         message: MIMEBase = alternative
         if self.rendered.calendar is not None:
             alternative.attach(_calendar_part(self.rendered.calendar))
-            message = MIMEMultipart("mixed")
+            message = MIMEMultipart("mixed", policy=plain)
             message.attach(alternative)
             message.attach(_calendar_file(self.rendered.calendar))
         message["Subject"] = _encoded(self.rendered.subject)

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pytest_django.fixtures import Settings
 import time_machine
+from pytest_django.fixtures import Settings
 
 from activity.mailkinds import MailClass, MailContent, MailKind, mail_kinds
 from activity.models import Email, LinkPurpose

@@ -135,7 +135,9 @@ class TestTimeline:
         votes = [(Verb.VOTED, None)] * 14
         taken_back = [(Verb.VOTE_TAKEN_BACK, None)]
         generic = [(Verb.BECAME_GENERIC, None)]
-        self._record(subject, (Verb.BOTTLENECK_FILED, author), *votes[:9], *taken_back, *votes[9:], *generic, *votes[:2])
+        self._record(
+            subject, (Verb.BOTTLENECK_FILED, author), *votes[:9], *taken_back, *votes[9:], *generic, *votes[:2]
+        )
         assert self._sentences(subject) == [
             "2 members voted",
             "This became generic",
