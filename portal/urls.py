@@ -1,7 +1,5 @@
 """All URLs of the portal: each app has its own, here is what spans them."""
 
-from importlib import import_module
-
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
@@ -10,19 +8,11 @@ from portal import views
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("language/", views.language, name="language"),
+    path("", include("portal.health_urls")),
+    path("", include("events.urls")),
+    path("", include("issues.urls")),
+    path("", include("community.account_urls")),
+    path("", include("community.urls")),
+    path("", include("activity.urls")),
     path("admin/", admin.site.urls),
 ]
-# While the apps are being written at once: becomes plain includes when all stand.
-for module in (
-    "portal.health_urls",
-    "events.urls",
-    "issues.urls",
-    "community.account_urls",
-    "community.urls",
-    "activity.urls",
-):
-    try:
-        import_module(module)
-    except ImportError:
-        continue
-    urlpatterns.append(path("", include(module)))

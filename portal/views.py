@@ -12,6 +12,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import check_for_language, gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from community import actions as community_actions
 from ui.http import MemberRequest
 from ui.sections import home_sections, home_todos, landing_figures, landing_sections, load_sections
 
@@ -79,8 +80,6 @@ def language(request: HttpRequest) -> HttpResponse:
     if code not in dict(settings.LANGUAGES) or not check_for_language(code):
         return HttpResponseBadRequest(gettext("This language is not one of ours."))
     if request.user.is_authenticated:
-        from community import actions as community_actions
-
         community_actions.change_language(member=request.user, language=code)
     response = HttpResponseRedirect(_own_path(request, request.POST.get("next", "")))
     response.set_cookie(

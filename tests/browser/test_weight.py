@@ -14,8 +14,9 @@ FIRST_BYTES, FIRST_REQUESTS, LATER_BYTES = 120_000, 12, 20_000
 SHIFT = """
 () => new Promise(resolve => {
   let total = 0;
-  new PerformanceObserver(list => { for (const entry of list.getEntries()) if (!entry.hadRecentInput) total += entry.value; })
-    .observe({type: "layout-shift", buffered: true});
+  new PerformanceObserver(list => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) total += entry.value;
+  }).observe({type: "layout-shift", buffered: true});
   document.fonts.ready.then(() => setTimeout(() => resolve(total), 300));
 })
 """

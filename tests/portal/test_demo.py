@@ -119,7 +119,7 @@ def test_sessions_lie_around_any_day_one_of_them_full_with_a_waitlist(today):
 
 
 def test_two_loadings_of_one_day_give_the_same_community():
-    undo = transaction.savepoint()
+    undo = transaction.savepoint_create()
     load(today=TODAY)
     first = _fingerprint()
     transaction.savepoint_rollback(undo)
