@@ -75,7 +75,8 @@ def published(entries: Iterable[Entry], *, name: str = "") -> bytes:
     _add_zones(calendar, [entry.session for entry in entries])
     for entry in entries:
         calendar.add_component(_event(entry))
-    return calendar.to_ical()
+    content: bytes = calendar.to_ical()
+    return content
 
 
 def answer(request: HttpRequest, content: bytes, *, filename: str, is_private: bool = True) -> HttpResponseBase:
@@ -113,7 +114,7 @@ def _message(method: Literal["REQUEST", "CANCEL"], rsvp: Rsvp, member: User, now
     attendee.params["ROLE"] = vText("REQ-PARTICIPANT")
     attendee.params["PARTSTAT"] = vText("ACCEPTED" if rsvp.state == RsvpState.GOING else "DECLINED")
     attendee.params["RSVP"] = vText("FALSE")
-    event.add("attendee", attendee, encode=0)
+    event.add("attendee", attendee, encode=False)
     calendar.add_component(event)
     return CalendarPart(method=method, content=calendar.to_ical())
 

@@ -18,6 +18,7 @@ from activity.models import Email, LinkPurpose
 from events import calendars
 from events.models import Rsvp, RsvpState, Session, SessionState
 from events.times import due_reminder, when, when_for_reader
+from ui.templatetags.ui import long_date
 
 
 # --- Making them ----------------------------------------------------------------------------------------------------
@@ -147,7 +148,9 @@ def _load_reminder(email: Email) -> MailContent | None:
         return None
     if due_reminder(rsvp.session, timezone.now()) != email.context["days"]:
         return None
-    return _content(email, rsvp)
+    with timezone.override(rsvp.session.zone):
+        day = long_date(rsvp.session.starts_at)
+    return _content(email, rsvp, day=day)
 
 
 def _load_waitlisted(email: Email) -> MailContent | None:

@@ -22,9 +22,8 @@ if TYPE_CHECKING:
     from community.models import User
 
 
-class _RoomField(forms.ModelChoiceField):
-    def label_from_instance(self, obj: Model) -> str:
-        assert isinstance(obj, Room)  # noqa: S101 - the queryset's model
+class _RoomField(forms.ModelChoiceField[Room]):
+    def label_from_instance(self, obj: Room) -> str:
         size = f" ({obj.capacity})" if obj.capacity else ""
         return f"{obj.venue.city}: {obj.venue.name}, {obj.name}{size}"
 
@@ -159,15 +158,15 @@ def what_of(session: Session) -> dict[str, Any]:
     """A session as the fields of its form hold it."""
     if session.starts_at is None:  # a new one
         return {}
-    deadline = session.rsvp_deadline
+    until = session.last_day_to_answer
     last_day = session.local_end.date()
     return {
         "hub": str(session.hub_id or ""),
         "day": session.local_start.date(),
-        "starts": session.local_start.time(),
-        "ends": session.local_end.time(),
+        "starts": session.local_start.time().replace(second=0, microsecond=0),
+        "ends": session.local_end.time().replace(second=0, microsecond=0),
         "last_day": last_day if last_day != session.local_start.date() else None,
-        "deadline": (deadline - timedelta(seconds=1)).astimezone(session.zone).date() if deadline else None,
+        "deadline": until.astimezone(session.zone).date() if until else None,
         "is_public": session.is_public,
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Self
 from zoneinfo import ZoneInfo
 
@@ -114,6 +114,10 @@ class SessionQuerySet(models.QuerySet["Session"]):
             my_offer_expires_at=F("mine__offer_expires_at"),
         )
 
+    def answered(self, *states: str) -> Self:
+        """Of rows ``with_answer_of`` a member: those answered with one of ``states``; without any: not answered."""
+        return self.filter(**{"my_state__in": states} if states else {"my_state": None})
+
     def for_agenda(self, user: User | AnonymousUser) -> Self:
         """Rows as the agenda shows them; a draft that was cancelled is only kept, not shown."""
         rows = self.visible_to(user).exclude(state=SessionState.CANCELLED, published_at=None)
@@ -175,6 +179,12 @@ class Session(models.Model):
     taken_count = models.PositiveIntegerField(default=0)
     sequence = models.PositiveIntegerField(default=0)
     version = models.PositiveIntegerField(default=1, editable=False)
+
+    # What ``with_answer_of`` adds.
+    my_rsvp: int | None
+    my_state: str | None
+    my_position: int | None
+    my_offer_expires_at: datetime | None
 
     objects = SessionQuerySet.as_manager()
 
@@ -249,6 +259,11 @@ class Session(models.Model):
     def is_full(self) -> bool:
         """Whether no place is free."""
         return self.free_count == 0
+
+    @property
+    def last_day_to_answer(self) -> datetime | None:
+        """The last moment of the last day on which one can sign up, if there is one."""
+        return self.rsvp_deadline - timedelta(seconds=1) if self.rsvp_deadline else None
 
     @property
     def has_started(self) -> bool:

@@ -128,13 +128,12 @@ def warnings_about(session: Session, user: User) -> list[str]:
 def next_session_of(user: User, now: datetime | None = None) -> Session | None:
     """The nearest session where ``user`` has a place, an offer or a position; one query."""
     rows = Session.objects.for_agenda(user).coming(now or timezone.now()).filter(state=SessionState.PUBLISHED)
-    waiting = [RsvpState.GOING, RsvpState.OFFERED, RsvpState.WAITLISTED]
-    return rows.filter(my_state__in=waiting).first()
+    return rows.answered(RsvpState.GOING, RsvpState.OFFERED, RsvpState.WAITLISTED).first()
 
 
 def unanswered_by(user: User, limit: int = 3) -> Sequence[Session]:
     """The nearest sessions that ``user`` may go to and has not answered; one query."""
     now = timezone.now()
     rows = Session.objects.for_agenda(user).coming(now).filter(state=SessionState.PUBLISHED, starts_at__gt=now)
-    rows = rows.filter(my_state=None).exclude(rsvp_deadline__lte=now)
+    rows = rows.answered().exclude(rsvp_deadline__lte=now)
     return list(rows[:limit])

@@ -1,7 +1,7 @@
 """Who comes: answers, the waitlist, and the one promotion function. Spec 04, RSVP.
 
-The session's row is locked first in every function here: whatever happens to one session happens one after the other, and
-the order of the waitlist is the order of commit.
+The session's row is locked first in every function here: whatever happens to one session happens one after the other,
+and the order of the waitlist is the order of commit.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ def answer_rsvp(
 ) -> Rsvp:
     """Keep ``by``'s answer: ``going``, ``maybe`` or ``not_going``; returns the RSVP with what came of it.
 
-    *Going* gives a place while one is free and nobody waits for it, else the last place of the waitlist. Saying it
-    again changes nothing but ``shows_name``. The other answers free the place. Raises RuleBroken when it is too late, or
+    *Going* gives a place while one is free and nobody waits, else the last place of the waitlist. Saying it again
+    changes nothing but ``shows_name``. The other answers free the place. Raises RuleBroken when it is too late, or
     the session is cancelled. Spec 04, RSVP.
     """
     now = now or timezone.now()
@@ -383,9 +383,10 @@ def _refuse_when_closed(session: Session, now: datetime, rsvp: Rsvp) -> None:
     if session.starts_at <= now:
         raise RuleBroken(_("This session has started."))
     holds = rsvp.state in (RsvpState.GOING, RsvpState.WAITLISTED, RsvpState.OFFERED)
-    if session.rsvp_deadline and session.rsvp_deadline <= now and not holds:
-        until = date_format((session.rsvp_deadline - timedelta(seconds=1)).astimezone(session.zone), "j F")
-        raise RuleBroken(_("Signing up was possible until %(date)s.") % {"date": until})
+    until = session.last_day_to_answer
+    if session.rsvp_deadline and until and session.rsvp_deadline <= now and not holds:
+        day = date_format(until.astimezone(session.zone), "j F")
+        raise RuleBroken(_("Signing up was possible until %(date)s.") % {"date": day})
 
 
 def place_in_words(rsvp: Rsvp) -> str:

@@ -1,6 +1,10 @@
 """What templates say of a session's time. ``{% load sessions %}``."""
 
+from datetime import date
+
 from django import template
+from django.utils import dateformat, timezone
+from django.utils.text import capfirst
 
 from events import times
 from events.models import Session
@@ -30,3 +34,10 @@ def when_for_reader(session: Session) -> str:
 def zone_city(key: str) -> str:
     """A time zone by its city."""
     return times.city_of(key)
+
+
+@register.filter
+def month_name(day: date) -> str:
+    """A month as a heading: "December", with the year when that is not this one."""
+    pattern = "F" if day.year == timezone.localdate().year else "F Y"
+    return capfirst(dateformat.format(day, pattern))

@@ -31,9 +31,10 @@ def session_list(request: MemberRequest) -> HttpResponse:
 @login_required
 @require_safe
 def session_mine(request: MemberRequest) -> HttpResponse:
-    """What is coming and the member has said yes, maybe or nothing final to, or organises nothing of the rest."""
+    """What is coming and the member goes to, waits for or may go to."""
     rows = Session.objects.for_agenda(request.user).coming(timezone.now())
-    return _agenda(request, "mine", rows.exclude(my_state=None).exclude(my_state=RsvpState.NOT_GOING))
+    mine = rows.answered(RsvpState.GOING, RsvpState.OFFERED, RsvpState.WAITLISTED, RsvpState.MAYBE)
+    return _agenda(request, "mine", mine)
 
 
 @login_required

@@ -1,0 +1,469 @@
+"""The agenda, a session's page, the forms: what people see, and who may. Spec 04; 00, Roles."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from activity.models import Audience
+from community.models import User
+from events import actions
+from events.models import Rsvp, Session, Venue
+from tests.factories import (
+    HubFactory,
+    MembershipFactory,
+    RoomFactory,
+    SessionFactory,
+    UserFactory,
+    facilitator,
+    member_of,
+    representative_of,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def form_data(**changes):
+    day = timezone.localdate() + timedelta(days=40)
+    data = {
+        "creation_key": str(uuid.uuid4()),
+        "title": "Winter day",
+        "kind": "community_day",
+        "hub": "",
+        "day": day.isoformat(),
+        "starts": "9.30",
+        "ends": "16:00",
+        "time_zone": "Europe/Amsterdam",
+        "room": "",
+        "capacity": "2",
+        "description": "Bring **somebody**.",
+        "language": "en",
+        "publish": "1",
+    }
+    return {key: value for key, value in {**data, **changes}.items() if value is not None}
+
+
+def public(session: Session) -> Session:
+    session.subject.audience = Audience.PUBLIC
+    session.subject.save()
+    return session
+
+
+# --- Reading
+@pytest.mark.parametrize("rows", [10, 1_000])
+@pytest.mark.parametrize("page", ["session_list", "session_past", "session_mine"])
+def test_the_agenda_costs_the_same_at_any_size(rows, page, django_assert_max_num_queries):
+    member = UserFactory()
+    days = -10 if page == "session_past" else 10
+    starts_at = timezone.now() + timedelta(days=days)
+    sessions = SessionFactory.create_batch(rows, starts_at=starts_at, room=None, hub=HubFactory(), capacity=4)
+    if page == "session_mine":
+        Rsvp.objects.bulk_create([Rsvp(session=row, member=member, state="going") for row in sessions])
+    client = signed_in(member)
+    with django_assert_max_num_queries(8) as queries:
+        response = client.get(reverse(f"events:{page}"))
+    assert len(response.context["page"].rows) == min(rows, 40)
+    assert len(queries) <= 5
+
+
+@pytest.mark.parametrize("people", [10, 1_000])
+def test_a_session_costs_the_same_however_many_come(people, django_assert_max_num_queries):
+    organiser = facilitator()
+    session = SessionFactory(capacity=people, room=RoomFactory())
+    members = User.objects.bulk_create(
+        [
+            User(name=f"P {n}", email=f"p{n}@doorbraak.example", handle=f"p-{n}", activated_at=timezone.now())
+            for n in range(people + 40)
+        ]
+    )
+    Rsvp.objects.bulk_create([Rsvp(session=session, member=member, state="going") for member in members[:people]])
+    Rsvp.objects.bulk_create(
+        [
+            Rsvp(session=session, member=member, state="waitlisted", position=place)
+            for place, member in enumerate(members[people:], 1)
+        ]
+    )
+    Session.objects.update(taken_count=people)
+    for reader in (organiser, members[-1], members[0]):
+        with django_assert_max_num_queries(12):
+            response = signed_in(reader).get(session.get_absolute_url())
+        assert f"{people:,} members".replace(",", "") in response.text.replace(",", "").replace(" ", " ")
+        with django_assert_max_num_queries(12):
+            signed_in(reader).get(reverse("events:session_people", args=[session.pk]))
+
+
+def test_coming_past_and_mine_each_show_their_own():
+    member = UserFactory()
+    coming = SessionFactory(title="Coming")
+    mine = SessionFactory(title="Mine")
+    SessionFactory(title="Past", starts_at=timezone.now() - timedelta(days=40))
+    SessionFactory(title="Earlier", starts_at=timezone.now() - timedelta(days=41), description="About metadata")
+    actions.answer_rsvp(session=mine, by=member, answer="going")
+    client = signed_in(member)
+
+    def titles(address: str) -> list[str]:
+        return [session.title for session in client.get(address).context["page"].rows]
+
+    assert titles(reverse("events:session_list")) == [coming.title, mine.title]
+    assert titles(reverse("events:session_mine")) == [mine.title]
+    assert titles(reverse("events:session_past")) == ["Past", "Earlier"]
+    assert titles(reverse("events:session_past") + "?q=METADATA") == ["Earlier"]
+    assert "No past session" in client.get(reverse("events:session_past") + "?q=nothing").text
+
+
+def test_the_search_swaps_only_the_list(client):
+    client.force_login(UserFactory())
+    page = reverse("events:session_past")
+    assert "<html" in client.get(page).text
+    fragment = client.get(page, {"q": "x"}, headers={"HX-Request": "true"})
+    assert "<html" not in fragment.text
+    assert 'id="agenda"' in fragment.text
+    assert "HX-Request" in fragment["Vary"]
+
+
+def test_visitors_see_little_of_a_public_session_and_are_asked_to_sign_in_for_the_rest(client):
+    room = RoomFactory(venue__name="De Observant", venue__city="Amersfoort", venue__route="past the secret door")
+    session = public(
+        SessionFactory(room=room, description="Everybody **welcome**", capacity=5, hub=HubFactory(name="Oost"))
+    )
+    actions.answer_rsvp(session=session, by=UserFactory(name="Anna Bos"), answer="going")
+    text = client.get(session.get_absolute_url()).text
+    for shown in (session.title, "Amersfoort", "<strong>welcome</strong>"):
+        assert shown in text
+    for secret in ("De Observant", "secret door", "Anna", "Oost", "place taken"):
+        assert secret not in text
+    other = SessionFactory()
+    sign_in = reverse("account_login")
+    for address in (
+        other.get_absolute_url(),
+        "/sessions/987654/",
+        reverse("events:session_list"),
+        reverse("events:session_people", args=[session.pk]),
+        reverse("events:session_calendar", args=[other.pk]),
+    ):
+        response = client.get(address)
+        assert response.status_code == 302
+        assert response.url.startswith(sign_in)
+
+
+def test_an_old_or_bare_address_leads_to_the_session():
+    session = SessionFactory(title="Winter day")
+    client = signed_in(UserFactory())
+    assert client.get(f"/sessions/{session.pk}/").url == f"/sessions/{session.pk}-winter-day/"
+    assert client.get(f"/sessions/{session.pk}-old-title/").url == f"/sessions/{session.pk}-winter-day/"
+    assert client.get("/sessions/987654/").status_code == 404
+
+
+def test_names_show_only_of_those_who_allow_it():
+    session = SessionFactory()
+    actions.answer_rsvp(session=session, by=UserFactory(name="Open Olga"), answer="going", shows_name=True)
+    actions.answer_rsvp(session=session, by=UserFactory(name="Quiet Quinten"), answer="going", shows_name=False)
+    people = reverse("events:session_people", args=[session.pk])
+    for address in (session.get_absolute_url(), people):
+        text = signed_in(UserFactory()).get(address).text
+        assert "Open Olga" in text
+        assert "Quiet Quinten" not in text
+    assert "Quiet Quinten" in signed_in(facilitator()).get(people).text
+
+
+def test_the_waitlist_is_for_its_members():
+    session = SessionFactory(capacity=1)
+    first, second, third = (UserFactory(name=name) for name in ("First", "Second Sofie", "Third"))
+    for member in (first, second, third):
+        actions.answer_rsvp(session=session, by=member, answer="going")
+    address = session.get_absolute_url()
+    waiting = signed_in(third).get(address).text
+    assert "Second Sofie" in waiting
+    assert "Why no place yet?" in waiting
+    for reader in (first, UserFactory()):
+        assert "Second Sofie" not in signed_in(reader).get(address).text
+        assert "Second Sofie" not in signed_in(reader).get(reverse("events:session_people", args=[session.pk])).text
+
+
+def test_times_are_those_where_it_is_with_the_readers_beside_them_when_clocks_differ():
+    start = timezone.datetime.fromisoformat("2027-03-10T09:30:00+01:00")
+    session = SessionFactory(starts_at=start, ends_at=start + timedelta(hours=2))
+    here = signed_in(UserFactory()).get(session.get_absolute_url()).text
+    assert "Wednesday 10 March 2027, 9:30 to 11:30" in here
+    assert "your clock" not in here
+    there = signed_in(UserFactory(time_zone="America/Curacao")).get(session.get_absolute_url()).text
+    assert "Wednesday 10 March 2027, 9:30 to 11:30" in there
+    assert "Wednesday 10 March 2027, 4:30 to 6:30 on your clock (Curacao)" in there
+
+
+# --- Answering
+def test_the_button_in_the_row_works_with_and_without_htmx():
+    session = SessionFactory(capacity=1)
+    address = reverse("events:session_answer", args=[session.pk])
+    data = {"answer": "going", "from": "row", "page": "/sessions/"}
+    plain = signed_in(UserFactory()).post(address, data, follow=True)
+    assert plain.redirect_chain == [("/sessions/", 302)]
+    assert "You have a place" in plain.text
+    row = signed_in(UserFactory()).post(address, data, headers={"HX-Request": "true"})
+    assert row.status_code == 200
+    assert "<html" not in row.text
+    assert "full, you are number 1" in row.text
+    assert "hx-swap-oob" in row.text
+
+
+def test_the_card_works_with_and_without_htmx():
+    session = SessionFactory(capacity=1)
+    address = reverse("events:session_answer", args=[session.pk])
+    client = signed_in(UserFactory())
+    page = client.post(address, {"answer": "going", "asks_name": "1"}, follow=True)
+    assert page.redirect_chain == [(session.get_absolute_url(), 302)]
+    assert Rsvp.objects.get().shows_name is False
+    card = client.post(address, {"answer": "not_going"}, headers={"HX-Request": "true"})
+    assert card.text.lstrip().startswith('<section class="card card--water" id="rsvp"')
+    assert "You are not coming" in card.text
+
+
+def test_a_double_click_is_one_answer():
+    session = SessionFactory(capacity=5)
+    client = signed_in(UserFactory())
+    for _click in range(2):
+        client.post(reverse("events:session_answer", args=[session.pk]), {"answer": "going"})
+    assert Rsvp.objects.count() == 1
+    assert Session.objects.get().taken_count == 1
+
+
+def test_answers_go_back_to_our_own_pages_only():
+    session = SessionFactory()
+    data = {"answer": "going", "from": "row", "page": "https://elsewhere.example/"}
+    response = signed_in(UserFactory()).post(reverse("events:session_answer", args=[session.pk]), data)
+    assert response.url == session.get_absolute_url()
+
+
+def test_a_refusal_is_an_honest_sentence():
+    session = SessionFactory(starts_at=timezone.now() - timedelta(minutes=5))
+    client = signed_in(UserFactory())
+    response = client.post(reverse("events:session_answer", args=[session.pk]), {"answer": "going"}, follow=True)
+    assert "This session has started." in response.text
+    assert client.post(reverse("events:session_answer", args=[session.pk]), {"answer": "dance"}).status_code == 404
+
+
+# --- Who may
+@pytest.mark.parametrize("state", ["draft", "published"])
+@pytest.mark.parametrize(
+    ("who", "reads_draft", "organises"),
+    [
+        ("member", False, False),
+        ("member_of_hub", False, False),
+        ("representative_elsewhere", False, False),
+        ("superuser", False, None),
+        ("representative", True, True),
+        ("former_representative", False, False),
+        ("host", True, True),
+        ("facilitator", True, True),
+    ],
+)
+def test_who_sees_and_who_organises(who, reads_draft, organises, state):
+    hub = HubFactory()
+    user = {
+        "member": UserFactory,
+        "member_of_hub": lambda: member_of(hub),
+        "representative_elsewhere": lambda: representative_of(HubFactory()),
+        "superuser": lambda: UserFactory(is_superuser=True, is_staff=True),
+        "representative": lambda: representative_of(hub),
+        "former_representative": UserFactory,
+        "host": UserFactory,
+        "facilitator": facilitator,
+    }[who]()
+    if who == "former_representative":
+        MembershipFactory(member=user, hub=hub, role="representative", ended_at=timezone.now() + timedelta(seconds=1))
+    session = SessionFactory(hub=hub, state=state)
+    if who == "host":
+        session.hosts.add(user)
+    client = signed_in(user)
+    sees = state == "published" or reads_draft
+    assert client.get(session.get_absolute_url()).status_code == (200 if sees else 404)
+    listed = client.get(reverse("events:session_list")).context["page"].rows
+    assert ([row.pk for row in listed] == [session.pk]) is sees
+    if organises is None:
+        return  # a superuser passes every has_perm, and sees no draft
+    expected = 404 if not sees else 200 if organises else 403
+    for name in ("session_change", "session_cancel"):
+        assert client.get(reverse(f"events:{name}", args=[session.pk])).status_code == expected
+    expected = 404 if not sees else 302 if organises else 403
+    assert client.post(reverse("events:session_publish", args=[session.pk])).status_code == expected
+    assert client.get(reverse("events:session_people", args=[session.pk])).status_code == (200 if sees else 404)
+
+
+@pytest.mark.parametrize(
+    ("who", "expected"), [("member", 403), ("representative", 200), ("facilitator", 200), ("visitor", 302)]
+)
+def test_who_schedules(who, expected, client):
+    if who != "visitor":
+        made = {
+            "member": UserFactory,
+            "representative": lambda: representative_of(HubFactory()),
+            "facilitator": facilitator,
+        }
+        client.force_login(made[who]())
+    assert client.get(reverse("events:session_schedule")).status_code == expected
+
+
+def test_a_cancelled_draft_is_seen_by_its_organisers_only():
+    organiser = facilitator()
+    session = actions.cancel_session(session=SessionFactory(state="draft"), by=organiser, reason="Never mind")
+    assert signed_in(UserFactory()).get(session.get_absolute_url()).status_code == 404
+
+
+# --- Organising
+def test_a_facilitator_schedules_for_everyone_and_a_double_post_makes_one():
+    client = signed_in(facilitator())
+    data = form_data(is_public="on", deadline=(timezone.localdate() + timedelta(days=39)).isoformat())
+    responses = [client.post(reverse("events:session_schedule"), data) for _post in range(2)]
+    session = Session.objects.get()
+    assert [response.url for response in responses] == [session.get_absolute_url()] * 2
+    assert (session.state, session.hub, session.capacity, session.is_public) == ("published", None, 2, True)
+    assert session.local_start.strftime("%H:%M") == "09:30"
+    assert session.rsvp_deadline.astimezone(session.zone).strftime("%H:%M") == "00:00"
+    assert session.last_day_to_answer.astimezone(session.zone).date() == timezone.localdate() + timedelta(days=39)
+    assert session.subject.url == session.get_absolute_url()
+
+
+def test_a_representative_schedules_for_the_own_hub_only():
+    hub, other = HubFactory(), HubFactory()
+    client = signed_in(representative_of(hub))
+    for wrong in ("", str(other.pk)):
+        response = client.post(reverse("events:session_schedule"), form_data(hub=wrong))
+        assert response.status_code == 422
+        assert response.context["form"].errors["hub"]
+    client.post(reverse("events:session_schedule"), form_data(hub=str(hub.pk), publish=None))
+    session = Session.objects.get()
+    assert (session.hub, session.state) == (hub, "draft")
+    assert list(session.subject.hubs.all()) == [hub.subject]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"title": ""}, "title"),
+        ({"ends": "9:00"}, "ends"),
+        ({"day": "2020-01-01"}, "day"),
+        ({"day": "2028-03-26", "starts": "2:30", "ends": "5:00"}, "starts"),  # the clocks skip this hour
+        ({"deadline": "2099-01-01"}, "deadline"),
+        ({"capacity": "0"}, "capacity"),
+        ({"time_zone": "Moon/Sea"}, "time_zone"),
+        ({"day": "soon"}, "day"),
+    ],
+)
+def test_bad_input_gets_a_message_at_its_field_and_nothing_is_lost(changes, field):
+    response = signed_in(facilitator()).post(reverse("events:session_schedule"), form_data(**changes))
+    assert response.status_code == 422
+    assert list(response.context["form"].errors) == [field]
+    assert "Bring **somebody**." in response.text
+    assert not Session.objects.exists()
+
+
+def test_a_new_place_is_added_with_the_session_or_not_at_all():
+    client = signed_in(facilitator())
+    place = {"place-venue": "De Observant", "place-city": "Amersfoort", "place-room": "3", "place-capacity": "60"}
+    response = client.post(reverse("events:session_schedule"), form_data(**place | {"place-room": ""}))
+    assert response.status_code == 422
+    assert not Venue.objects.exists()
+    response = client.post(reverse("events:session_schedule"), form_data(**place), follow=True)
+    assert str(Session.objects.get().room) == "De Observant, Amersfoort, 3"
+    response = client.post(reverse("events:session_schedule"), form_data(**place))  # the same room, the same time
+    assert response.status_code == 422
+    assert "has this room then" in response.text
+    assert Venue.objects.count() == 1
+
+
+def test_a_double_booking_is_refused_with_the_name_of_the_other_session():
+    room = RoomFactory()
+    start = timezone.now() + timedelta(days=40)
+    SessionFactory(room=room, title="Round table", starts_at=start.replace(hour=10, minute=0), state="draft")
+    client = signed_in(facilitator())
+    response = client.post(
+        reverse("events:session_schedule"), form_data(room=str(room.pk), day=start.date().isoformat())
+    )
+    assert response.status_code == 422
+    assert "“Round table” has this room then" in response.context["form"].errors["room"][0]
+    hub = HubFactory()
+    data = form_data(room=str(room.pk), day=start.date().isoformat(), hub=str(hub.pk))
+    response = signed_in(representative_of(hub)).post(reverse("events:session_schedule"), data)
+    assert response.context["form"].errors["room"] == ["Another session has this room at that time."]
+
+
+def test_saving_warns_of_holidays_and_other_sessions_of_that_day():
+    SessionFactory(title="Other one", starts_at=timezone.datetime.fromisoformat("2027-12-25T10:00:00+01:00"))
+    response = signed_in(facilitator()).post(
+        reverse("events:session_schedule"), form_data(day="2027-12-25"), follow=True
+    )
+    assert "Mind: Saturday 25 December 2027 is Christmas Day." in response.text
+    assert "On the same day, for the same people: “Other one”." in response.text
+
+
+def test_a_stale_form_shows_both_texts_and_loses_neither():
+    organiser = facilitator()
+    session = SessionFactory(title="Old title", description="Old text", starts_at=timezone.now() + timedelta(days=9))
+    client = signed_in(organiser)
+    address = reverse("events:session_change", args=[session.pk])
+    initial = client.get(address).context["form"].initial
+    actions.change_session(session=session, by=facilitator(), version=1, description="Text of the other")
+    data = {key: value for key, value in initial.items() if value is not None} | {
+        "starts": initial["starts"].strftime("%H:%M"),
+        "ends": initial["ends"].strftime("%H:%M"),
+        "description": "My own text",
+        "is_public": "",
+    }
+    response = client.post(address, data)
+    assert response.status_code == 422
+    assert "Text of the other" in response.text
+    assert "My own text" in response.text
+    assert [difference.field.name for difference in response.context["form"].differences] == ["description"]
+    session.refresh_from_db()
+    assert session.description == "Text of the other"
+    response = client.post(address, data | {"version": "2"})
+    assert response.status_code == 302
+    session.refresh_from_db()
+    assert session.description == "My own text"
+
+
+def test_a_session_is_made_like_an_earlier_one():
+    earlier = SessionFactory(title="Round table", capacity=12, hub=HubFactory())
+    form = signed_in(facilitator()).get(reverse("events:session_schedule"), {"like": earlier.pk}).context["form"]
+    assert form["title"].value() == "Round table"
+    assert form["capacity"].value() == 12
+    assert form["hub"].value() == str(earlier.hub_id)
+    assert form["day"].value() is None
+
+
+def test_cancelling_asks_for_a_reason():
+    session = SessionFactory()
+    client = signed_in(facilitator())
+    address = reverse("events:session_cancel", args=[session.pk])
+    assert client.post(address, {"reason": " "}).status_code == 422
+    client.post(address, {"reason": "Storm on the way"})
+    text = signed_in(UserFactory()).get(session.get_absolute_url()).text
+    assert "Storm on the way" in text
+    assert "does not take place" in text
+    assert client.get(reverse("events:session_change", args=[session.pk])).status_code == 302
+
+
+def test_an_organiser_takes_somebody_off_the_list():
+    session = SessionFactory(capacity=1)
+    a, b = UserFactory.create_batch(2)
+    for member in (a, b):
+        actions.answer_rsvp(session=session, by=member, answer="going")
+    row = Rsvp.objects.get(member=a)
+    address = reverse("events:session_remove", args=[session.pk, row.pk])
+    assert signed_in(b).post(address, {"reason": "I want it"}).status_code == 403
+    client = signed_in(facilitator())
+    assert client.post(address, {"reason": ""}).status_code == 422
+    assert client.post(address, {"reason": "Asked by phone"}).status_code == 302
+    assert Rsvp.objects.get(member=b).state == "going"
+    other = SessionFactory()
+    elsewhere = reverse("events:session_remove", args=[other.pk, row.pk])
+    assert client.post(elsewhere, {"reason": "Asked by phone"}).status_code == 404
