@@ -21,6 +21,7 @@ class Sink:
         self.answers: dict[str, str] = {}
         self.data_answer = ""
         self.raw: list[bytes] = []
+        self.distinct: set[str] = set()
         self.receivers: list[str] = []
         self.connections = 0
         self.arrived = threading.Condition()
@@ -48,6 +49,7 @@ class Sink:
         content: Any = envelope.content
         with self.arrived:
             self.raw.append(content)
+            self.distinct.add(str(message_from_bytes(content)["Message-ID"]))
             self.receivers += envelope.rcpt_tos
             self.arrived.notify_all()
         return "250 kept"
@@ -65,6 +67,11 @@ class Sink:
         """Wait until ``count`` messages have arrived."""
         with self.arrived:
             assert self.arrived.wait_for(lambda: len(self.raw) >= count, timeout), f"{len(self.raw)} of {count} arrived"
+
+    def wait_for_distinct(self, count: int, *, timeout: float = 60) -> None:
+        """Wait until messages with ``count`` different Message-IDs have arrived."""
+        with self.arrived:
+            assert self.arrived.wait_for(lambda: len(self.distinct) >= count, timeout), f"{len(self.distinct)} arrived"
 
     @staticmethod
     def _parsed(raw: bytes) -> EmailMessage:

@@ -1,0 +1,12 @@
+"""The kind of mail of test_kill, which its worker process must know as well."""
+
+from activity.mailkinds import MailClass, MailContent, MailKind
+
+KIND = MailKind(
+    key="kill_test",
+    mail_class=MailClass.ACCOUNT,
+    template="email/base",
+    label="Kill test",
+    reason="You get this because of a test.",
+    load=lambda mail: MailContent({"mail_subject": "Kill test"}),
+)
