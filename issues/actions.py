@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from itertools import count
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Max
 from django.utils import timezone
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from activity.actions import create_subject, find_created, record, update_subject
@@ -21,12 +24,10 @@ from activity.verbs import Verb
 from ui.errors import RuleBroken, StaleForm
 
 from .figures import recount
-from .models import HOURS_RANGE, Attribution, Bottleneck, TouchedHub, Vote
+from .models import HOURS_RANGE, NO_THEME, Attribution, Bottleneck, Theme, TouchedHub, Vote
 
 if TYPE_CHECKING:
     from community.models import Hub, User
-
-    from .models import Theme
 
 EVIDENCE_LENGTH = 280
 THEME_COUNTS = "issues:open-by-theme"  # the cached numbers beside the themes, see selectors.open_by_theme
@@ -229,6 +230,73 @@ def repair_figures(*, number: int) -> None:
     _recount(bottleneck, subject)
 
 
+# --- Import ----------------------------------------------------------------------------------------------------------
+@transaction.atomic
+def add_imported(
+    *, origin: str, number: int | None, hubs: Iterable[Hub], fields: Mapping[str, Any], snapshot: Mapping[str, Any]
+) -> Bottleneck:
+    """Add a bottleneck from a list: without an author and without votes, whatever stickers it had. Spec 01, Import.
+
+    ``fields`` are columns of the bottleneck, ``snapshot`` is what the file said, for the next import of it.
+    """
+    touched = list(hubs)
+    language = fields.get("language", "nl")
+    subject = create_subject(
+        SubjectKind.BOTTLENECK, title=fields["title"], language=language, hubs=[hub.subject for hub in touched]
+    )
+    bottleneck = Bottleneck.objects.create(
+        **{"language": language, **fields},
+        subject=subject,
+        attribution=Attribution.IMPORTED,
+        origin=origin,
+        origin_number=number,
+        imported=dict(snapshot),
+    )
+    _touch(bottleneck, touched)
+    update_subject(subject, url=bottleneck.get_absolute_url())
+    record(subject, Verb.BOTTLENECK_FILED, system=True)
+    _forget_counts()
+    return bottleneck
+
+
+@transaction.atomic
+def update_imported(
+    *, bottleneck: Bottleneck, hubs: Iterable[Hub] | None, fields: Mapping[str, Any], snapshot: Mapping[str, Any]
+) -> None:
+    """Take over what a list says anew: the columns in ``fields``, and all ``hubs`` unless that is None."""
+    bottleneck, subject = _locked(bottleneck)
+    for name, value in {**fields, "imported": dict(snapshot), "version": bottleneck.version + 1}.items():
+        setattr(bottleneck, name, value)
+    bottleneck.save(update_fields=[*fields, "imported", "version"])
+    touched = list(hubs) if hubs is not None else None
+    if touched is not None:
+        _touch(bottleneck, touched)
+    update_subject(
+        subject,
+        hubs=[hub.subject for hub in touched] if touched is not None else None,
+        title=bottleneck.title,
+        language=bottleneck.language,
+        url=bottleneck.get_absolute_url(),
+    )
+    changed = [*fields, *(["hubs"] if touched is not None else [])]
+    record(subject, Verb.BOTTLENECK_CORRECTED, system=True, data={"fields": changed})
+    _forget_counts()
+
+
+@transaction.atomic
+def find_or_create_theme(name: str) -> tuple[Theme, bool]:
+    """The theme called ``name``, whatever its case, and whether it is new; a new one stands behind all others."""
+    theme = Theme.objects.filter(name__iexact=name).first()
+    if theme is not None:
+        return theme, False
+    base = slugify(name)[:70].strip("-") or "theme"
+    taken = {*Theme.objects.filter(slug__startswith=base).values_list("slug", flat=True), NO_THEME}
+    slug = next(slug for n in count(1) if (slug := base if n == 1 else f"{base}-{n}") not in taken)
+    last = Theme.objects.aggregate(last=Max("position"))["last"]
+    return Theme.objects.create(name=name, slug=slug, position=0 if last is None else last + 1), True
+
+
+# --- Erasure ---------------------------------------------------------------------------------------------------------
 def forget_voter(member: User) -> None:
     """Unlink the votes and words of a member whose account is erased; figures stay as they are. Spec 02, Support.
 

@@ -15,7 +15,7 @@ from community.models import Hub
 from ui.pagination import Count, count_up_to
 
 from .forms import SHOW
-from .models import Bottleneck, BottleneckQuerySet, Sort, Theme
+from .models import NO_THEME, Bottleneck, BottleneckQuerySet, Sort, Theme
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from community.models import User
 
 FEW = 3  # fewer results of full-text search than this, and titles with typing errors are looked for as well
-NO_THEME = "none"
 _EXACT = re.compile(r'"|(^|\s)-\w')  # who leaves words out or quotes them means what they typed
 
 

@@ -38,6 +38,9 @@ CORRECTION_TIME = timedelta(minutes=30)
 HOURS_RANGE = [MinValueValidator(Decimal("0.5")), MaxValueValidator(Decimal(80))]
 
 
+NO_THEME = "none"  # in addresses: bottlenecks without a theme; no theme can be called so there
+
+
 class Theme(models.Model):
     """An ordering principle of the community: bottlenecks are sorted by themes, themes by ``position``."""
 

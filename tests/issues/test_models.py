@@ -208,7 +208,9 @@ def test_support_is_split_by_hub_only_as_far_as_it_tells_nothing_about_a_few(vot
     shown = support_parts(votes)
     assert [(part.name, part.hubs, part.votes) for part in shown] == parts
     if shown:
-        assert sum(part.weight for part in shown) == pytest.approx(support_of([n for _hub, n in votes]), abs=Decimal("0.001"))
+        assert sum(part.weight for part in shown) == pytest.approx(
+            support_of([n for _hub, n in votes]), abs=Decimal("0.001")
+        )
 
 
 def test_votes_by_hub_counts_members_without_a_hub_apart():
