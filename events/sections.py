@@ -84,7 +84,7 @@ def hub_sessions(request: HttpRequest, hub: Hub) -> Mapping[str, Any] | None:
 def next_of_hubs(hubs: Sequence[Hub], user: User) -> Mapping[int, CardFigure]:
     """Hub cards: the day of each hub's next session."""
     rows = Session.objects.visible_to(user).coming(timezone.now()).filter(state=SessionState.PUBLISHED)
-    rows = rows.filter(hub__in=hubs).order_by("hub", "starts_at", "pk").distinct("hub")
+    rows = rows.filter(hub__in=hubs).order_by("hub_id", "starts_at", "pk").distinct("hub_id")
     return {
         row.hub_id: CardFigure(icon="calendar-days", text=plain_date(row.local_start))
         for row in rows
