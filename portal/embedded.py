@@ -271,6 +271,8 @@ class EmbeddedPostgres(_Server):
         """
         with _disk_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
+            if os.geteuid() and self.data.exists() and self.data.stat().st_uid != os.geteuid():
+                raise EmbeddedError(f"{self.data} belongs to another user: start as that user, or give it back.")
             password = read_or_make_secret(self.folder / "password")
             become = _Drop(self.install / "bin", self.data) if os.geteuid() == 0 else None
             self._clear_leftovers()

@@ -116,7 +116,7 @@ def fetched(version: str) -> str:
         environment.setdefault("SSL_CERT_FILE", environment["PIP_CERT"])
     status, output = run([uv, "python", "install", "--no-bin", version], env=environment, cwd="/")
     if status:
-        fail("Python %s is needed and cannot be fetched: %s" % (version, reason(output)))
+        fail("Python %s is needed: install it and try again. Fetching it failed: %s" % (version, reason(output)))
     status, output = run([uv, "python", "find", "--no-project", "--managed-python", version], env=environment, cwd="/")
     python = output.strip()
     if status or not works(python, version):
