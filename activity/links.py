@@ -123,7 +123,7 @@ def resolve(token: str, purpose: LinkPurpose | str) -> ActingLink | None:
         return None
     rows = ActingLink.objects.select_related("member", "subject")
     link = rows.filter(public_id=pk, purpose=purpose, revoked_at=None, member__is_active=True).first()
-    if link is None or not signature.isascii():
+    if link is None or _b64(raw) != public_id or not signature.isascii():
         return None
     secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     matches = [constant_time_compare(signature, _b64(_mac(link, secret))) for secret in secrets]

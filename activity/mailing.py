@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 #: Stands between the subject and the body of a rendered text template; no text that people write holds it.
 END_OF_SUBJECT = "\x1e"
 LONGEST_SUBJECT = 180
+#: Links in headers stay on one line, which not every mail program puts together again; RFC 5322 allows 998.
+LONGEST_HEADER = 900
 
 
 @dataclass
@@ -160,7 +162,7 @@ class OutboxMessage(EmailMessage):
 
     def message(self, *, policy: email.policy.Policy = email.policy.default) -> Message:  # type: ignore[override]
         """Build the MIME message with the line ends of ``policy``. Raises ValueError for a line break in a header."""
-        plain = email.policy.compat32.clone(linesep=policy.linesep)
+        plain = email.policy.compat32.clone(linesep=policy.linesep, max_line_length=LONGEST_HEADER)
         alternative = MIMEMultipart("alternative", policy=plain)
         alternative.attach(_text_part(self.rendered.text, "plain"))
         alternative.attach(_text_part(self.rendered.html, "html"))
