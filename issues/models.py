@@ -106,7 +106,7 @@ def _query(words: str, config: str) -> SearchQuery:
 
 
 def _matches(words: str) -> Q:
-    """Texts that hold ``words``, each searched in its own language; "-word" and quotes mean what they mean on the web."""
+    """Texts that hold ``words``, each searched in its own language; quotes and "-word" work as on the web."""
     return Q(language="nl", search=_query(words, "doorbraak_nl")) | Q(
         ~Q(language="nl"), search=_query(words, "doorbraak_en")
     )
