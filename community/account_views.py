@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account import views as allauth_views
+from allauth.account.internal.flows.email_verification import verify_email_indirectly
 from django.conf import settings
 from django.forms import Form
 from django.http import HttpResponse
@@ -55,7 +56,13 @@ class PasswordForgottenView(_FormView, allauth_views.PasswordResetView):  # type
 
 @_hides_passwords
 class NewPasswordView(_FormView, allauth_views.PasswordResetFromKeyView):  # type: ignore[misc]
-    """The link in the mail: choose a new password."""
+    """The link in the mail: choose a new password. Who could open it has the address, so that counts as confirmed."""
+
+    def form_valid(self, form: Form) -> HttpResponse:
+        """Save the password, and with it confirm the address the link was sent to."""
+        response: HttpResponse = super().form_valid(form)
+        verify_email_indirectly(self.request, self.reset_user, self.reset_user.email)
+        return response
 
 
 class PasswordChangeView(_FormView, allauth_views.PasswordChangeView):  # type: ignore[misc]

@@ -16,8 +16,6 @@ from django.utils.translation import ngettext
 from ui.ratelimit import client_address
 
 if TYPE_CHECKING:
-    from allauth.account.models import EmailAddress
-
     from community.models import User
 
 
@@ -88,15 +86,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
         if template_prefix == "account/email/unknown_account" and not may_sign_up(email):
             return  # whoever types a stranger's address must not be able to make us write to them
         queue_emails([account_email(template_prefix, email, context)])
-
-    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
-        """Confirm the address; with it the member takes part."""
-        from community import actions
-
-        confirmed = bool(super().confirm_email(request, email_address))
-        if confirmed:
-            actions.activate_member(member=email_address.user)
-        return confirmed
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """The client as the portal's own rate limits see it, behind ``TRUSTED_PROXIES`` proxies."""

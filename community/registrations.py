@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.auth.models import update_last_login
+from allauth.account.signals import email_confirmed
 from django.contrib.auth.signals import user_logged_in
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -24,6 +24,8 @@ from ui.sections import (
 )
 
 if TYPE_CHECKING:
+    from allauth.account.models import EmailAddress
+
     from community.models import User
 
 LANDING_HUBS = 4
@@ -71,9 +73,16 @@ def register() -> None:
     landing_sections.register(Section(key="hubs", template="community/landing_hubs.html", load=_landing_hubs, order=10))
     landing_figures.register(Figure(key="members", load=_count_members, label=_members_word, order=10))
     landing_figures.register(Figure(key="hubs", load=_count_hubs, label=_hubs_word, order=20))
+    email_confirmed.connect(_on_confirmation, dispatch_uid="community.confirmation")
     user_logged_in.connect(_on_sign_in, dispatch_uid="community.first_sign_in")
-    # The portal keeps the day somebody was last here and no moment: spec 01, Member profile.
-    user_logged_in.disconnect(update_last_login, dispatch_uid="update_last_login")
+
+
+def _on_confirmation(*, email_address: EmailAddress, **_kwargs: Any) -> None:
+    """Whoever signed up takes part once their address is confirmed; an imported member once they sign in."""
+    from community import actions
+
+    if not email_address.user.imported:
+        actions.activate_member(member=email_address.user)
 
 
 def _on_sign_in(*, request: HttpRequest | None, user: User, **_kwargs: Any) -> None:

@@ -87,7 +87,7 @@ def profile_edit(request: MemberRequest) -> HttpResponse:
     own = topics_by_kind(member)
     hubs = Hub.objects.filter(pk__in=Membership.objects.current().filter(member=member).values("hub")).order_by("name")
     form = ProfileForm(
-        request.POST or None,
+        request.POST if request.method == "POST" else None,
         instance=member,
         topics={kind: [row.topic for row in rows] for kind, rows in own.items()},
         hubs=hubs,

@@ -62,7 +62,9 @@ def hub_leave(request: MemberRequest, slug: str) -> HttpResponse:
     form = None
     if candidates is not None:
         may_hand_over = FacilitatorTerm.objects.filter(ended_at=None, member__is_active=True).exists()
-        form = LeaveForm(request.POST or None, members=candidates, may_hand_over=may_hand_over)
+        form = LeaveForm(
+            request.POST if request.method == "POST" else None, members=candidates, may_hand_over=may_hand_over
+        )
     if request.method == "POST" and (form is None or form.is_valid()):
         successor = form.chosen(candidates or []) if form else None
         try:

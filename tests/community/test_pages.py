@@ -1,0 +1,421 @@
+"""Pages of hubs and members: who sees what, what they cost, and that they hold together. Spec 00 and 01."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from community import actions
+from community.models import Hub, Membership
+from tests.factories import (
+    HubFactory,
+    MembershipFactory,
+    MemberTopicFactory,
+    TopicFactory,
+    UserFactory,
+    facilitator,
+    member_of,
+    representative_of,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def member(client):
+    user = UserFactory()
+    client.force_login(user)
+    return user
+
+
+def test_visitors_see_the_public_columns_of_hubs_only(client):
+    hub = HubFactory(
+        name="Kern Oost", tagline="Proeftuin", city="Arnhem", contact="oost@voorbeeld.example", state="pilot"
+    )
+    somebody = representative_of(hub, name="Wouter Kok")
+    page = client.get(reverse("community:hub_list")).content.decode()
+    assert "Kern Oost" in page
+    assert "Proeftuin" in page
+    assert "Arnhem" in page
+    assert "1 member" in page
+    assert somebody.name not in page
+    assert "oost@x.example" not in page
+    assert "pilot" not in page
+
+
+@pytest.mark.parametrize("slug", ["kern-oost", "kern-atlantis"])
+def test_a_visitor_is_asked_to_sign_in_whether_the_hub_exists_or_not(client, slug):
+    HubFactory(slug="kern-oost")
+    for name in ("hub_detail", "hub_members", "hub_edit", "hub_leave", "hub_representatives"):
+        path = reverse(f"community:{name}", args=[slug])
+        response = client.get(path)
+        assert response.status_code == 302
+        assert response.url == f"{reverse('account_login')}?next={path}"
+
+
+@pytest.mark.parametrize("handle", ["anna", "nobody"])
+def test_a_visitor_never_sees_members(client, handle):
+    UserFactory(handle="anna")
+    assert client.get(reverse("community:member_detail", args=[handle])).status_code == 302
+    assert client.get(reverse("community:member_list")).status_code == 302
+
+
+def test_hubs_are_filtered_by_city_state_topic_and_mine(client, member):
+    topic = TopicFactory(slug="python")
+    delft = HubFactory(name="Kern Delft", city="Delft")
+    forming = HubFactory(name="Kern Noord", state="forming")
+    closed = HubFactory(name="Kern Dicht", state="closed")
+    actions.set_hub_topics(forming, [topic])
+    MembershipFactory(member=member, hub=delft)
+    path = reverse("community:hub_list")
+
+    def shown(query: str) -> list[str]:
+        return [hub.name for hub in client.get(f"{path}?{query}").context["page"].rows]
+
+    assert shown("") == ["Kern Delft", "Kern Noord"]
+    assert shown("city=Delft") == ["Kern Delft"]
+    assert shown("state=forming") == ["Kern Noord"]
+    assert shown("state=closed") == [closed.name]
+    assert shown("topic=python") == ["Kern Noord"]
+    assert shown("mine=1") == ["Kern Delft"]
+    assert "No hub fits this choice" in client.get(f"{path}?city=Gouda").content.decode()
+
+
+def test_the_compact_list_shows_the_same_hubs(client, member):
+    HubFactory(name="Kern Geo")
+    assert "Kern Geo" in client.get(reverse("community:hub_list") + "?view=compact").content.decode()
+
+
+@pytest.mark.parametrize("rows", [10, 1_000])
+def test_the_list_of_hubs_costs_the_same_at_any_size(client, member, rows, django_assert_max_num_queries):
+    hubs = HubFactory.create_batch(rows)
+    for hub in hubs[:20]:
+        MembershipFactory.create_batch(4, hub=hub)
+    with django_assert_max_num_queries(8):
+        response = client.get(reverse("community:hub_list"))
+    assert len(response.context["page"].rows) == min(rows, 50)
+
+
+@pytest.mark.parametrize("rows", [10, 1_000])
+def test_a_hub_page_costs_the_same_at_any_size(client, member, rows, django_assert_max_num_queries):
+    hub = HubFactory()
+    people = UserFactory.create_batch(rows)
+    Membership.objects.bulk_create([Membership(member=user, hub=hub) for user in people])
+    with django_assert_max_num_queries(12):
+        response = client.get(hub.get_absolute_url())
+    assert response.context["hub"].member_count == rows
+    with django_assert_max_num_queries(8):
+        response = client.get(reverse("community:hub_members", args=[hub.slug]))
+    assert len(response.context["page"].rows) == min(rows, 50)
+
+
+@pytest.mark.parametrize("rows", [10, 1_000])
+def test_the_directory_costs_the_same_at_any_size(client, member, rows, django_assert_max_num_queries):
+    hub = HubFactory()
+    topic = TopicFactory(label_nl="tijdreeksen", label_en="time series")
+    people = UserFactory.create_batch(rows)
+    Membership.objects.bulk_create([Membership(member=user, hub=hub) for user in people])
+    for user in people[:60]:
+        MemberTopicFactory(member=user, topic=topic)
+    for query in ("", "?q=tijdreeksen", f"?hub={hub.slug}&role=data_scientist"):
+        with django_assert_max_num_queries(8):
+            response = client.get(reverse("community:member_list") + query)
+        assert 0 < len(response.context["page"].rows) <= 50
+
+
+def test_the_directory_finds_names_and_topics_without_accents_best_match_first(client, member):
+    topic = TopicFactory(label_nl="geo-analyse", label_en="geo analysis", aliases=["GIS"])
+    learner = MemberTopicFactory(topic=topic, kind="wants_to_learn", member__name="Aad").member
+    helper = MemberTopicFactory(topic=topic, kind="ask_me", member__name="Zoë").member
+    able = MemberTopicFactory(topic=topic, kind="can_do", member__name="Bram").member
+    UserFactory(name="Somebody else")
+
+    def found(words: str) -> list[str]:
+        response = client.get(reverse("community:member_list"), {"q": words})
+        return [user.name for user in response.context["page"].rows]
+
+    assert found("GÉO-analyse") == [helper.name, able.name, learner.name]
+    assert found("gis") == [helper.name, able.name, learner.name]
+    assert found("zoe") == ["Zoë"]
+    assert found("nothing like it") == []
+    page = client.get(reverse("community:member_list"), {"q": "geo-analyse"}).content.decode()
+    assert "geo-analyse: may be asked" in page or "geo analysis: may be asked" in page
+
+
+def test_typing_in_the_directory_swaps_the_list_only(client, member):
+    path = reverse("community:member_list")
+    part = client.get(path, {"q": "x"}, headers={"HX-Request": "true"})
+    whole = client.get(path, {"q": "x"})
+    assert "<html" not in part.content.decode()
+    assert "<html" in whole.content.decode()
+    assert "HX-Request" in part.headers["Vary"]
+    assert 'role="status"' in part.content.decode()
+
+
+def test_imported_members_are_seen_by_facilitators_and_their_representatives_only(client):
+    hub, other = HubFactory(), HubFactory()
+    imported = UserFactory(name="Nog Niet", activated_at=None)
+    MembershipFactory(member=imported, hub=hub)
+    table = [
+        (UserFactory(), 404),
+        (member_of(hub), 404),
+        (representative_of(other), 404),
+        (UserFactory(is_superuser=True, is_staff=True), 404),
+        (representative_of(hub), 200),
+        (facilitator(), 200),
+    ]
+    for user, status in table:
+        client.force_login(user)
+        assert client.get(imported.get_absolute_url()).status_code == status, user
+        shown = "Nog Niet" in client.get(reverse("community:member_list")).content.decode()
+        assert shown == (status == 200)
+        assert ("Nog Niet" in client.get(hub.get_absolute_url()).content.decode()) == shown
+
+
+def test_who_may_change_a_hub(client):
+    hub, other = HubFactory(), HubFactory()
+    table = [
+        (UserFactory(), 403),
+        (member_of(hub), 403),
+        (representative_of(other), 403),
+        (representative_of(hub), 200),
+        (facilitator(), 200),
+    ]
+    for user, status in table:
+        client.force_login(user)
+        for name in ("hub_edit", "hub_representatives"):
+            assert client.get(reverse(f"community:{name}", args=[hub.slug])).status_code == status, (user, name)
+        page = client.get(hub.get_absolute_url()).content.decode()
+        assert ("Change this page" in page) == (status == 200)
+    assert client.get(reverse("community:hub_edit", args=["nowhere"])).status_code == 404
+
+
+def test_joining_from_the_list_leads_back_to_it(client, member):
+    hub = HubFactory(name="Kern Geo")
+    response = client.post(reverse("community:hub_join", args=[hub.slug]), {"next": "/hubs/?city=Utrecht"})
+    assert response.url == "/hubs/?city=Utrecht"
+    assert client.post(reverse("community:hub_join", args=[hub.slug]), {"next": "https://evil.example"}).url == (
+        hub.get_absolute_url()
+    )
+    member.refresh_from_db()
+    assert member.primary_hub == hub
+
+
+def test_a_hub_on_request_says_whom_to_ask_and_has_no_dead_button(client, member):
+    hub = HubFactory(join_policy="request")
+    representative = representative_of(hub, name="Wouter Kok")
+    page = client.get(hub.get_absolute_url()).content.decode()
+    assert "One joins this hub on request." in page
+    assert representative.get_absolute_url() in page
+    assert reverse("community:hub_join", args=[hub.slug]) not in page
+    lonely = HubFactory(join_policy="invitation")
+    helper = facilitator(name="Femke Fac")
+    page = client.get(lonely.get_absolute_url()).content.decode()
+    assert "ask a facilitator" in page
+    assert helper.name in page
+
+
+def test_old_addresses_of_hubs_and_members_redirect(client, member):
+    chief = facilitator()
+    hub = actions.found_hub(name="Kern Oud", by=chief)
+    actions.update_hub(hub=hub, by=chief, version=1, fields={"slug": "kern-nieuw"})
+    response = client.get("/hubs/kern-oud/members/?after=x")
+    assert (response.status_code, response.url) == (301, "/hubs/kern-nieuw/members/?after=x")
+    assert client.get("/hubs/KERN-nieuw/").url == "/hubs/kern-nieuw/"
+    actions.update_profile(member=member, by=member, version=1, fields={"handle": "nieuw"})
+    assert client.get(f"/members/{member.handle}/").url == "/members/nieuw/"
+    assert client.get("/members/nobody/").status_code == 404
+
+
+def edit_data(hub: Hub, **fields: str) -> dict[str, str]:
+    data = {
+        "version": str(hub.version),
+        "name": hub.name,
+        "slug": hub.slug,
+        "language": "nl",
+        "state": "active",
+        "join_policy": "open",
+        "tagline": "",
+        "about": "",
+        "city": "Utrecht",
+        "contact": "",
+        "unit_name": "",
+        "founded_on": "",
+        "topic_labels": "",
+    }
+    return {**data, **fields}
+
+
+def test_a_representative_changes_the_page_of_the_hub(client):
+    hub = HubFactory()
+    client.force_login(representative_of(hub))
+    path = reverse("community:hub_edit", args=[hub.slug])
+    response = client.post(
+        path, edit_data(hub, about="**Wij**", topic_labels="Python; tijdreeksen", unit_name="Oost-Nederland")
+    )
+    assert response.url == hub.get_absolute_url()
+    hub.refresh_from_db()
+    assert (hub.about, hub.unit.name, hub.version) == ("**Wij**", "Oost-Nederland", 2)
+    assert [topic.label_nl for topic in hub.topics.order_by("slug")] == ["Python", "tijdreeksen"]
+    assert "<strong>Wij</strong>" in client.get(response.url).content.decode()
+
+
+def test_a_stale_form_shows_both_texts_and_loses_neither(client):
+    hub = HubFactory(about="eerst")
+    first, second = representative_of(hub), facilitator()
+    opened = edit_data(hub)
+    client.force_login(first)
+    path = reverse("community:hub_edit", args=[hub.slug])
+    client.post(path, {**opened, "about": "van de eerste"})
+    other = Client()
+    other.force_login(second)
+    response = other.post(path, {**opened, "about": "van de tweede"})
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert "van de eerste" in page
+    assert "van de tweede" in page
+    hub.refresh_from_db()
+    assert hub.about == "van de eerste"
+    again = {**opened, "version": str(hub.version), "about": "samen"}
+    assert other.post(path, again).status_code == 302
+
+
+def profile_data(user, **fields):
+    data = {
+        "version": str(user.version),
+        "name": user.name,
+        "handle": user.handle,
+        "role": "data_engineer",
+        "role_other": "",
+        "unit_name": "",
+        "city": "",
+        "bio": "",
+        "bio_language": "nl",
+        "language": "en",
+        "time_zone": "Europe/Amsterdam",
+    }
+    return {**data, **fields}
+
+
+def test_a_member_changes_their_profile_and_everybody_sees_it(client, member):
+    keep, drop = TopicFactory(label_nl="SQL", label_en="SQL"), TopicFactory()
+    MemberTopicFactory(member=member, topic=keep, kind="can_do", confirmed_on="2024-01-01")
+    MemberTopicFactory(member=member, topic=drop, kind="can_do")
+    hub = HubFactory()
+    MembershipFactory(member=member, hub=hub)
+    response = client.post(
+        reverse("community:profile_edit"),
+        profile_data(
+            member,
+            bio="Ik meet **water**.",
+            keep_can_do=[str(keep.pk)],
+            new_can_do="sql, Nieuwe techniek",
+            new_ask_me="Nieuwe techniek",
+            primary_hub=str(hub.pk),
+            unit_name="Zee en Delta",
+        ),
+    )
+    assert response.url == member.get_absolute_url()
+    member.refresh_from_db()
+    assert (member.role, member.unit.name, member.primary_hub, member.version) == (
+        "data_engineer",
+        "Zee en Delta",
+        hub,
+        2,
+    )
+    assert sorted(member.member_topics.values_list("kind", "topic__label_nl")) == [
+        ("ask_me", "Nieuwe techniek"),
+        ("can_do", "Nieuwe techniek"),
+        ("can_do", "SQL"),
+    ]
+    assert str(member.member_topics.get(topic=keep).confirmed_on) == "2024-01-01"
+    client.force_login(UserFactory())
+    page = client.get(member.get_absolute_url()).content.decode()
+    assert "<strong>water</strong>" in page
+    assert "not confirmed since January 2024" in page
+
+
+def test_a_second_tab_with_an_older_profile_shows_both_texts(client, member):
+    opened = profile_data(member)
+    path = reverse("community:profile_edit")
+    client.post(path, {**opened, "bio": "eerste tab"})
+    response = client.post(path, {**opened, "bio": "tweede tab"})
+    assert response.status_code == 422
+    assert "eerste tab" in response.content.decode()
+    assert "tweede tab" in response.content.decode()
+    member.refresh_from_db()
+    assert member.bio == "eerste tab"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("name", "<i>x</i>"), ("name", "abc\u202e"), ("handle", "me"), ("time_zone", "Mars/Olympus"), ("role", "boss")],
+)
+def test_a_profile_with_bad_input_says_so_and_keeps_what_was_typed(client, member, field, value):
+    response = client.post(reverse("community:profile_edit"), profile_data(member, **{field: value, "bio": "blijft"}))
+    assert response.status_code == 422
+    assert "blijft" in response.content.decode()
+
+
+def test_a_taken_handle_is_refused(client, member):
+    other = UserFactory(handle="anna")
+    actions.update_profile(member=other, by=other, version=1, fields={"handle": "anna-b"})
+    for taken in ("anna", "anna-b", "ANNA-B"):
+        response = client.post(reverse("community:profile_edit"), profile_data(member, handle=taken))
+        assert response.status_code == 422
+
+
+def test_the_last_representative_says_who_takes_over(client):
+    hub = HubFactory()
+    last = representative_of(hub)
+    heir = member_of(hub, name="Erfgenaam")
+    client.force_login(last)
+    path = reverse("community:hub_leave", args=[hub.slug])
+    page = client.get(path).content.decode()
+    assert "Erfgenaam" in page
+    assert "facilitators, until" not in page
+    assert client.post(path).status_code == 422
+    assert client.post(path, {"successor": str(heir.pk)}).url == reverse("community:hub_list")
+    assert list(Membership.objects.current().representatives().values_list("member", flat=True)) == [heir.pk]
+
+
+def test_terms_of_facilitators_are_public_to_members(client, member):
+    chief = facilitator(name="Femke Fac")
+    actions.appoint_facilitator(member=member, by=chief)
+    page = client.get(reverse("community:facilitator_list")).content.decode()
+    assert "Femke Fac" in page
+    assert "named by Femke Fac" in page
+
+
+def test_representatives_are_named_and_step_down(client):
+    hub = HubFactory()
+    first, second = representative_of(hub), member_of(hub)
+    client.force_login(first)
+    path = reverse("community:hub_representatives", args=[hub.slug])
+    client.post(path, {"member": str(second.pk)})
+    assert Membership.objects.current().representatives().count() == 2
+    assert client.post(path, {"end": first.handle}).url == hub.get_absolute_url()
+    assert list(Membership.objects.current().representatives().values_list("member", flat=True)) == [second.pk]
+    assert client.post(path, {"end": second.handle}).status_code == 403
+
+
+def test_a_facilitator_founds_a_hub_once_however_often_the_button_is_pressed(client):
+    client.force_login(facilitator())
+    somebody = UserFactory(handle="iris")
+    path = reverse("community:hub_new")
+    key = client.get(path).context["form"]["creation_key"].value()
+    data = {
+        "creation_key": str(key),
+        "name": "Kern Zon",
+        "tagline": "",
+        "city": "Gouda",
+        "language": "nl",
+        "join_policy": "open",
+        "representative": "iris",
+    }
+    assert client.post(path, data).url == client.post(path, data).url == "/hubs/kern-zon/"
+    assert Hub.objects.count() == 1
+    assert Membership.objects.get().member == somebody
+    client.force_login(somebody)
+    assert client.get(path).status_code == 403
