@@ -80,7 +80,7 @@ class Portal:
             case _:
                 theme = re.search(r"theme=(\w+)", self.cookie)
                 request = self.request(path, theme[1] if theme else "")
-                html = Template(PAGE).render(RequestContext(request, {}))
+                html: str = Template(PAGE).render(RequestContext(request, {}))
                 if self.bundled:
                     html = re.sub(r"<script type=\"module\".*</script>", "", html)
                     script = f'<script type="module" src="/static/{staticfiles.SCRIPT_BUNDLE}"></script>'
