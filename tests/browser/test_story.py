@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -34,13 +35,13 @@ def _schedule(page: Page, title: str, *, starts_at: datetime, capacity: int) -> 
     page.locator("#id_description").fill("Neem je vraag mee.")
     page.locator("button[name=publish]").click()
     expect(page.locator("h1")).to_have_text(title)
-    return page.url.removeprefix((page.context.browser and page.url.split("/sessions/")[0]) or "")
+    return urlsplit(page.url).path
 
 
 def _answer(page: Page, session: str, answer: str) -> None:
     page.goto(session)
-    page.locator(f"#rsvp button[name=answer][value={answer}]").first.click()
-    page.wait_for_load_state()
+    with page.expect_response(lambda response: "/answer/" in response.url and response.ok):
+        page.locator(f"#rsvp button[name=answer][value={answer}]").first.click()
 
 
 @pytest.mark.timeout(180)
