@@ -26,7 +26,7 @@ from portal.local import BASE_DIR, VAR_DIR, held_lock, started_servers
 
 DEMO_PASSWORD = "doorbraak-demo"  # noqa: S105 - known to all on purpose, see spec 07
 STOP_SECONDS = 10  #: how long web, worker and beat get to finish what they are doing
-START_SECONDS = 60
+START_SECONDS = 120
 LAST_LINES = 15
 _COLOURS = {"web": 36, "worker": 33, "beat": 35}
 
