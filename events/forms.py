@@ -12,6 +12,7 @@ from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from community.models import Hub
 from events.models import Room, Session, SessionState
 from events.times import zone_choices
 from ui.forms import DayField, HourField, OneTimeKeyMixin, VersionedFormMixin, local_moment
@@ -20,6 +21,9 @@ from .permissions import hubs_to_schedule_for
 
 if TYPE_CHECKING:
     from community.models import User
+
+
+EVERYONE = "everyone"
 
 
 class _RoomField(forms.ModelChoiceField[Room]):
@@ -77,13 +81,10 @@ class SessionForm(forms.ModelForm[Session]):
         if session.hub and session.hub not in hubs:
             hubs.append(session.hub)
         self._hubs = {str(hub.pk): hub for hub in hubs}
-        everyone = [("", _("Everyone"))] if by.is_facilitator or (session.pk and session.hub is None) else []
+        everyone = [(EVERYONE, _("Everyone"))] if by.is_facilitator or (session.pk and session.hub is None) else []
         self.fields["hub"] = forms.ChoiceField(
-            label=_("Whose session"),
-            required=False,
-            choices=[*everyone, *((key, hub.name) for key, hub in self._hubs.items())],
+            label=_("Whose session"), choices=[*everyone, *((key, hub.name) for key, hub in self._hubs.items())]
         )
-        self._needs_hub = not everyone
         zone_field = self.fields["time_zone"]
         assert isinstance(zone_field, forms.ChoiceField)  # noqa: S101 - declared above
         zone_field.choices = zone_choices(session.time_zone, by.time_zone)
@@ -98,12 +99,9 @@ class SessionForm(forms.ModelForm[Session]):
         )
         self.initial.update(what_of(session))
 
-    def clean_hub(self) -> Any:
-        """The hub itself; empty means everyone's."""
-        chosen = self.cleaned_data["hub"]
-        if not chosen and self._needs_hub:
-            raise ValidationError(_("Say whose session it is."), code="required")
-        return self._hubs.get(chosen)
+    def clean_hub(self) -> Hub | None:
+        """The hub itself; None means everyone's."""
+        return self._hubs.get(self.cleaned_data["hub"])
 
     def clean_title(self) -> str:
         """One line."""
@@ -161,7 +159,7 @@ def what_of(session: Session) -> dict[str, Any]:
     until = session.last_day_to_answer
     last_day = session.local_end.date()
     return {
-        "hub": str(session.hub_id or ""),
+        "hub": str(session.hub_id or EVERYONE),
         "day": session.local_start.date(),
         "starts": session.local_start.time().replace(second=0, microsecond=0),
         "ends": session.local_end.time().replace(second=0, microsecond=0),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from events import actions, selectors
-from events.forms import EditSessionForm, NewSessionForm, PlaceForm, ReasonForm, RemovalForm, SessionForm
+from events.forms import EVERYONE, EditSessionForm, NewSessionForm, PlaceForm, ReasonForm, RemovalForm, SessionForm
 from events.models import Rsvp, Session, SessionState
 from ui.errors import RuleBroken, StaleForm
 from ui.http import MemberRequest, require
@@ -190,7 +190,7 @@ def _like(request: MemberRequest) -> dict[str, Any]:
     earlier = get_object_or_404(Session.objects.visible_to(request.user).select_related("subject"), pk=int(number))
     copied = ("title", "kind", "description", "language", "time_zone", "capacity", "room")
     return {name: getattr(earlier, name) for name in copied} | {
-        "hub": str(earlier.hub_id or ""),
+        "hub": str(earlier.hub_id or EVERYONE),
         "starts": earlier.local_start.time(),
         "ends": earlier.local_end.time(),
         "is_public": earlier.is_public,
