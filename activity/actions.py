@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from ui.errors import RuleBroken
 
 from . import links
-from .hours import earliest
+from .hours import may_go_at
 from .mailing import message_id_for
 from .mailkinds import MailClass, mail_kinds
 from .models import (
@@ -130,7 +130,7 @@ def queue_emails(emails: Iterable[Email]) -> None:
 
     A mail to a member takes address and language from the member; an address that is given stays. Whether the member
     wants this kind, and whether it still makes sense, is asked again at sending. The class of its kind and
-    ``urgent_until`` decide how early it may go (``hours.earliest``), never before a ``not_before`` that is given.
+    ``urgent_until`` decide how early it may go (``hours.py``), never before a ``not_before`` that is given.
     ``emails`` may be a generator of any length. The sender is called once, when the transaction commits.
 
     Raises KeyError for a kind that is not registered.
@@ -160,10 +160,7 @@ def _complete(batch: Iterable[Email], now: datetime) -> None:
             email.address = email.address or address
         email.goes_first = kind.mail_class is MailClass.ACCOUNT
         email.message_id = message_id_for(email.dedupe_key)
-        start = max(now, email.not_before)
-        email.not_before = earliest(start, kind.mail_class, None, ZoneInfo(zone))
-        if email.not_before > start and (urgent_until := kind.urgent_until(email)):
-            email.not_before = earliest(start, kind.mail_class, urgent_until, ZoneInfo(zone))
+        email.not_before = may_go_at(email, kind, max(now, email.not_before), ZoneInfo(zone))
 
 
 def _call_sender_on_commit() -> None:

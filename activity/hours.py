@@ -1,9 +1,15 @@
 """When a mail may go out. Spec 06, Notifications: classes of mail."""
 
+from __future__ import annotations
+
 from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from .mailkinds import MailClass
+from .mailkinds import MailClass, MailKind
+
+if TYPE_CHECKING:
+    from .models import Email
 
 EVENING = time(20)
 MORNING = time(7)
@@ -37,6 +43,14 @@ def earliest(start: datetime, mail_class: MailClass, urgent_until: datetime | No
         if morning is None:
             return moment
         moment = _at(morning, MORNING, zone)
+
+
+def may_go_at(mail: Email, kind: MailKind, start: datetime, zone: ZoneInfo) -> datetime:
+    """Return when ``mail`` may go out, at or after ``start``; its urgency is asked only if it would have to wait."""
+    moment = earliest(start, kind.mail_class, None, zone)
+    if moment > start and (urgent_until := kind.urgent_until(mail)) is not None:
+        return earliest(start, kind.mail_class, urgent_until, zone)
+    return moment
 
 
 def next_morning(start: datetime, zone: ZoneInfo) -> datetime:

@@ -25,7 +25,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from django.db.models import Q
 from django.utils import timezone
 
-from .hours import earliest, next_morning
+from .hours import may_go_at, next_morning
 from .links import Act, tokens_for
 from .mailing import OutboxMessage, message_id_for, receiver_zone, render
 from .mailkinds import MailClass, mail_kinds
@@ -214,9 +214,7 @@ def _later(mail: Email, news: _NewsToday) -> datetime | None:
     now = timezone.now()
     zone = receiver_zone(mail)
     start = next_morning(now, zone) if news.is_enough(mail) else now
-    moment = earliest(start, kind.mail_class, None, zone)
-    if moment > start and (urgent_until := kind.urgent_until(mail)):
-        moment = earliest(start, kind.mail_class, urgent_until, zone)
+    moment = may_go_at(mail, kind, start, zone)
     return moment if moment > now else None
 
 

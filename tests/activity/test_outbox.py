@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from activity import actions, outbox
+from activity import actions, outbox, tasks
 from activity.actions import create_subject, queue_emails
 from activity.mailkinds import MailContent
 from activity.models import Audience, Email, EmailState, Subject, SubjectKind
@@ -356,6 +356,6 @@ def test_a_broker_that_is_down_does_not_fail_what_was_saved(settings, kinds: Kin
     def no_broker() -> None:
         raise ConnectionError
 
-    monkeypatch.setattr(actions.send_outbox, "delay", no_broker)
+    monkeypatch.setattr(tasks.send_outbox, "delay", no_broker)
     queue_emails([queued("a", member=UserFactory())])
     assert Email.objects.count() == 1
