@@ -1,9 +1,13 @@
 """All URLs of the portal: each app has its own, here is what spans them."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from portal import views
+
+# One way in: the admin's own sign-in page knows no rate limit and no verified address.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
