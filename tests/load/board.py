@@ -1,0 +1,275 @@
+"""The board with 50,000 bottlenecks and 2,000,000 votes, measured beside the reference page R3 (spec 09).
+
+    python -m tests.load.board [--bottlenecks 50000] [--votes 2000000] [--blocks 15]
+
+Makes its data by COPY in a database of its own on the embedded server, and prints milliseconds of CPU of Django and of
+PostgreSQL a request. The board may cost twice R3; the exit code says whether it does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import re
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.load.settings"
+
+HUBS, THEMES, MEMBERS = 12, 7, 2_000
+SUBJECTS_FROM = 1_000_000  # ids of the subjects of bottlenecks
+NOW = datetime.now(UTC)
+WORDS = [
+    "model",
+    "data",
+    "toegang",
+    "bron",
+    "beheer",
+    "werkplek",
+    "sensor",
+    "metadata",
+    "standaard",
+    "licentie",
+    "productie",
+    "omgeving",
+    "account",
+    "kern",
+    "team",
+    "vraag",
+    "opdracht",
+    "netwerk",
+    "rapport",
+    "kennis",
+    "overdracht",
+    "privacy",
+    "toets",
+    "aanbesteding",
+    "opleiding",
+    "werving",
+    "contract",
+    "rekentijd",
+]
+
+
+def main() -> int:
+    """Make the data, measure, print; 0 when the board costs at most twice R3."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--bottlenecks", type=int, default=50_000)
+    parser.add_argument("--votes", type=int, default=2_000_000)
+    parser.add_argument("--blocks", type=int, default=15)
+    options = parser.parse_args()
+
+    import django
+
+    django.setup()
+    _prepare()
+    started = time.perf_counter()
+    fill(options.bottlenecks, options.votes)
+    print(
+        f"{options.bottlenecks:,} bottlenecks, {options.votes:,} votes by COPY: {time.perf_counter() - started:.0f} s"
+    )
+    started = time.perf_counter()
+    _check_figures()
+    print(f"recount of all votes: {time.perf_counter() - started:.1f} s, all figures equal")
+    return measure(options.blocks)
+
+
+def _prepare() -> None:
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    call_command("collectstatic", verbosity=0, interactive=False)
+
+
+# --- Data -----------------------------------------------------------------------------------------------------------------
+def fill(bottlenecks: int, votes: int) -> None:
+    """Fill an empty database: few rows through Django, many by COPY, then the figures and statistics."""
+    from django.db import connection
+
+    from community.models import Hub, User
+    from issues.figures import recount_all
+    from issues.models import Theme
+    from tests.factories import HubFactory, ThemeFactory
+
+    chance = random.Random(9)
+    hubs = [hub.pk for hub in HubFactory.create_batch(HUBS)]
+    themes = [theme.pk for theme in ThemeFactory.create_batch(THEMES)]
+    members = User.objects.bulk_create(
+        User(
+            email=f"load{n}@doorbraak.example",
+            name=f"Lid {n} van der Meer",
+            handle=f"load-{n}",
+            primary_hub_id=chance.choice(hubs),
+            activated_at=NOW,
+            seen_on=NOW.date(),
+        )
+        for n in range(MEMBERS)
+    )
+    people = [(member.pk, member.voter_key, member.primary_hub_id) for member in members]
+    assert Hub.objects.count() == HUBS
+    assert Theme.objects.count() == THEMES
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = off")
+        _copy(
+            cursor,
+            "activity_subject",
+            "id, kind, title, language, url, audience, created_at",
+            _subjects(bottlenecks, chance),
+        )
+        _copy(
+            cursor,
+            "issues_bottleneck",
+            "id, subject_id, title, situation, impact, wish, language, theme_id, author_id, attribution, filed_at,"
+            " version, origin, imported, member_count, hub_count, hours, estimate_count, support",
+            _bottlenecks(bottlenecks, themes, people, chance),
+        )
+        touched = ((n, hub) for n in range(1, bottlenecks + 1) for hub in chance.sample(hubs, chance.randint(1, 4)))
+        _copy(cursor, "issues_touchedhub", "bottleneck_id, hub_id", touched)
+        _copy(
+            cursor,
+            "issues_vote",
+            "bottleneck_id, member_id, voter_key, hub_id, hours, evidence, cast_at",
+            _votes(bottlenecks, votes, people, chance),
+        )
+        recount_all()
+        cursor.execute(
+            "UPDATE issues_bottleneck SET generic_at = filed_at + interval '3 days'"
+            " WHERE hub_count >= 3 AND member_count >= 10"
+        )
+        cursor.execute("SELECT setval(pg_get_serial_sequence('activity_subject', 'id'), 3000000)")
+        cursor.execute("SELECT setval(pg_get_serial_sequence('issues_bottleneck', 'id'), %s)", [bottlenecks])
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM (ANALYZE)")
+
+
+def _copy(cursor: Any, table: str, columns: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def _title(n: int, chance: random.Random) -> str:
+    return f"{' '.join(chance.choices(WORDS, k=5)).capitalize()} {n}"
+
+
+def _subjects(number: int, chance: random.Random) -> Iterator[tuple[Any, ...]]:
+    for n in range(1, number + 1):
+        yield SUBJECTS_FROM + n, "bottleneck", f"Knelpunt {n}", "nl", f"/bottlenecks/{n}-knelpunt-{n}/", "members", NOW
+
+
+def _bottlenecks(number: int, themes: list[int], people: list[Any], chance: random.Random) -> Iterator[tuple[Any, ...]]:
+    for n in range(1, number + 1):
+        text = " ".join(chance.choices(WORDS, k=40)) + "."
+        filed = NOW - timedelta(minutes=chance.randint(1, 3 * 365 * 24 * 60))
+        texts = (_title(n, chance), text.capitalize(), text, "")
+        yield (
+            *(n, SUBJECTS_FROM + n, *texts, "nl", chance.choice(themes), chance.choice(people)[0], "named", filed),
+            *(1, "", "{}", 0, 0, 0, 0, 0),
+        )
+
+
+def _votes(bottlenecks: int, votes: int, people: list[Any], chance: random.Random) -> Iterator[tuple[Any, ...]]:
+    """Spread the votes unevenly: a few bottlenecks have hundreds, most a handful."""
+    shares = [chance.paretovariate(1.3) for _n in range(bottlenecks)]
+    scale, left = votes / sum(shares), votes
+    wanted = [min(len(people), int(share * scale)) for share in shares]
+    rest = votes - sum(wanted)
+    while rest > 0:
+        for n in range(bottlenecks):
+            if rest and wanted[n] < len(people):
+                wanted[n] += 1
+                rest -= 1
+    when = [NOW - timedelta(hours=hour) for hour in range(3 * 365 * 24)]
+    for n, number in enumerate(wanted, start=1):
+        start = chance.randrange(len(people))
+        for offset in range(number):
+            member, key, hub = people[(start + offset) % len(people)]
+            hours = None if offset % 3 else "2.5"
+            yield n, member, key, hub, hours, "", when[(n * 31 + offset * 577) % len(when)]
+            left -= 1
+    assert left == 0
+
+
+def _check_figures() -> None:
+    from issues.figures import differences
+
+    assert list(differences()) == []
+
+
+# --- Measuring ------------------------------------------------------------------------------------------------------------
+def measure(blocks: int) -> int:
+    """Ask for the board and for R3 in turn and print what they cost."""
+    from django.conf import settings
+    from django.test import Client
+
+    from community.models import User
+    from tests.load.reference import HEADER, alternate
+
+    assert not settings.DEBUG
+    member = User.objects.order_by("pk")[7]
+    User.objects.filter(pk=member.pk).update(language="nl")
+    asking = Client(raise_request_exception=True)
+    asking.force_login(member)
+    browser = {"HTTP_ACCEPT_ENCODING": "gzip"}
+    pages = {
+        "R3, the reference page": partial(asking.get, "/reference/"),
+        "board": partial(asking.get, "/bottlenecks/"),
+        "R3 compressed": partial(asking.get, "/reference/", **browser),
+        "board compressed": partial(asking.get, "/bottlenecks/", **browser),
+        "board, next 30 by htmx": partial(
+            asking.get, _next(asking), headers={"hx-request": "true", "hx-target": "more"}
+        ),
+        "board, not yet supported": partial(asking.get, "/bottlenecks/?show=unsupported"),
+        "board, mine, new": partial(asking.get, "/bottlenecks/?show=mine&sort=new"),
+        "board, one theme and hub": partial(asking.get, f"/bottlenecks/?theme={_slug()}&hub={_hub()}"),
+        "board, search two words": partial(asking.get, "/bottlenecks/?q=metadata+toegang"),
+        "board, search with a typing error": partial(asking.get, "/bottlenecks/?q=metdatta"),
+        "a bottleneck's page": partial(asking.get, _page()),
+        "similar ones while typing": partial(
+            asking.post, "/bottlenecks/similar/", {"title": "Toegang tot metadata", "situation": ""}
+        ),
+        "home": partial(asking.get, "/"),
+    }
+    settings.WRITE_RATE_LIMIT = "1000000/minute"
+    working = {name: ask for name, ask in pages.items() if ask().status_code == 200}
+    samples = alternate(working, blocks=blocks)
+    print(HEADER)
+    for name, sample in samples.items():
+        print(sample.line(name))
+    plain = samples["board"].cpu / samples["R3, the reference page"].cpu
+    compressed = samples["board compressed"].cpu / samples["R3 compressed"].cpu
+    print(f"the board costs {plain:.2f} times R3, compressed {compressed:.2f} times; at most 2 is promised")
+    return 0 if plain <= 2 and compressed <= 2 else 1
+
+
+def _next(asking: Any) -> str:
+    found = re.search(r"\?after=([\w-]+)", asking.get("/bottlenecks/").content.decode())
+    assert found is not None
+    return f"/bottlenecks/{found[0]}"
+
+
+def _slug() -> str:
+    from issues.models import Theme
+
+    return Theme.objects.order_by("pk").values_list("slug", flat=True)[0]
+
+
+def _hub() -> str:
+    from community.models import Hub
+
+    return Hub.objects.order_by("pk").values_list("slug", flat=True)[0]
+
+
+def _page() -> str:
+    from issues.models import Bottleneck
+
+    return Bottleneck.objects.order_by("-support")[0].get_absolute_url()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
