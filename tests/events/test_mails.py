@@ -1,0 +1,348 @@
+"""Mails about sessions, and what they do to calendars. Spec 04, Calendar; RFC 5545, 5546, 6047."""
+
+import re
+from datetime import datetime, timedelta
+from email import message_from_bytes
+from email.message import Message
+from email.policy import default as modern
+
+import pytest
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+from icalendar import Calendar
+
+from activity.models import Email
+from activity.outbox import send_due
+from events import actions
+from events.models import Rsvp, Session
+from tests.events.conftest import AMSTERDAM, NOW, join, session_in, states
+from tests.factories import RoomFactory, UserFactory, facilitator
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
+
+
+def parsed(message) -> Message:
+    return message_from_bytes(bytes(message.message()), policy=modern)
+
+
+def part(message, content_type: str) -> str | None:
+    for found in parsed(message).walk():
+        if found.get_content_type() == content_type and not found.get_filename():
+            return str(found.get_content())
+    return None
+
+
+def invitation(message):
+    """The iTIP part: its method, and its one event."""
+    text = part(message, "text/calendar")
+    if text is None:
+        return None
+    calendar = Calendar.from_ical(text)
+    (event,) = calendar.walk("VEVENT")
+    return calendar["METHOD"], event
+
+
+def by_subject(messages) -> dict[str, object]:
+    return {message.subject: message for message in messages}
+
+
+def test_a_confirmation_puts_the_session_into_the_receivers_calendar(sent):
+    session = session_in(240, title="Winter day", room=RoomFactory(venue__name="De Observant", name="zaal 3"))
+    member, other = UserFactory(name="Anna Bos"), UserFactory(name="Bram Smit")
+    join(session, other, member)
+    message = next(message for message in sent() if message.to == [member.email])
+    assert message.subject == "You have a place: Winter day"
+    method, event = invitation(message)
+    assert method == "REQUEST"
+    assert event["UID"] == f"session-{session.pk}@localhost"
+    assert event["SEQUENCE"] == 1
+    assert event["STATUS"] == "CONFIRMED"
+    assert event["SUMMARY"] == "Winter day"
+    assert event.decoded("DTSTART") == session.starts_at
+    assert event["DTSTART"].params["TZID"] == "Europe/Amsterdam"
+    assert "De Observant, zaal 3" in event["LOCATION"]
+    assert str(event["ATTENDEE"]) == f"mailto:{member.email}"
+    assert event["ATTENDEE"].params["RSVP"] == "FALSE"
+    assert "Bram" not in part(message, "text/calendar")
+    assert event.decoded("DTSTAMP") == NOW
+    for text in (part(message, "text/plain"), part(message, "text/html")):
+        assert "Thursday 12 March, 10:00 to 12:00" in text
+        assert "/sessions/withdraw/" in text
+
+
+def test_the_waitlist_gets_no_calendar_part_and_says_the_number_of_now(sent):
+    session = session_in(240, title="Winter day", capacity=1)
+    a, b, c = UserFactory.create_batch(3)
+    join(session, a, b, c)
+    actions.withdraw(session=session, by=b)
+    message = next(message for message in sent() if message.to == [c.email])
+    assert message.subject == "On the waitlist: Winter day"
+    assert "number 1 " in part(message, "text/plain")
+    assert invitation(message) is None
+
+
+def test_sequence_rises_per_receiver_through_withdrawing_coming_back_moving_and_cancelling(sent, clock):
+    organiser = facilitator()
+    session = session_in(480, title="Winter day")
+    member = UserFactory()
+    seen = []
+
+    def read() -> None:
+        clock.shift(timedelta(minutes=1))
+        for message in sent():
+            if (found := invitation(message)) is not None:
+                seen.append((found[0], int(found[1]["SEQUENCE"]), found[1]["UID"], found[1].decoded("DTSTAMP")))
+
+    join(session, member)
+    read()
+    actions.withdraw(session=session, by=member)
+    read()
+    join(session, member)
+    read()
+    start = session.starts_at + timedelta(days=1)
+    actions.change_session(
+        session=session, by=organiser, version=1, starts_at=start, ends_at=start + timedelta(hours=1)
+    )
+    read()
+    actions.change_session(session=session, by=organiser, version=2, description="Bring a laptop", tell=True)
+    read()  # told, but neither time nor place changed
+    actions.cancel_session(session=session, by=organiser, reason="Storm")
+    read()
+    assert [method for method, *_rest in seen] == ["REQUEST", "CANCEL", "REQUEST", "REQUEST", "CANCEL"]
+    sequences = [sequence for _method, sequence, *_rest in seen]
+    assert sequences == sorted(set(sequences))
+    assert len({uid for *_rest, uid, _stamp in seen}) == 1
+    assert len({stamp for *_rest, stamp in seen}) == 5
+
+
+def test_a_member_who_joins_after_moves_starts_no_lower_than_the_calendar_file(sent):
+    organiser = facilitator()
+    session = session_in(480)
+    for days in (1, 2, 3):
+        start = NOW + timedelta(days=20 + days)
+        session = actions.change_session(
+            session=session, by=organiser, version=days, starts_at=start, ends_at=start + timedelta(hours=1)
+        )
+    join(session, UserFactory())
+    (message,) = sent()
+    assert invitation(message)[1]["SEQUENCE"] == 3
+
+
+def test_moving_is_told_at_once_to_everyone_concerned_and_only_those_with_a_place_get_it_in_their_calendar(sent):
+    session = session_in(480, title="Winter day", capacity=1, room=RoomFactory())
+    going, waiting, maybe, no = UserFactory.create_batch(4)
+    join(session, going, waiting)
+    actions.answer_rsvp(session=session, by=maybe, answer="maybe")
+    actions.answer_rsvp(session=session, by=no, answer="not_going")
+    sent()
+    actions.change_session(session=session, by=facilitator(), version=1, room=RoomFactory(venue__name="New place"))
+    messages = sent()
+    assert {message.to[0]: bool(invitation(message)) for message in messages} == {
+        going.email: True,
+        waiting.email: False,
+        maybe.email: False,
+    }
+    assert {message.subject for message in messages} == {"Moved: Winter day"}
+    assert all("New place" in part(message, "text/plain") for message in messages)
+
+
+def test_two_moves_in_a_row_are_one_mail(sent):
+    organiser = facilitator()
+    session = session_in(480)
+    join(session, UserFactory())
+    sent()
+    for version, days in ((1, 21), (2, 22)):
+        start = NOW + timedelta(days=days)
+        actions.change_session(
+            session=session, by=organiser, version=version, starts_at=start, ends_at=start + timedelta(hours=1)
+        )
+    (message,) = sent()
+    assert invitation(message)[1].decoded("DTSTART") == NOW + timedelta(days=22)
+
+
+def test_what_is_not_told_is_not_mailed(sent):
+    session = session_in(480)
+    join(session, UserFactory())
+    sent()
+    actions.change_session(session=session, by=facilitator(), version=1, description="A comma, more or less")
+    assert sent() == []
+
+
+def test_cancelling_is_told_to_going_offered_and_waitlisted_with_the_reason(sent):
+    session = session_in(36, title="Winter day", capacity=2)
+    going, leaving, offered, waiting = UserFactory.create_batch(4)
+    join(session, going, leaving, offered, waiting)
+    actions.withdraw(session=session, by=leaving)
+    assert states(session)[offered.pk][0] == "offered"
+    sent()
+    actions.cancel_session(session=session, by=facilitator(), reason="The speaker is ill")
+    messages = sent()
+    assert {message.to[0]: invitation(message)[0] if invitation(message) else None for message in messages} == {
+        going.email: "CANCEL",
+        offered.email: None,
+        waiting.email: None,
+    }
+    assert all("The speaker is ill" in part(message, "text/plain") for message in messages)
+    assert invitation(next(m for m in messages if m.to == [going.email]))[1]["STATUS"] == "CANCELLED"
+
+
+def test_a_move_at_night_of_what_was_to_start_early_goes_at_night(clock, sent):
+    clock.move_to(datetime(2026, 3, 2, 12, 0, tzinfo=AMSTERDAM))
+    start = datetime(2026, 3, 3, 7, 30, tzinfo=AMSTERDAM)
+    early, later = session_in(0), session_in(0)
+    for session, hours in ((early, 0), (later, 24)):
+        Session.objects.filter(pk=session.pk).update(
+            starts_at=start + timedelta(hours=hours), ends_at=start + timedelta(hours=hours + 1)
+        )
+        session.refresh_from_db()
+        join(session, UserFactory())
+    sent()
+    clock.move_to(datetime(2026, 3, 2, 22, 0, tzinfo=AMSTERDAM))
+    for session in (early, later):
+        moved = session.starts_at + timedelta(days=10)
+        actions.change_session(
+            session=session, by=facilitator(), version=1, starts_at=moved, ends_at=moved + timedelta(hours=1)
+        )
+    assert [message.subject for message in sent()] == [f"Moved: {early.title}"]
+
+
+def test_an_offer_says_until_when_and_is_pointless_once_that_has_passed(clock, sent):
+    session = session_in(36, title="Winter day", capacity=1)
+    a, b = UserFactory.create_batch(2)
+    join(session, a, b)
+    sent()
+    actions.withdraw(session=session, by=a)
+    message = by_subject(sent())["A place is kept for you: Winter day"]
+    assert "until Monday 2 March, 22:00" in part(message, "text/plain")
+    assert f"/sessions/{session.pk}/" in part(message, "text/plain")
+
+
+def test_a_place_that_was_given_back_before_the_mail_went_is_not_confirmed(sent):
+    session = session_in(240)
+    member = UserFactory()
+    join(session, member)
+    actions.withdraw(session=session, by=member)
+    assert [message.subject for message in sent()] == [f"You gave your place back: {session.title}"]
+    assert Email.objects.get(kind="session_placed").state == "cancelled"
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_every_kind_of_mail_has_both_forms_and_can_be_stopped(language, sent, clock):
+    organiser = facilitator()
+    collected = []
+    session = session_in(36, capacity=1, title="<b>R&D</b>", room=RoomFactory())
+    a, b = UserFactory.create_batch(2, language=language)
+    join(session, a, b)
+    collected += sent()
+    actions.withdraw(session=session, by=a)
+    collected += sent()
+    actions.accept_offer(session=session, by=b)
+    actions.change_session(session=session, by=organiser, version=1, description="x", tell=True)
+    collected += sent()
+    actions.change_session(session=session, by=organiser, version=2, room=RoomFactory())
+    collected += sent()
+    actions.remind_of_sessions(now=NOW + timedelta(hours=21))
+    clock.move_to(NOW + timedelta(hours=21, minutes=1))
+    collected += sent()
+    clock.move_to(NOW + timedelta(hours=25))
+    join(session, a)
+    actions.withdraw(session=session, by=b)
+    collected += sent()
+    actions.cancel_session(session=session, by=organiser, reason="Storm")
+    collected += sent()
+    promoted = session_in(240, capacity=1)
+    join(promoted, b, a)
+    actions.withdraw(session=promoted, by=b)
+    collected += sent()
+    assert set(Email.objects.filter(state="sent").values_list("kind", flat=True)) == {
+        "session_placed",
+        "session_promoted",
+        "session_waitlisted",
+        "session_offer",
+        "session_free_place",
+        "session_moved",
+        "session_changed",
+        "session_cancelled",
+        "session_withdrawn",
+        "session_reminder_1",
+    }
+    for message in collected:
+        plain, html = part(message, "text/plain"), part(message, "text/html")
+        assert plain and html
+        assert "{{" not in plain + html and "{%" not in plain + html
+        if "R&D" in message.subject:
+            assert "<b>R&D</b>" in plain
+            assert "&lt;b&gt;R&amp;D&lt;/b&gt;" in html
+            assert "<b>R&D" not in html
+        headers = parsed(message)
+        assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+# --- The link in the mail
+def link_in(message) -> str:
+    found = re.search(r"http://localhost:8000(/sessions/withdraw/\S+/)", part(message, "text/plain"))
+    assert found
+    return found[1]
+
+
+def test_the_link_gives_the_place_back_with_one_post_and_without_signing_in(sent):
+    session = session_in(240, title="Winter day", capacity=1)
+    a, b = UserFactory.create_batch(2)
+    join(session, a, b)
+    link = link_in(next(message for message in sent() if message.to == [a.email]))
+    client = Client(enforce_csrf_checks=True)
+    for _scanner in range(2):
+        page = client.get(link)
+        assert page.status_code == 200
+        assert "Give my place back" in page.text
+        assert a.name not in page.text
+        assert a.email not in page.text
+    client.head(link)
+    assert states(session)[a.pk] == ("going", None)
+    assert client.post(link).status_code == 200
+    assert states(session) == {a.pk: ("not_going", None), b.pk: ("going", None)}
+    again = client.post(link)
+    assert again.status_code == 200
+    assert "You have no place in this session" in again.text
+    assert page["Referrer-Policy"] == "no-referrer"
+
+
+def test_the_link_works_until_the_end_and_no_longer(clock, sent):
+    session = session_in(2)
+    member = UserFactory()
+    join(session, member)
+    (message,) = sent()
+    link = link_in(message)
+    clock.move_to(session.ends_at - timedelta(minutes=1))
+    assert "Give my place back" in Client().get(link).text
+    clock.move_to(session.ends_at)
+    assert "Give my place back</button>" not in Client().get(link).text
+    assert Client().post(link).status_code == 409
+    assert Rsvp.objects.get().state == "going"
+
+
+def test_a_link_that_was_changed_or_is_for_something_else_is_nothing(sent):
+    session, other = session_in(240), session_in(300)
+    member = UserFactory()
+    join(session, member)
+    join(other, member)
+    messages = sent()
+    link = link_in(messages[0])
+    token = link.split("/")[-2]
+    assert Client().get(reverse("events:withdraw", args=[token[:-2] + "xx"])).status_code == 404
+    assert Client().get(reverse("events:calendar_feed", args=[token])).status_code == 404
+    Client().post(link)
+    assert [states(row)[member.pk][0] for row in (session, other)] == ["not_going", "going"]
+
+
+def test_mails_go_through_smtp_with_the_calendar_as_alternative_and_attachment():
+    session = session_in(240)
+    join(session, UserFactory())
+    send_due()
+    (message,) = mail.outbox
+    types = [(found.get_content_type(), found.get_filename()) for found in parsed(message).walk()]
+    assert ("text/calendar", None) in types
+    assert ("text/calendar", "invite.ics") in types
+    calendar = next(found for found in parsed(message).walk() if found.get_content_type() == "text/calendar")
+    assert calendar.get_param("method") == "REQUEST"
