@@ -11,6 +11,8 @@ from django import forms
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from community.models import User
@@ -36,7 +38,8 @@ class SignInForm(allauth_forms.LoginForm):  # type: ignore[misc] # allauth ships
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _word(self, "login", _("Work e-mail address"), autocomplete="username", inputmode="email")
-        _word(self, "password", _("Password"))
+        forgotten = format_html('<a href="{}">{}</a>', reverse("account_reset_password"), _("Password forgotten"))
+        _word(self, "password", _("Password"), forgotten)
 
 
 class SignUpForm(allauth_forms.SignupForm):  # type: ignore[misc]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from allauth.account.auth_backends import AuthenticationBackend
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
     from community.models import User
 
 
@@ -19,3 +21,10 @@ class MemberBackend(AuthenticationBackend):  # type: ignore[misc] # allauth ship
 
         user: User | None = User.objects.for_request().filter(pk=user_id).first()
         return user if user is not None and self.user_can_authenticate(user) else None
+
+    def get_all_permissions(self, user_obj: User | AnonymousUser, obj: Any = None) -> set[str]:
+        """Django's own permissions are for the admin: nobody else has any, and asking for them costs no query."""
+        if not user_obj.is_staff:
+            return set()
+        permissions: set[str] = super().get_all_permissions(user_obj, obj)
+        return permissions

@@ -227,17 +227,39 @@ class HubForm(VersionedFormMixin, forms.ModelForm[Hub]):
         return slug
 
 
+class MemberField(forms.ModelChoiceField):
+    """A member by handle, as it stands in the address of their page; "@anna" and the whole address are read too."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("help_text", gettext_lazy("The handle of a member, as in the address of their page."))
+        super().__init__(
+            User.objects.none(),
+            to_field_name="handle",
+            widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
+            error_messages={"invalid_choice": gettext_lazy("There is no member with this handle.")},
+            **kwargs,
+        )
+
+    def clean(self, value: Any) -> Any:
+        """Find the member. Raises ValidationError when nobody has that handle."""
+        text = str(value or "").strip().lower().rstrip("/").rpartition("/")[2].removeprefix("@")
+        return super().clean(text)
+
+
+class AdmitForm(forms.Form):
+    """Add somebody who asked to belong to a hub."""
+
+    member = MemberField(label=gettext_lazy("Member"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["member"].queryset = User.objects.active()  # type: ignore[attr-defined]
+
+
 class NewHubForm(OneTimeKeyMixin, forms.ModelForm[Hub]):
     """The little a hub needs to begin; its representative writes the rest."""
 
-    representative = forms.ModelChoiceField(
-        label=gettext_lazy("First representative"),
-        queryset=User.objects.none(),
-        to_field_name="handle",
-        widget=forms.TextInput(attrs={"list": "known-members", "autocomplete": "off"}),
-        help_text=gettext_lazy("The handle of a member, as in the address of their page."),
-        error_messages={"invalid_choice": gettext_lazy("There is no member with this handle.")},
-    )
+    representative = MemberField(label=gettext_lazy("First representative"))
 
     class Meta:
         model = Hub

@@ -3,6 +3,7 @@
 from .erasure import erase_member
 from .facilitators import appoint_facilitator, end_facilitator
 from .hubs import (
+    admit_member,
     end_representative,
     found_hub,
     join_hub,
@@ -17,6 +18,7 @@ from .topics import find_or_create_topics, find_or_create_unit
 
 __all__ = [
     "activate_member",
+    "admit_member",
     "appoint_facilitator",
     "change_language",
     "create_member",

@@ -162,6 +162,25 @@ def join_hub(*, hub: Hub, by: User) -> bool:
     return True
 
 
+@transaction.atomic
+def admit_member(*, hub: Hub, member: User, by: User) -> bool:
+    """Make ``member`` one of ``hub`` because somebody who may (``by``) says so, whatever the hub's way of joining.
+
+    For hubs on request or by invitation, once the member asked. A repeat changes nothing and returns False.
+
+    Raises RuleBroken for a closed hub, and for somebody who does not take part. Who may admit is for the caller to ask.
+    """
+    fresh = _locked(hub)
+    if Membership.objects.current().filter(hub=fresh, member=member).exists():
+        return False
+    if fresh.state == Hub.State.CLOSED:
+        raise RuleBroken(_("This hub is closed."))
+    if not (member.is_active and member.activated_at):
+        raise RuleBroken(_("{name} has no active account.").format(name=member.name))
+    _join(fresh, member, MembershipRole.MEMBER)
+    return True
+
+
 def _join(hub: Hub, member: User, role: str) -> Membership:
     """Write the membership, and the primary hub if there was none; ``hub`` is locked or new."""
     locked = _locked_member(member)

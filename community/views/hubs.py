@@ -20,7 +20,7 @@ from activity.actions import find_created
 from activity.models import SubjectKind
 from activity.timelines import timeline
 from community import actions
-from community.forms import HubForm, NewHubForm, known_units
+from community.forms import AdmitForm, HubForm, NewHubForm, known_units
 from community.models import Hub, JoinPolicy, User
 from community.permissions import is_facilitator, representative_hub_ids
 from community.registries import hub_figures, hub_sections
@@ -86,7 +86,7 @@ def hub_list(request: HttpRequest) -> HttpResponse:
         "wanted": wanted,
         "facets": facets,
         "city_chips": _city_chips(facets.cities, wanted.city),
-        "other_cities": [city for city, _number in facets.cities[CITY_CHIPS:]],
+        "has_more_cities": any(number == 1 for _city, number in facets.cities) or len(facets.cities) > CITY_CHIPS,
         "state_chips": [
             (state, Hub.State(state).label, number)
             for state, number in sorted(facets.states.items())
@@ -101,8 +101,9 @@ def hub_list(request: HttpRequest) -> HttpResponse:
 
 
 def _city_chips(cities: Any, chosen: str) -> list[tuple[str, int]]:
-    """The largest cities, and the chosen one wherever it stands."""
-    return [item for place, item in enumerate(cities) if place < CITY_CHIPS or item[0] == chosen]
+    """Cities with several hubs, the largest first, and the chosen one wherever it stands."""
+    several = [city for city, number in cities if number > 1][:CITY_CHIPS]
+    return [(city, number) for city, number in cities if city in several or city == chosen]
 
 
 @require_safe
@@ -151,15 +152,28 @@ def _whom_to_ask(hub: Hub, representatives: list[User], *, is_mine: bool) -> lis
 
 
 @login_required
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def hub_members(request: MemberRequest, slug: str) -> HttpResponse:
-    """List who belongs to a hub, representatives first."""
+    """List who belongs to a hub, representatives first; those may add somebody who asked."""
     hub = find_hub(request, slug)
     if isinstance(hub, HttpResponse):
         return hub
+    may_admit = request.user.has_perm("community.admit_member", hub)
+    form = AdmitForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST":
+        require(may_admit, _("Only its representatives and facilitators can add members to a hub."))
+        if form.is_valid():
+            try:
+                actions.admit_member(hub=hub, member=form.cleaned_data["member"], by=request.user)
+            except RuleBroken as refusal:
+                messages.error(request, str(refusal))
+            else:
+                name = form.cleaned_data["member"].name
+                messages.success(request, _("%(name)s belongs to %(hub)s now.") % {"name": name, "hub": hub.name})
+            return redirect("community:hub_members", hub.slug)
     page = paginate(members_of(hub, request.user), request.GET.get("after"))
-    may_name = request.user.has_perm("community.name_representative", hub)
-    return render(request, "community/hub_members.html", {"hub": hub, "page": page, "may_name": may_name})
+    context = {"hub": hub, "page": page, "may_admit": may_admit, "form": form}
+    return render(request, "community/hub_members.html", context, status=422 if form.errors else 200)
 
 
 @login_required

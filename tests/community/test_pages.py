@@ -419,3 +419,38 @@ def test_a_facilitator_founds_a_hub_once_however_often_the_button_is_pressed(cli
     assert Membership.objects.get().member == somebody
     client.force_login(somebody)
     assert client.get(path).status_code == 403
+
+
+def test_representatives_add_a_member_who_asked(client):
+    hub = HubFactory(join_policy="request")
+    somebody = UserFactory(handle="iris")
+    path = reverse("community:hub_members", args=[hub.slug])
+    client.force_login(somebody)
+    assert client.post(path, {"member": "iris"}).status_code == 403
+    client.force_login(representative_of(hub))
+    assert client.post(path, {"member": "nobody"}).status_code == 422
+    assert client.post(path, {"member": "https://x.example/members/Iris/"}).url == path
+    assert Membership.objects.current().get(member=somebody).hub == hub
+    assert verbs_of(hub) == ["hub_joined"]
+
+
+def verbs_of(hub: Hub) -> list[str]:
+    return list(hub.subject.activities.order_by("pk").values_list("verb", flat=True))
+
+
+@pytest.mark.parametrize("model", ["user", "hub", "topic", "unit", "facilitatorterm"])
+def test_the_admin_looks_things_up_without_voter_keys_or_days_of_visits(client, model):
+    admin = UserFactory(is_superuser=True, is_staff=True)
+    facilitator()
+    HubFactory()
+    client.force_login(admin)
+    listing = client.get(reverse(f"admin:community_{model}_changelist"))
+    assert listing.status_code == 200
+    page = client.get(reverse("admin:community_user_change", args=[admin.pk])).content.decode()
+    assert str(admin.voter_key) not in page
+    assert "seen" not in page.lower().replace("unseen", "")
+
+
+def test_the_admin_is_for_administrators_only(client):
+    client.force_login(facilitator())
+    assert client.get(reverse("admin:community_user_changelist")).status_code == 302
