@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from allauth.account import forms as allauth_forms
 from allauth.account.internal.flows import signup as signup_flow
@@ -16,10 +16,12 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from community.models import User
-from ui.registry import Text
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
 
 
-def _word(form: forms.Form, name: str, label: Text, hint: Text = "", **attrs: str) -> None:
+def _word(form: forms.Form, name: str, label: _StrOrPromise, hint: _StrOrPromise = "", **attrs: str) -> None:
     """Give a field of allauth our label and hint, and no placeholder: those vanish while one types."""
     field = form.fields[name]
     field.label = label
@@ -28,7 +30,7 @@ def _word(form: forms.Form, name: str, label: Text, hint: Text = "", **attrs: st
     field.widget.attrs.update(attrs)
 
 
-def _password_rule() -> Text:
+def _password_rule() -> _StrOrPromise:
     return _("At least 12 characters. A short sentence is easy to remember and hard to guess.")
 
 

@@ -15,7 +15,7 @@ from activity.models import Email
 from activity.sealing import seal
 
 if TYPE_CHECKING:
-    from ui.registry import Text
+    from django.utils.functional import _StrOrPromise
 
 # allauth's name of a mail → our kind. What allauth could send besides belongs to pages that this portal does not offer.
 _KINDS = {
@@ -38,7 +38,9 @@ def account_email(template_prefix: str, address: str, context: dict[str, Any]) -
     from community.models import User
 
     member = User.objects.filter(email__iexact=address).first()
-    links = {name: context[name] for name in ("activate_url", "password_reset_url", "signup_url") if name in context}
+    links: dict[str, Any] = {
+        name: context[name] for name in ("activate_url", "password_reset_url", "signup_url") if name in context
+    }
     kind = _KINDS[template_prefix]
     if kind in {"account_exists", "account_password_changed"}:
         links["password_reset_url"] = f"{settings.BASE_URL}{reverse('account_reset_password')}"
@@ -60,7 +62,7 @@ def _opened(email: Email) -> MailContent:
 
 def register() -> None:
     """Register the kinds of mail about accounts; called once, when the app is ready."""
-    kinds: list[tuple[str, Text, Text]] = [
+    kinds: list[tuple[str, _StrOrPromise, _StrOrPromise]] = [
         (
             "account_confirm",
             _("Confirming your e-mail address"),

@@ -108,7 +108,7 @@ class ProfileForm(VersionedFormMixin, forms.ModelForm[User]):
         self.initial["unit_name"] = self.instance.unit.name if self.instance.unit else ""
         hubs = list(hubs)
         if hubs:
-            choice = self.fields["primary_hub"]
+            choice: Any = self.fields["primary_hub"]
             choice.queryset = Hub.objects.filter(pk__in=[hub.pk for hub in hubs])
             choice.empty_label = None
             choice.required = True
@@ -227,7 +227,7 @@ class HubForm(VersionedFormMixin, forms.ModelForm[Hub]):
         return slug
 
 
-class MemberField(forms.ModelChoiceField):
+class MemberField(forms.ModelChoiceField[User]):
     """A member by handle, as it stands in the address of their page; "@anna" and the whole address are read too."""
 
     def __init__(self, **kwargs: Any) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from allauth.account.signals import email_confirmed
 from django.contrib.auth.signals import user_logged_in
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -139,14 +140,16 @@ def _first_topics(request: HttpRequest) -> list[Todo]:
 def _landing_hubs(_request: HttpRequest) -> Mapping[str, Any] | None:
     from community.models import Hub
 
-    hubs = list(Hub.objects.open().with_figures().order_by("-member_count", "name", "pk")[:LANDING_HUBS])
+    rows: QuerySet[Any] = Hub.objects.open().with_figures()
+    hubs = list(rows.order_by("-member_count", "name", "pk")[:LANDING_HUBS])
     return {"hubs": hubs} if hubs else None
 
 
 def _count_members() -> int:
     from community.models import User
 
-    return User.objects.active().count()
+    number: int = User.objects.active().count()
+    return number
 
 
 def _count_hubs() -> int:

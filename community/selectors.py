@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from django.db.models import (
     Case,
@@ -28,9 +28,11 @@ from django.db.models.functions import Coalesce, RowNumber
 from django.utils import timezone
 
 from community.models import FacilitatorTerm, Hub, Membership, MemberTopic, Role, Topic, TopicKind, User
+from community.registries import CardFigure, hub_figures
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
+    from django_stubs_ext import WithAnnotations
 
 FACES = 3
 TOPIC_AGE = timedelta(days=14 * 30)  # "not confirmed for 14 months" ranks lower and shows its age. Spec 01
@@ -53,7 +55,7 @@ class HubFilter:
             hubs = hubs.filter(city=self.city)
         if self.topic:
             hubs = hubs.filter(Exists(Topic.objects.filter(hub_topics__hub=OuterRef("pk"), slug=self.topic)))
-        return hubs.filter(is_mine=True) if self.is_mine else hubs
+        return hubs.filter(is_mine=True) if self.is_mine else hubs  # type: ignore[misc] # annotated by for_list
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,8 @@ class HubFacets:
 
 def hub_facets(user: User | AnonymousUser) -> HubFacets:
     """Count hubs by city and state in one query; closed ones count for their state only."""
-    rows = list(Hub.objects.for_list(user).values_list("city", "state", "is_mine"))
+    hubs: QuerySet[Any] = Hub.objects.for_list(user)
+    rows = list(hubs.values_list("city", "state", "is_mine"))
     shown = [row for row in rows if row[1] != Hub.State.CLOSED]
     cities = Counter(city for city, _state, _mine in shown if city)
     return HubFacets(
@@ -97,15 +100,42 @@ def hub_faces(hubs: Iterable[Hub]) -> dict[int, list[User]]:
     return faces
 
 
+@dataclass(frozen=True, slots=True)
+class HubCard:
+    """A hub on the list, with the faces and figures that members see."""
+
+    hub: Hub
+    faces: Sequence[User] = ()
+    figures: Sequence[CardFigure] = ()
+
+
+def hub_cards(hubs: Sequence[Hub], user: User | None) -> list[HubCard]:
+    """The cards of ``hubs``: one query for all faces and one for each registered figure; bare ones for a visitor."""
+    if user is None:
+        return [HubCard(hub) for hub in hubs]
+    faces = hub_faces(hubs)
+    figures = [entry.load(hubs, user) for entry in hub_figures]
+    return [
+        HubCard(hub, faces.get(hub.pk, []), [shown[hub.pk] for shown in figures if hub.pk in shown]) for hub in hubs
+    ]
+
+
 def hub_topics_in_use() -> QuerySet[Topic]:
     """Topics that at least one hub works on."""
     return Topic.objects.filter(Exists(Hub.topics.through.objects.filter(topic=OuterRef("pk")))).order_by("slug")
 
 
-def hub_members(hub: Hub, user: User) -> QuerySet[User]:
-    """Members of ``hub`` whom ``user`` may see, representatives first, with ``since`` and ``speaks_for_hub``."""
+class InHub(TypedDict):
+    """What ``hub_members`` adds to a member: since when in the hub, and 0 for a representative, else 1."""
+
+    since: datetime
+    rank: int
+
+
+def hub_members(hub: Hub, user: User) -> QuerySet[WithAnnotations[User, InHub]]:
+    """Members of ``hub`` whom ``user`` may see, representatives first, with ``since`` and ``rank``."""
     running = Membership.objects.current().filter(hub=hub, member=OuterRef("pk"))
-    return (
+    members: QuerySet[WithAnnotations[User, InHub]] = (
         User.objects.visible_to(user)
         .filter(Exists(running))
         .annotate(
@@ -114,6 +144,7 @@ def hub_members(hub: Hub, user: User) -> QuerySet[User]:
         )
         .order_by("rank", "name", "pk")
     )
+    return members
 
 
 # --- Members
@@ -136,7 +167,7 @@ def directory(user: User, wanted: MemberFilter) -> QuerySet[User]:
 
     Accents and case do not count. A topic that was not confirmed for 14 months ranks lower. Spec 01, Member profile.
     """
-    members = User.objects.visible_to(user).prefetch_related(
+    members: QuerySet[User] = User.objects.visible_to(user).prefetch_related(
         Prefetch(
             "memberships",
             Membership.objects.current().select_related("hub").order_by("started_at", "pk"),
@@ -182,6 +213,14 @@ def _topic_rank() -> Case:
             When(kind=kind, then=3 + place * 2),
         ]
     return Case(*whens, default=98, output_field=IntegerField())
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Somebody on the directory's list, and why they fit the words, if there are any."""
+
+    member: User
+    why: Reasons | None
 
 
 @dataclass(slots=True)
@@ -236,7 +275,8 @@ def topics_by_kind(member: User) -> dict[str, list[MemberTopic]]:
 def current_facilitators() -> QuerySet[User]:
     """Who is facilitator now."""
     running = FacilitatorTerm.objects.filter(member=OuterRef("pk"), ended_at=None)
-    return User.objects.filter(Exists(running), is_active=True).order_by("name", "pk")
+    members: QuerySet[User] = User.objects.filter(Exists(running), is_active=True).order_by("name", "pk")
+    return members
 
 
 def known_topics(limit: int = 300) -> list[Any]:

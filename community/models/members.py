@@ -122,7 +122,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     version = models.PositiveIntegerField(default=1, editable=False)
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("may use the admin"), default=False)
-    last_login = None  # type: ignore[assignment] # the day last seen is all that is kept. Spec 01, Member profile
+    last_login = None  # the day last seen is all that is kept: spec 01, Member profile
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -23,11 +23,11 @@ from community import actions
 from community.forms import AdmitForm, HubForm, NewHubForm, known_units
 from community.models import Hub, JoinPolicy, User
 from community.permissions import is_facilitator, representative_hub_ids
-from community.registries import hub_figures, hub_sections
+from community.registries import hub_sections
 from community.selectors import (
     HubFilter,
     current_facilitators,
-    hub_faces,
+    hub_cards,
     hub_facets,
     hub_topics_in_use,
     known_topics,
@@ -74,15 +74,10 @@ def hub_list(request: HttpRequest) -> HttpResponse:
     hubs = wanted.apply(Hub.objects.for_list(request.user).select_related("subject"))
     page = paginate(hubs, request.GET.get("after"))
     facets = hub_facets(request.user)
-    if user:
-        faces = hub_faces(page.rows)
-        figures = [entry.load(page.rows, user) for entry in hub_figures]
-        for hub in page.rows:
-            hub.faces = faces.get(hub.pk, [])
-            hub.figures = [shown[hub.pk] for shown in figures if hub.pk in shown]
     topics = list(hub_topics_in_use()) if user else []
     context = {
         "page": page,
+        "cards": hub_cards(page.rows, user),
         "wanted": wanted,
         "facets": facets,
         "city_chips": _city_chips(facets.cities, wanted.city),
@@ -119,7 +114,7 @@ def hub_detail(request: HttpRequest, slug: str) -> HttpResponse:
     representatives = [member for member in members if member.rank == 0]
     speaks_for_it = hub.pk in representative_hub_ids(user)
     may_edit = speaks_for_it or is_facilitator(user)
-    is_mine: bool = hub.is_mine
+    is_mine = bool(hub.__dict__["is_mine"])  # annotated by for_list
     sections = _load(request, hub)
     context = {
         "hub": hub,
@@ -144,7 +139,7 @@ def _load(request: HttpRequest, hub: Hub) -> list[ShownSection]:
     return [ShownSection(it.key, it.template, it.aside, data) for it, data in loaded if data is not None]
 
 
-def _whom_to_ask(hub: Hub, representatives: list[User], *, is_mine: bool) -> list[User]:
+def _whom_to_ask(hub: Hub, representatives: Sequence[User], *, is_mine: bool) -> Sequence[User]:
     """Whom to ask where one cannot simply join: the representatives, else the facilitators."""
     if is_mine or hub.join_policy == JoinPolicy.OPEN or hub.state == Hub.State.CLOSED:
         return []

@@ -19,6 +19,7 @@ from community.forms import ProfileForm, known_units
 from community.models import Hub, Membership, Role, Topic, TopicKind, User
 from community.selectors import (
     TOPIC_AGE,
+    Found,
     MemberFilter,
     asked_topics,
     directory,
@@ -43,10 +44,9 @@ def member_list(request: MemberRequest) -> HttpResponse:
     members = directory(request.user, wanted)
     page = paginate(members, request.GET.get("after"))
     why = reasons(page.rows, wanted.words) if wanted.words else {}
-    for member in page.rows:
-        member.why = why.get(member.pk)
     context = {
         "page": page,
+        "found": [Found(member, why.get(member.pk)) for member in page.rows],
         "wanted": wanted,
         "count": count_up_to(members),
         "hubs": list(Hub.objects.order_by("name", "pk").values("slug", "name")),
