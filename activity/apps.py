@@ -1,9 +1,18 @@
 """The activity app."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy
+
+from ui.registry import NavEntry, me_menu
 
 
 class ActivityConfig(AppConfig):
     """The ledger of what happened, the subjects it is about, and the outbox."""
 
     name = "activity"
+
+    def ready(self) -> None:
+        """Fill the registries of the floor below."""
+        me_menu.register(
+            NavEntry(key="feeds", label=gettext_lazy("Feeds"), url="activity:feed_addresses", icon="rss", order=30)
+        )

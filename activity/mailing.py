@@ -182,12 +182,13 @@ class OutboxMessage(EmailMessage):
             message = MIMEMultipart("mixed", f"{boundary}_mixed", policy=ready)
             message.attach(alternative)
             message.attach(_calendar_file(self.rendered.calendar))
-        headers = {"From": _address(self.from_email), "To": _address(self.to[0]), **self.rendered.headers}
-        if any("\n" in value or "\r" in value or len(value) > LONGEST_LINE for value in headers.values()):
-            raise ValueError("a header of a mail holds a line break, or too much")
-        for name, value in headers.items():
-            message[name] = value
+        message["From"] = _address(self.from_email)
+        message["To"] = _address(self.to[0])
         message["Subject"] = _encoded(" ".join(self.rendered.subject.split()))
+        for name, value in self.rendered.headers.items():
+            message[name] = value
+        if any(not _fits(value) for name, value in message.items() if name != "Subject"):
+            raise ValueError("a header of a mail holds a line break, or too much")
         return message
 
 
@@ -212,6 +213,10 @@ def _calendar_file(calendar: CalendarPart) -> MIMENonMultipart:
 
 def _unix(calendar: CalendarPart) -> str:
     return calendar.content.decode().replace("\r\n", "\n")
+
+
+def _fits(value: str) -> bool:
+    return len(value) <= LONGEST_LINE and "\n" not in value and "\r" not in value
 
 
 def _encoded(value: str) -> str:

@@ -124,7 +124,8 @@ def _claim(holder: int) -> list[Email]:
             return []
         rows = Email.objects.filter(pk__in=pks)
         rows.update(state=EmailState.SENDING, claimed_by=holder, claimed_at=now)
-    return list(rows.select_related("member", "subject").order_by(*order))
+    mine = rows.filter(state=EmailState.SENDING, claimed_by=holder)  # some may have been cancelled since
+    return list(mine.select_related("member", "subject").order_by(*order))
 
 
 def _still_claimed(holder: int) -> set[int]:
