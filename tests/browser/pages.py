@@ -41,7 +41,7 @@ def all_pages(site: Site) -> list[Shown]:
             "withdraw": "/sessions/withdraw/" + token_for(
                 purpose=LinkPurpose.WITHDRAW, member=member, subject=full.subject
             ) + "/",
-            "unsubscribe": "/unsubscribe/" + token_for(
+            "unsubscribe": "/mail/unsubscribe/" + token_for(
                 purpose=LinkPurpose.UNSUBSCRIBE, member=member, kind="session_reminder_1"
             ) + "/",
         }
@@ -87,6 +87,7 @@ def all_pages(site: Site) -> list[Shown]:
         Shown("/facilitators/", MEMBER),
         Shown("/me/profile/", MEMBER),
         Shown("/me/password/", MEMBER),
+        Shown("/me/feeds/", MEMBER),
         Shown("/bottlenecks/", MEMBER),
         Shown("/bottlenecks/?q=zzzzqqq", MEMBER),
         Shown("/bottlenecks/?show=mine", MEMBER),
@@ -110,5 +111,7 @@ def all_pages(site: Site) -> list[Shown]:
         Shown(f"/sessions/{number('geo')}/edit/", FACILITATOR),
         Shown(f"/sessions/{number('geo')}/cancel/", FACILITATOR),
         Shown("/sessions/new/", MEMBER, status=403),
+        Shown("/me/feeds/", MEMBER),
+        Shown("/hubs/new/", FACILITATOR),
         Shown("/dev/mail/", MEMBER),
     ]
