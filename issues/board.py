@@ -42,14 +42,14 @@ class Board:
     def __init__(self, wanted: Mapping[str, str], member: User) -> None:
         self.wanted = dict(wanted)
         self.member = member
-        self._resembling = False
+        self._found = self._filtered(resembling=False)
 
     @property
     def sort(self) -> str:
         """The chosen order; most support without one."""
         return self.wanted["sort"] or Sort.SUPPORT
 
-    def _filtered(self) -> BottleneckQuerySet:
+    def _filtered(self, *, resembling: bool) -> BottleneckQuerySet:
         rows: BottleneckQuerySet = Bottleneck.objects.visible_to(self.member).open()
         if self.wanted["show"] == "generic":
             rows = rows.generic()
@@ -64,20 +64,20 @@ class Board:
         if self.wanted["hub"]:
             rows = rows.touching(Hub.objects.filter(slug=self.wanted["hub"]))
         if words := self.wanted["q"]:
-            rows = rows.resembling(words) if self._resembling else rows.matching(words)
+            rows = rows.resembling(words) if resembling else rows.matching(words)
         return rows
 
     def count(self) -> Count:
         """How many there are, up to 1,000. Where a search finds next to nothing, typing errors are allowed for."""
-        count = count_up_to(self._filtered())
+        count = count_up_to(self._found)
         if self.wanted["q"] and count.number < FEW and not _EXACT.search(self.wanted["q"]):
-            self._resembling = True
-            count = count_up_to(self._filtered())
+            self._found = self._filtered(resembling=True)
+            count = count_up_to(self._found)
         return count
 
     def rows(self) -> BottleneckQuerySet:
         """The rows in their order; after a search call ``count`` first, which decides how widely is searched."""
-        return self._filtered().as_rows(self.member).ordered(self.sort)
+        return self._found.as_rows(self.member).ordered(self.sort)
 
     def url(self, **changes: str) -> str:
         """The address of this board, with ``changes``; what is not said or usual is left out."""

@@ -15,13 +15,13 @@ from django.contrib.postgres.search import (
     SearchVector,
     SearchVectorField,
     TrigramSimilarity,
-    TrigramWordSimilarity,
 )
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Case, Count, Exists, Func, OuterRef, Q, Subquery, When
+from django.db.models import Case, Count, Exists, F, Func, OuterRef, Q, Subquery, When
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Left, Lower
+from django.db.models.lookups import LessThan
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
@@ -85,10 +85,11 @@ _ORDERINGS = {
 
 EXCERPT_LENGTH = 240
 _EXCERPT_SOURCE = 600  # characters read from the table: Markdown marks fall away
-_CANDIDATES = 500  # of two frequent words the most supported matches are ranked, not all of them (spec 09, Search)
+_CANDIDATES = 300  # of frequent words the most supported matches are ranked, not all of them (spec 09, Search)
+_FEW = 20  # fewer matches than this, and similar titles are looked for by their trigrams as well
+_RESEMBLING = 1_001  # as many as anybody counts
 _MOST_VOTED = 100
 _MIN_LIKENESS = 0.1
-_MIN_WORD_LIKENESS = 0.45  # "metdata" is 0.55 like "metadata", "data" 0.4 like "dagen"
 
 # What the votes since a moment add to support: per hub the root of all votes less the root of the earlier ones.
 _GAINED = """(
@@ -116,6 +117,9 @@ def _any_of(text: str) -> str:
     """The words of ``text`` as a web search for any of them; the longest text costs no more than forty words."""
     words = dict.fromkeys(word.lower() for word in re.findall(r"[^\W_]{3,}", text[:2_000]))
     return " or ".join(word for word in list(words)[:40] if word not in {"or", "and", "not"})
+
+
+_COUNT = Func(F("pk"), function="COUNT", output_field=models.IntegerField())  # of all rows: no GROUP BY
 
 
 class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
@@ -159,8 +163,9 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
 
     def resembling(self, words: str) -> Self:
         """Also titles that hold something like ``words``: for typing errors, where full text finds little."""
-        alike = TrigramWordSimilarity(words, "title")
-        return self.alias(alike=alike).filter(_matches(words) | Q(alike__gte=_MIN_WORD_LIKENESS))
+        by_words = Bottleneck.objects.filter(_matches(words)).order_by().values("pk")[:_RESEMBLING]
+        by_title = Bottleneck.objects.filter(title__trigram_strict_word_similar=words).order_by().values("pk")
+        return self.filter(pk__in=by_words.union(by_title[:_RESEMBLING]))
 
     def ordered(self, sort: str) -> Self:
         """The order of the board; ends in the primary key, so pages never repeat a row."""
@@ -171,8 +176,7 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
 
         With theme, ``voted`` for ``user``, the ``beginning`` of the text and the number of ``hubs_in_all``.
         """
-        count = Func(models.F("pk"), function="COUNT", output_field=models.IntegerField())  # all of them: no GROUP BY
-        hubs = Hub.objects.open().order_by().annotate(number=count).values("number")
+        hubs = Hub.objects.open().order_by().annotate(number=_COUNT).values("number")
         return (
             self.select_related("subject", "theme")
             .with_vote_of(user)
@@ -193,7 +197,7 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
 
         Measured for the hundred that got most votes in that time: all of them in any but a very large community.
         """
-        votes = Vote.objects.filter(cast_at__gte=since).values("bottleneck").annotate(number=Count("pk"))
+        votes = Vote.objects.filter(cast_at__gte=since).values("bottleneck").annotate(number=Count("bottleneck"))
         most_voted = votes.order_by("-number", "bottleneck").values("bottleneck")[:_MOST_VOTED]
         gained = RawSQL(_GAINED, [since], output_field=models.DecimalField())  # noqa: S611 - a constant
         return self.open().filter(pk__in=most_voted).annotate(gained=gained).order_by("-gained", "-pk")
@@ -201,17 +205,19 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
     def similar_to(self, title: str, text: str = "") -> Self:
         """Bottlenecks like this ``title`` and ``text``, with ``likeness``, most alike first. Spec 02, Filing.
 
-        Words count in both languages, and titles also by their trigrams; one query.
+        Words count in both languages, titles also by their trigrams: always for the order, and to find more where few
+        hold one of the words. One query.
         """
         words = _any_of(f"{title} {text}")
         if not words:
             return self.none()
         query = _query(words, "doorbraak_nl") | _query(words, "doorbraak_en")
         by_words = Bottleneck.objects.filter(search=query).order_by("-support", "-pk").values("pk")[:_CANDIDATES]
-        by_title = Bottleneck.objects.filter(title__trigram_similar=title).values("pk")[:_CANDIDATES]
-        likeness = TrigramSimilarity("title", title) + SearchRank("search", query)
+        found = Bottleneck.objects.filter(pk__in=by_words).order_by().annotate(number=_COUNT).values("number")
+        by_title = Bottleneck.objects.filter(LessThan(Subquery(found), _FEW), title__trigram_similar=title)
+        likeness = TrigramSimilarity("title", title) + SearchRank(F("search"), query)
         return (
-            self.filter(Q(pk__in=by_words) | Q(pk__in=by_title))
+            self.filter(pk__in=by_words.union(by_title.order_by().values("pk")[:_CANDIDATES]))
             .annotate(likeness=likeness)
             .filter(likeness__gte=_MIN_LIKENESS)
             .order_by("-likeness", "-pk")

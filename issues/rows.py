@@ -1,7 +1,7 @@
 """What a row of the board shows, worked out once in Python: template logic for thirty rows would cost too much.
 
-Words are translated once a page, drops and life-lines are drawn once for each state. Spec 09: a page costs its
-template.
+Words are translated once a page, drops, life-lines and whole bodies are drawn once for each state: all members see the
+same rows, only the vote button is their own. Spec 09: a page costs its template.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
@@ -29,10 +30,9 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class BoardRow:
-    """One row, all of it text."""
+class RowBody:
+    """What a row says to everybody, all of it text: the key of the cache of its HTML."""
 
-    number: str
     url: str
     title: str
     language: str
@@ -41,18 +41,33 @@ class BoardRow:
     theme_language: str
     theme_url: str
     is_generic: bool
-    is_closed: bool
-    voted: str  # "true" or "false", as aria-pressed wants it
-    vote_url: str
-    vote_label: str
-    vote_word: str
-    members: str
     reach: SafeString
     hubs: str
     hours: str
     support: str
     stream: SafeString
     life: str
+    heading: str
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRow:
+    """One row: its body as HTML, and the vote button of one member."""
+
+    number: str
+    title: str
+    body: SafeString
+    voted: str  # "true" or "false", as aria-pressed wants it
+    vote_url: str
+    vote_label: str
+    vote_word: str
+    members: str
+
+
+@lru_cache(maxsize=1_024)
+def _html(body: RowBody, language: str | None) -> SafeString:
+    """A row's body as HTML, drawn once for as long as it says the same. ``language`` is part of the key only."""
+    return render_to_string("issues/_row_body.html", {"row": body})
 
 
 def plain_number(number: Decimal | int) -> str:
@@ -82,8 +97,11 @@ def _hours(language: str | None, hours: Decimal) -> str:
     }
 
 
-def board_rows(bottlenecks: Iterable[Bottleneck]) -> list[BoardRow]:
-    """Turn what ``BottleneckQuerySet.as_rows`` loaded into rows; costs no query."""
+_excerpt = lru_cache(maxsize=2_048)(excerpt)
+
+
+def board_rows(bottlenecks: Iterable[Bottleneck], *, heading: str = "h2") -> list[BoardRow]:
+    """Turn what ``BottleneckQuerySet.as_rows`` loaded into rows; ``heading`` is the level of their titles. No query."""
     language, today = get_language(), timezone.localdate()
     board = reverse("issues:bottleneck_list")
     mine, yours = gettext("mine too"), gettext("yours too")
@@ -94,29 +112,33 @@ def board_rows(bottlenecks: Iterable[Bottleneck]) -> list[BoardRow]:
         in_all: int = bottleneck.hubs_in_all  # type: ignore[attr-defined]  # annotated by as_rows, like beginning
         drops, hubs = _hubs(language, bottleneck.hub_count, max(in_all, bottleneck.hub_count))
         members, word = plain_number(bottleneck.member_count), yours if voted else mine
+        body = RowBody(
+            url=bottleneck.subject.url,
+            title=bottleneck.title,
+            language=bottleneck.language,
+            excerpt=_excerpt(bottleneck.beginning, EXCERPT_LENGTH),  # type: ignore[attr-defined]
+            theme=theme.name if theme else "",
+            theme_language=theme.language if theme else "",
+            theme_url=f"{board}?theme={theme.slug}" if theme else "",
+            is_generic=bottleneck.generic_at is not None,
+            reach=drops,
+            hubs=hubs,
+            hours=_hours(language, bottleneck.hours),
+            support=support % {"support": plain_number(bottleneck.support.quantize(Decimal("0.1")))},
+            stream=stream(bottleneck),
+            life=latest(bottleneck, today),
+            heading=heading,
+        )
         rows.append(
             BoardRow(
                 number=number,
-                url=bottleneck.subject.url,
                 title=bottleneck.title,
-                language=bottleneck.language,
-                excerpt=excerpt(bottleneck.beginning, EXCERPT_LENGTH),  # type: ignore[attr-defined]
-                theme=theme.name if theme else "",
-                theme_language=theme.language if theme else "",
-                theme_url=f"{board}?theme={theme.slug}" if theme else "",
-                is_generic=bottleneck.generic_at is not None,
-                is_closed=bottleneck.subject.closed_at is not None,
+                body=_html(body, language),
                 voted="true" if voted else "false",
                 vote_url=f"{board}{number}/{'unvote' if voted else 'vote'}/",
                 vote_label=f"{members} {word}: {bottleneck.title}",
                 vote_word=word,
                 members=members,
-                reach=drops,
-                hubs=hubs,
-                hours=_hours(language, bottleneck.hours),
-                support=support % {"support": plain_number(bottleneck.support.quantize(Decimal("0.1")))},
-                stream=stream(bottleneck),
-                life=latest(bottleneck, today),
             )
         )
     return rows

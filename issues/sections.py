@@ -31,8 +31,7 @@ def rising(request: HttpRequest) -> Mapping[str, Any] | None:
     """Home: what gained most support in 30 days and I have not voted for; one query. Spec 07, Home."""
     member = cast("MemberRequest", request).user
     found = Bottleneck.objects.visible_to(member).not_supported_by(member).as_rows(member)
-    rows = board_rows(found.rising(timezone.now() - RISING_TIME)[:RISING_SHOWN])
-    return {"rows": rows, "heading": "h3"}
+    return {"rows": board_rows(found.rising(timezone.now() - RISING_TIME)[:RISING_SHOWN], heading="h3")}
 
 
 def to_file(request: HttpRequest) -> Mapping[str, Any] | None:
@@ -47,8 +46,8 @@ def of_hub(request: HttpRequest, hub: Hub) -> Mapping[str, Any] | None:
     from community.models import Hub as HubModel
 
     found = Bottleneck.objects.for_board(request.user).touching(HubModel.objects.filter(pk=hub.pk))
-    rows = board_rows(found[: HUB_SHOWN + 1])
-    return {"rows": rows[:HUB_SHOWN], "more": len(rows) > HUB_SHOWN, "hub": hub, "heading": "h3"}
+    rows = board_rows(found[: HUB_SHOWN + 1], heading="h3")
+    return {"rows": rows[:HUB_SHOWN], "more": len(rows) > HUB_SHOWN, "hub": hub}
 
 
 def on_cards(hubs: Sequence[Hub], member: User) -> Mapping[int, CardFigure]:

@@ -151,10 +151,10 @@ def _after_vote(request: MemberRequest, bottleneck: Bottleneck) -> HttpResponse:
         if request.htmx.target == "vote-box":
             fresh = Bottleneck.objects.for_detail(request.user).get(pk=bottleneck.pk)
             return render_fragment(request, "issues/bottleneck_detail.html#vote-box", _support_context(request, fresh))
-        rows = board_rows(Bottleneck.objects.visible_to(request.user).as_rows(request.user).filter(pk=bottleneck.pk))
-        on_board = request.htmx.current_url_abs_path or ""
-        heading = "h2" if on_board.startswith(reverse("issues:bottleneck_list")) else "h3"
-        return render_fragment(request, "issues/bottleneck_list.html#row", {"rows": rows, "heading": heading})
+        found = Bottleneck.objects.visible_to(request.user).as_rows(request.user).filter(pk=bottleneck.pk)
+        on_board = (request.htmx.current_url_abs_path or "").startswith(reverse("issues:bottleneck_list"))
+        rows = board_rows(found, heading="h2" if on_board else "h3")
+        return render_fragment(request, "issues/bottleneck_list.html#row", {"rows": rows})
     page = own_referer(request)
     return HttpResponseRedirect(f"{page}#b{bottleneck.pk}") if page else redirect(bottleneck)
 
