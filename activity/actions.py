@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth import get_user_model
-from django.db import transaction
-from django.db.models import F, Q
+from django.db import connection, transaction
+from django.db.models import Case, DateTimeField, F, Q, QuerySet, Value, When
+from django.db.models.expressions import Combinable
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ui.errors import RuleBroken
 
 from . import links
-from .hours import may_go_at
+from .hours import earliest, may_go_at
 from .mailing import message_id_for
 from .mailkinds import MailClass, mail_kinds
 from .models import (
@@ -145,6 +146,55 @@ def queue_emails(emails: Iterable[Email]) -> None:
             some_are_due = some_are_due or any(email.not_before <= now for email in batch)
         if some_are_due:
             _call_sender_on_commit()
+
+
+@transaction.atomic
+def queue_emails_of_rows(
+    rows: QuerySet[Any],
+    *,
+    kind: str,
+    key: Combinable,
+    context: Combinable,
+    subject: Subject | None = None,
+    urgent_until: datetime | None = None,
+    now: datetime | None = None,
+) -> int:
+    """Put one mail of ``kind`` per row of ``rows`` into the outbox, in one statement; returns how many were new.
+
+    For reminders and the like, to very many at once. Each row has a ``member``; ``key`` and ``context`` are expressions
+    over the row for ``dedupe_key`` and the JSON object ``context``. Everything else is as in ``queue_emails``.
+    Spec 00, E-mail.
+    """
+    now = now or timezone.now()
+    mail_class = mail_kinds[kind].mail_class
+    zones = rows.order_by().values_list("member__time_zone", flat=True).distinct()
+    whens = [
+        When(
+            member__time_zone=zone, then=Value(earliest(now, mail_class, urgent_until, ZoneInfo(zone)), DateTimeField())
+        )
+        for zone in zones
+    ]
+    if not whens:
+        return 0
+    # In the order of the keys, so that two transactions that queue the same mails wait for each other in turn.
+    chosen = rows.annotate(mail_key=key, mail_context=context, mail_from=Case(*whens)).order_by("mail_key")
+    columns = ("member_id", "member__email", "member__language", "mail_context", "mail_key", "mail_from")
+    select, parameters = chosen.values_list(*columns).query.sql_with_params()
+    insert = f"""
+        INSERT INTO {Email._meta.db_table} (
+            member_id, address, language, context, dedupe_key, not_before,
+            subject_id, kind, goes_first, state, attempts, last_error, message_id, created_at
+        )
+        SELECT chosen.*, %s, %s, %s, %s, 0, '', '', %s FROM ({select}) AS chosen
+        ON CONFLICT DO NOTHING
+    """  # noqa: S608 - Django wrote the inner statement, its values are parameters
+    fixed = [subject.pk if subject else None, kind, mail_class is MailClass.ACCOUNT, EmailState.WAITING, now]
+    with connection.cursor() as cursor:
+        cursor.execute(insert, [*fixed, *parameters])
+        queued: int = cursor.rowcount
+    if queued:
+        _call_sender_on_commit()
+    return queued
 
 
 def _complete(batch: Iterable[Email], now: datetime) -> None:

@@ -70,25 +70,11 @@ def withdrawn(rsvp: Rsvp) -> Email:
     return _email("session_withdrawn", rsvp, f"{rsvp.placing}:{_stamp(timezone.now())}", placing=rsvp.placing)
 
 
-def reminder(rsvp: Rsvp, days: int) -> Email:
-    """The session is ``days`` days ahead. Armed again when it moves or the place is taken anew: both are in the key."""
-    start, end = reminder_key(days, rsvp.session)
-    return Email(
-        member_id=rsvp.member_id,
-        subject_id=rsvp.session.subject_id,
-        kind=f"session_reminder_{days}",
-        context={
-            "rsvp": rsvp.pk,
-            "placing": rsvp.placing,
-            "days": days,
-            "starts_at": rsvp.session.starts_at.isoformat(),
-        },
-        dedupe_key=f"{start}{rsvp.pk}:{rsvp.placing}{end}",
-    )
-
-
 def reminder_key(days: int, session: Session) -> tuple[str, str]:
-    """What stands before and behind ``<rsvp>:<placing>`` in the dedupe key of a reminder."""
+    """What stands before and behind ``<rsvp>:<placing>`` in the dedupe key of a reminder.
+
+    Moving the session or taking the place anew arms it again: both are part of the key. Spec 04, Reminders.
+    """
     return f"session_reminder_{days}:", f":{_stamp(session.starts_at)}"
 
 

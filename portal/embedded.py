@@ -33,6 +33,7 @@ THROW_AWAY = {
     "max_wal_senders": "0",
     "max_connections": "300",
     "shared_buffers": "256MB",
+    "track_commit_timestamp": "on",  # tests ask in which order transactions committed
 }
 
 _LINUX = sys.platform == "linux"

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 
-from django.db.models import CharField, Exists, OuterRef, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import CharField, Exists, F, OuterRef, Value
+from django.db.models.functions import Cast, Concat, JSONObject
 
-from activity.actions import queue_emails
+from activity.actions import queue_emails_of_rows
 from activity.models import Email
 from events import emails
-from events.models import Rsvp, Session, SessionState
+from events.models import Session, SessionState
 from events.times import REMINDERS, due_reminder
 
 AHEAD = timedelta(days=REMINDERS[0] + 2)  # a day more than the earliest reminder, whatever the zone
@@ -30,34 +29,25 @@ def remind_of_sessions(*, now: datetime) -> int:
     for session in soon.select_related("subject").order_by("starts_at", "pk"):
         days = due_reminder(session, now)
         if days is not None:
-            due = _without_mail(session, days, now)
-            counter = _Counter()
-            queue_emails(counter.counting(emails.reminder(rsvp, days) for rsvp in due))
-            queued += counter.count
+            queued += _remind_of(session, days, now)
     return queued
 
 
-def _without_mail(session: Session, days: int, now: datetime) -> Iterator[Rsvp]:
-    """Those with a place since the day of the reminder at the latest, whose reminder is not in the outbox yet."""
+def _remind_of(session: Session, days: int, now: datetime) -> int:
+    """Queue the reminder of everyone who has had a place since its day at the latest and has no such mail yet."""
     day_after = session.local_start.date() - timedelta(days=days - 1)
     midnight = datetime.combine(day_after, time.min, tzinfo=session.zone)
     start, end = emails.reminder_key(days, session)
     key = Concat(Value(start), Cast("pk", CharField()), Value(":"), Cast("placing", CharField()), Value(end))
-    queued = Email.objects.filter(dedupe_key=OuterRef("key"))
     rows = session.rsvps.going().filter(placed_at__lt=midnight, placed_at__lte=now, member__is_active=True)
-    rows = rows.annotate(key=key).exclude(Exists(queued)).order_by("pk")
-    for rsvp in rows.only("pk", "placing", "member_id", "session_id").iterator(chunk_size=2_000):
-        rsvp.session = session
-        yield rsvp
-
-
-class _Counter:
-    """Counts what passes, because a generator cannot be asked twice."""
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def counting(self, mails: Iterator[Email]) -> Iterator[Email]:
-        for mail in mails:
-            self.count += 1
-            yield mail
+    return queue_emails_of_rows(
+        rows.annotate(key=key).exclude(Exists(Email.objects.filter(dedupe_key=OuterRef("key")))),
+        kind=f"session_reminder_{days}",
+        key=F("key"),
+        context=JSONObject(
+            rsvp="pk", placing="placing", days=Value(days), starts_at=Value(session.starts_at.isoformat())
+        ),
+        subject=session.subject,
+        urgent_until=session.starts_at,
+        now=now,
+    )

@@ -239,7 +239,7 @@ def test_four_schedulers_at_once_remind_everyone_once():
 
 
 @pytest.mark.slow
-def test_a_hundred_thousand_places_are_reminded_within_a_minute_and_again_within_seconds():
+def test_a_hundred_thousand_places_are_reminded_within_seconds():
     session = session_at(at(20, 9, 30))
     total = 100_000
     User.objects.bulk_create(
@@ -261,5 +261,5 @@ def test_a_hundred_thousand_places_are_reminded_within_a_minute_and_again_within
     assert actions.remind_of_sessions(now=at(13, 7, 5)) == 0
     again = time.perf_counter() - started
     print(f"{total} reminders in {first:.1f} s, again in {again:.2f} s")
-    assert first < 60
+    assert first < 20
     assert again < 5
