@@ -18,8 +18,8 @@ def name_redbeat_settings(sender: Celery, **_kwargs: object) -> None:
     sender.conf.update(redbeat_redis_url=sender.conf.broker_url, redbeat_redis_options={})
 
 
-# Every entry asks "what is due and not yet done", so a run that is late, doubled or missed does no harm. Those that come
-# often expire, or a worker that comes back after a day would find a thousand calls for the same work.
+# Every entry asks "what is due and not yet done", so a run that is late, doubled or missed does no harm. Those that
+# come often expire, or a worker that comes back after a day would find a thousand calls for the same work.
 app.conf.beat_schedule = {
     "send-outbox": {"task": "activity.tasks.send_outbox", "schedule": 30.0, "options": {"expires": 30}},
     "empty-old-addresses": {"task": "activity.tasks.empty_old_addresses", "schedule": crontab(hour="3", minute="20")},
