@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Concatenate
 
 from django.conf import settings
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -143,15 +144,15 @@ def _b64(data: bytes) -> str:
 
 
 def acts_by_link[**P](
-    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
     """Guard a view whose URL carries a token: no referrer, not indexed, limited per address. No session is needed."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         seconds = ratelimit.hit(parse(LINK_RATE_LIMIT), "link", ratelimit.client_address(request))
         if seconds:
-            response = render(request, "429.html", {"retry_after": seconds}, status=429)
+            response: HttpResponseBase = render(request, "429.html", {"retry_after": seconds}, status=429)
             response["Retry-After"] = str(seconds)
         else:
             response = view(request, *args, **kwargs)

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from .sealing import unseal
+from .verbs import NEWS
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -66,6 +67,19 @@ class SubjectQuerySet(models.QuerySet["Subject"]):
             | Q(audience=Audience.NAMED, pk__in=self._named(user)),
             hidden_at=None,
         )
+
+    def hubs_of(self, member: User) -> Self:
+        """The subjects of the hubs that ``member`` belongs to now; by name."""
+        own = self.filter(kind=SubjectKind.HUB, hub__memberships__member=member, hub__memberships__ended_at=None)
+        return own.order_by("title", "pk")
+
+    def for_feeds_of(self, member: User) -> Self:
+        """What a feed of ``member`` may be about: what they see, but no draft and nothing hidden, whoever reads.
+
+        A feed leaves the portal: what it holds lies in programs of others and cannot be fetched back.
+        """
+        is_announced = ~Q(kind=SubjectKind.SESSION) | Q(session__published_at__isnull=False)
+        return self.visible_to(member).filter(is_announced, hidden_at=None)
 
     @staticmethod
     def _named(user: User) -> models.QuerySet[Any, Any]:
@@ -139,6 +153,18 @@ class ActivityQuerySet(models.QuerySet["Activity"]):
             return rows
         return rows.filter(readers=Reader.SUBJECT)
 
+    def for_feed_of(self, member: User, about: Subject) -> Self:
+        """News about ``about`` and, if it is a hub, about what belongs to it; of everything if it is the community.
+
+        Newest first, with what a sentence needs. Without the audit log, and without what a draft went through.
+        """
+        rows = self.filter(verb__in=NEWS, readers=Reader.SUBJECT, subject__in=Subject.objects.for_feeds_of(member))
+        rows = rows.exclude(subject__session__published_at__gt=F("at"))
+        if about.kind != SubjectKind.COMMUNITY:
+            belonging = Subject.hubs.through.objects.filter(to_subject=about).values("from_subject")
+            rows = rows.filter(Q(subject=about) | Q(subject__in=belonging))
+        return rows.select_related("subject", "actor", "other").order_by("-at", "-pk")
+
 
 class Activity(models.Model):
     """One thing that happened. Append-only: a trigger refuses DELETE and every UPDATE but ``actor`` to NULL."""
@@ -157,7 +183,10 @@ class Activity(models.Model):
     class Meta:
         ordering = ["-at", "-pk"]
         verbose_name_plural = "activities"
-        indexes = [models.Index(fields=["subject", "-at"], name="activity_by_subject")]
+        indexes = [
+            models.Index(fields=["subject", "-at"], name="activity_by_subject"),
+            models.Index(fields=["-at", "-id"], name="activity_newest_first"),
+        ]
         constraints = [
             models.CheckConstraint(name="activity_actor_is_a_member", condition=Q(actor=None) | Q(actor_kind="member")),
             models.CheckConstraint(name="activity_has_known_readers", condition=Q(readers__in=Reader.values)),

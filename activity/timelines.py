@@ -174,12 +174,21 @@ def _item(
 ) -> TimelineItem:
     icon, css_class = _LOOKS.get(verb, ("circle-dot", ""))
     if verb in _PLURALS:
-        sentence = conditional_escape(_PLURALS[verb](entries))
+        said = conditional_escape(_PLURALS[verb](entries))
     else:
-        template = str(Verb(verb).label) if verb in Verb.values else verb
-        actor = _actor(actor_kind, name, others=actors - 1)
-        sentence = format_html(str(conditional_escape(template)), actor=actor, other=other or _("something else"))
-    return TimelineItem(icon=icon, css_class=css_class, sentence=sentence, at=at, count=entries)
+        said = sentence(verb, actor_kind=actor_kind, name=name, other=other, others=actors - 1)
+    return TimelineItem(icon=icon, css_class=css_class, sentence=said, at=at, count=entries)
+
+
+def sentence(verb: str, *, actor_kind: str, name: str | None, other: str | None, others: int = 0) -> SafeString:
+    """Return what happened as HTML, in the current language and without a full stop.
+
+    ``name`` is the actor's, None for a former member; ``other`` the title of the second subject if its readers may
+    know it; ``others`` how many more did the same.
+    """
+    template = str(Verb(verb).label) if verb in Verb.values else verb
+    actor = _actor(actor_kind, name, others=others)
+    return format_html(str(conditional_escape(template)), actor=actor, other=other or _("something else"))
 
 
 def _actor(kind: str, name: str | None, *, others: int) -> SafeString:

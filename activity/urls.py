@@ -9,6 +9,9 @@ app_name = "activity"
 
 urlpatterns = [
     path("mail/unsubscribe/<str:token>/", views.unsubscribe, name="unsubscribe"),
+    path("me/feeds/", views.feed_addresses, name="feed_addresses"),
+    path("feeds/<str:token>/community.atom", views.feed, name="feed"),
+    path("feeds/<str:token>/subjects/<int:pk>.atom", views.feed, name="subject_feed"),
 ]
 
 if settings.DEMO:

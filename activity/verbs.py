@@ -42,3 +42,21 @@ class Verb(models.TextChoices):
     WAITLIST_LEFT = "waitlist_left", pgettext_lazy("ledger", "A member left the waitlist")
     MEMBER_REMOVED = "member_removed", pgettext_lazy("ledger", "{actor} took somebody off the list")
     SESSION_RSVP_ANSWERED = "session_rsvp_answered", pgettext_lazy("ledger", "A member answered")
+
+
+#: What is news to somebody who was not there, each worth a line of its own. What comes in numbers (votes, places,
+#: joining, corrections) stays on the page of its subject.
+NEWS = frozenset(
+    {
+        Verb.FACILITATOR_APPOINTED,
+        Verb.FACILITATOR_ENDED,
+        Verb.HUB_FOUNDED,
+        Verb.REPRESENTATIVE_NAMED,
+        Verb.REPRESENTATIVE_ENDED,
+        Verb.BOTTLENECK_FILED,
+        Verb.BECAME_GENERIC,
+        Verb.SESSION_PUBLISHED,
+        Verb.SESSION_MOVED,
+        Verb.SESSION_CANCELLED,
+    }
+)

@@ -1,19 +1,25 @@
-"""Pages of this app: stopping a kind of mail, and in the demo the mails themselves."""
+"""Pages of this app: stopping a kind of mail, feeds, and in the demo the mails themselves."""
 
 from email.message import EmailMessage as ParsedMessage
 
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import translation
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from . import actions, devmail
-from .links import acts_by_link, resolve
+from ui.http import MemberRequest
+
+from . import actions, devmail, feeds
+from .links import acts_by_link, resolve, token_for
 from .mailkinds import MailClass, mail_kinds
-from .models import LinkPurpose, MailChoice
+from .models import LinkPurpose, MailChoice, Subject
 
 TABS = ("html", "text", "headers", "calendar")
 MAIL_FRAME_CSP = "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'"
@@ -35,6 +41,42 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     context = {"kind": kind, "is_wanted": choice is None or choice.is_wanted, "is_posted": is_posted}
     with translation.override(link.member.language):
         return render(request, "activity/unsubscribe.html", context)
+
+
+@acts_by_link
+@require_safe
+def feed(request: HttpRequest, token: str, pk: int | None = None) -> HttpResponseBase:
+    """What happened, for the feed reader of one member: everything, or about subject ``pk``. The address is secret."""
+    link = resolve(token, LinkPurpose.FEED)
+    if link is None or link.subject_id is not None or link.kind:
+        raise Http404
+    if pk is None:
+        about = Subject.objects.community()
+    else:
+        about = get_object_or_404(Subject.objects.for_feeds_of(link.member), pk=pk)
+    with translation.override(link.member.language):
+        return feeds.answer(request, feeds.feed_about(about, link, url=feeds.address(token, about)))
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def feed_addresses(request: MemberRequest) -> HttpResponse:
+    """The member's own feed addresses, first the one ``about`` asks for; a POST makes all earlier ones void."""
+    about = request.GET.get("about", "")
+    readable = Subject.objects.for_feeds_of(request.user)
+    number = int(about) if about.isdecimal() and len(about) < 19 else 0
+    asked = get_object_or_404(readable, pk=number) if about else None
+    if request.method == "POST":
+        actions.renew_link(purpose=LinkPurpose.FEED, by=request.user)
+        messages.success(request, _("These are your new addresses. The old ones no longer work."))
+        return redirect(request.get_full_path())
+    token = token_for(purpose=LinkPurpose.FEED, member=request.user)
+    subjects = [Subject.objects.community(), *readable.hubs_of(request.user)]
+    if asked:
+        subjects = [asked, *(subject for subject in subjects if subject != asked)]
+    rows = [(subject, feeds.address(token, subject)) for subject in subjects]
+    return render(request, "activity/feed_addresses.html", {"asked": asked, "rows": rows})
 
 
 # --- Demo only: activity.urls leaves these out otherwise --------------------------------------------------------------
