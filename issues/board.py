@@ -77,7 +77,7 @@ class Board:
 
     def rows(self) -> BottleneckQuerySet:
         """The rows in their order; after a search call ``count`` first, which decides how widely is searched."""
-        return self._found.as_rows(self.member).ordered(self.sort)
+        return self._found.as_rows(self.member).in_order(self.sort)
 
     def url(self, **changes: str) -> str:
         """The address of this board, with ``changes``; what is not said or usual is left out."""

@@ -19,7 +19,7 @@ from django.contrib.postgres.search import (
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Case, Count, Exists, F, Func, OuterRef, Q, Subquery, When
-from django.db.models.expressions import RawSQL
+from django.db.models.expressions import CombinedExpression, RawSQL
 from django.db.models.functions import Left, Lower
 from django.db.models.lookups import LessThan
 from django.urls import reverse
@@ -167,7 +167,7 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
         by_title = Bottleneck.objects.filter(title__trigram_strict_word_similar=words).order_by().values("pk")
         return self.filter(pk__in=by_words.union(by_title[:_RESEMBLING]))
 
-    def ordered(self, sort: str) -> Self:
+    def in_order(self, sort: str) -> Self:
         """The order of the board; ends in the primary key, so pages never repeat a row."""
         return self.order_by(*_ORDERINGS[Sort(sort)])
 
@@ -186,7 +186,7 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
 
     def for_board(self, user: User) -> Self:
         """Open bottlenecks that ``user`` may read, as rows of the board, most supported first."""
-        return self.visible_to(user).open().as_rows(user).ordered(Sort.SUPPORT)
+        return self.visible_to(user).open().as_rows(user).in_order(Sort.SUPPORT)
 
     def for_detail(self, user: User) -> Self:
         """Bottlenecks with all that the head of their page shows, as far as ``user`` may read them."""
@@ -241,7 +241,7 @@ _ROW_FIELDS = (
 )
 
 
-def _text_of(config: str) -> SearchVector:
+def _text_of(config: str) -> CombinedExpression:
     """The weighted text of a bottleneck, stemmed in one language."""
     return (
         SearchVector("title", weight="A", config=config)

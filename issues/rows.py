@@ -92,7 +92,7 @@ def _hours(language: str | None, hours: Decimal) -> str:
     """The hours a month in words, empty for none. ``language`` is only a key of the cache."""
     if not hours:
         return ""
-    return ngettext("%(hours)s hour a month", "%(hours)s hours a month", -(-hours // 1)) % {
+    return ngettext("%(hours)s hour a month", "%(hours)s hours a month", int(-(-hours // 1))) % {
         "hours": plain_number(hours)
     }
 

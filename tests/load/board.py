@@ -86,7 +86,7 @@ def _prepare() -> None:
     call_command("collectstatic", verbosity=0, interactive=False)
 
 
-# --- Data -----------------------------------------------------------------------------------------------------------------
+# --- Data ------------------------------------------------------------------------------------------------------------
 def fill(bottlenecks: int, votes: int) -> None:
     """Fill an empty database: few rows through Django, many by COPY, then the figures and statistics."""
     from django.db import connection
@@ -201,7 +201,7 @@ def _check_figures() -> None:
     assert list(differences()) == []
 
 
-# --- Measuring ------------------------------------------------------------------------------------------------------------
+# --- Measuring -------------------------------------------------------------------------------------------------------
 def measure(blocks: int) -> int:
     """Ask for the board and for R3 in turn and print what they cost."""
     from django.conf import settings
