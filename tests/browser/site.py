@@ -100,7 +100,7 @@ class Site:
 
 
 @contextlib.contextmanager
-def running_site(folder: Path) -> Iterator[Site]:
+def running_site(folder: Path, *, workers: int = 1) -> Iterator[Site]:
     """Start a portal with the demonstration in ``folder``; it is gone with all its data at the end."""
     with contextlib.ExitStack() as cleanup:
         database_url = _new_database(cleanup)
@@ -131,7 +131,7 @@ def running_site(folder: Path) -> Iterator[Site]:
         _manage(environment, "demo", "--verbosity=0")
         log = cleanup.enter_context((folder / "web.log").open("wb"))
         command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
-        command += ["--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "warning"]
+        command += ["--workers", str(workers), "--blocking-threads", "4", "--no-ws", "--log-level", "warning"]
         web = subprocess.Popen(
             [*command, "portal.wsgi:application"], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
         )
