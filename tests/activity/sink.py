@@ -63,12 +63,12 @@ class Sink:
     def message_ids(self) -> list[str]:
         return [str(message_from_bytes(raw)["Message-ID"]) for raw in self.raw]
 
-    def wait_for(self, count: int, *, timeout: float = 60) -> None:
+    def wait_for(self, count: int, *, timeout: float = 80) -> None:
         """Wait until ``count`` messages have arrived."""
         with self.arrived:
             assert self.arrived.wait_for(lambda: len(self.raw) >= count, timeout), f"{len(self.raw)} of {count} arrived"
 
-    def wait_for_distinct(self, count: int, *, timeout: float = 60) -> None:
+    def wait_for_distinct(self, count: int, *, timeout: float = 80) -> None:
         """Wait until messages with ``count`` different Message-IDs have arrived."""
         with self.arrived:
             assert self.arrived.wait_for(lambda: len(self.distinct) >= count, timeout), f"{len(self.distinct)} arrived"
