@@ -49,7 +49,17 @@ class TopicsField(forms.CharField):
         return split_topics(str(initial or "")) != split_topics(str(data or ""))
 
 
-class ProfileForm(VersionedFormMixin, forms.ModelForm[User]):
+class _ActionJudges(forms.BaseModelForm[Any]):
+    """Whether a name or address is free is for the action to judge, on locked rows and in plain words."""
+
+    def validate_unique(self) -> None:
+        """Leave it to the action."""
+
+    def validate_constraints(self) -> None:
+        """Leave it to the action."""
+
+
+class ProfileForm(_ActionJudges, VersionedFormMixin, forms.ModelForm[User]):
     """Everything a member says about themselves. Spec 01, Member profile.
 
     Of each kind of topics the present ones are boxes to untick, and new ones are typed.
@@ -164,7 +174,7 @@ class ProfileForm(VersionedFormMixin, forms.ModelForm[User]):
         return labels
 
 
-class HubForm(VersionedFormMixin, forms.ModelForm[Hub]):
+class HubForm(_ActionJudges, VersionedFormMixin, forms.ModelForm[Hub]):
     """A hub's page, as its representatives and facilitators keep it."""
 
     unit_name = forms.CharField(
@@ -256,7 +266,7 @@ class AdmitForm(forms.Form):
         self.fields["member"].queryset = User.objects.active()  # type: ignore[attr-defined]
 
 
-class NewHubForm(OneTimeKeyMixin, forms.ModelForm[Hub]):
+class NewHubForm(_ActionJudges, OneTimeKeyMixin, forms.ModelForm[Hub]):
     """The little a hub needs to begin; its representative writes the rest."""
 
     representative = MemberField(label=gettext_lazy("First representative"))

@@ -10,7 +10,7 @@ from django.contrib.auth.signals import user_logged_in
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, npgettext
 
 from ui.registry import NavEntry, everyone, me_menu, navigation
 from ui.sections import (
@@ -159,8 +159,8 @@ def _count_hubs() -> int:
 
 
 def _members_word(number: int) -> str:
-    return ngettext("member", "members", number)
+    return npgettext("figure", "member", "members", number)
 
 
 def _hubs_word(number: int) -> str:
-    return ngettext("hub", "hubs", number)
+    return npgettext("figure", "hub", "hubs", number)

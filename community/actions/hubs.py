@@ -82,10 +82,10 @@ def found_hub(
 
     Raises RuleBroken when there is a hub of that name.
     """
+    _hold_slugs()
     earlier = find_created(SubjectKind.HUB, creation_key)
     if earlier is not None:
         return Hub.objects.get(subject=earlier)
-    _hold_slugs()
     if Hub.objects.filter(name__iexact=name).exists():
         raise RuleBroken(_("There is a hub of that name already."))
     language = fields.get("language", "nl")
@@ -129,7 +129,14 @@ def update_hub(
     fresh.save(update_fields=[*fields, "version"])
     if topics is not None:
         set_hub_topics(fresh, topics)
-    update_subject(fresh.subject, title=fresh.name, language=fresh.language, url=fresh.get_absolute_url())
+    closed_at = (fresh.subject.closed_at or timezone.now()) if fresh.state == Hub.State.CLOSED else None
+    update_subject(
+        fresh.subject,
+        title=fresh.name,
+        language=fresh.language,
+        url=fresh.get_absolute_url(),
+        closed_at=closed_at,
+    )
     record(fresh.subject, Verb.HUB_CHANGED, by=by, system=by is None)
     return fresh
 

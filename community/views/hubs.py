@@ -8,7 +8,6 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,8 +15,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from activity.actions import find_created
-from activity.models import SubjectKind
 from activity.timelines import timeline
 from community import actions
 from community.forms import AdmitForm, HubForm, NewHubForm, known_units
@@ -208,24 +205,12 @@ def _save_hub(form: HubForm, hub: Hub, by: User) -> Hub:
     return actions.update_hub(hub=hub, by=by, version=data["version"], fields=fields, topics=topics)
 
 
-def _found_by(form: NewHubForm) -> Hub | None:
-    """The hub that an earlier POST of the same form made: its name is taken by now, by itself."""
-    try:
-        key = form.fields["creation_key"].clean(form["creation_key"].value())
-    except ValidationError:
-        return None
-    subject = find_created(SubjectKind.HUB, key)
-    return Hub.objects.filter(subject=subject).first() if subject else None
-
-
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def hub_new(request: MemberRequest) -> HttpResponse:
     """Found a hub, with its first representative."""
     require(request.user.has_perm("community.found_hub"), _("Only a facilitator can found a hub."))
     form = NewHubForm(request.POST if request.method == "POST" else None, initial={"language": request.user.language})
-    if request.method == "POST" and (earlier := _found_by(form)):
-        return redirect(earlier)
     if request.method == "POST" and form.is_valid():
         try:
             hub = actions.found_hub(by=request.user, **form.cleaned_data)

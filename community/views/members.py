@@ -97,8 +97,8 @@ def profile_edit(request: MemberRequest) -> HttpResponse:
             saved = _save_profile(form, request.user)
         except StaleForm:
             form.mark_stale(User.objects.get(pk=member.pk))
-        except RuleBroken as refusal:
-            form.add_error(None, str(refusal))
+        except RuleBroken as refusal:  # of one's own profile only the handle can be somebody else's
+            form.add_error("handle", str(refusal))
         else:
             with translation.override(saved.language):
                 messages.success(request, _("Your profile is saved."))

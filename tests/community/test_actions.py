@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from functools import partial
 
 import pytest
@@ -171,6 +172,17 @@ def test_one_new_topic_named_by_many_at_once_is_made_once():
     results = run_together(*[partial(actions.find_or_create_topics, ["Quantum", "quantum "[:7]]) for _ in range(4)])
     assert Topic.objects.count() == 1
     assert {topic.pk for topics in results for topic in topics} == {Topic.objects.get().pk}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_double_click_at_once_founds_one_hub():
+    chief = facilitator()
+    for number in range(3):
+        key = uuid.uuid4()
+        found = partial(actions.found_hub, name=f"Kern {number}", by=chief, creation_key=key)
+        first, second = run_together(found, found)
+        assert first == second
+        assert Hub.objects.filter(name=f"Kern {number}").count() == 1
 
 
 # --- Constraints

@@ -228,6 +228,24 @@ def test_old_addresses_of_hubs_and_members_redirect(client, member):
     assert client.get("/members/nobody/").status_code == 404
 
 
+def test_a_taken_name_of_a_hub_is_refused_in_plain_words(client):
+    chief = facilitator()
+    hub, other = actions.found_hub(name="Kern Zon", by=chief), HubFactory(name="Kern Maan")
+    client.force_login(chief)
+    path = reverse("community:hub_edit", args=[hub.slug])
+    page = client.post(path, edit_data(hub, name=other.name.upper()))
+    assert page.status_code == 422
+    assert page.context["form"].non_field_errors() == ["There is a hub of that name already."]
+
+
+def test_closing_a_hub_closes_its_subject_and_opening_it_again_opens_it(client):
+    hub = actions.found_hub(name="Kern Zon", by=None)
+    hub = actions.update_hub(hub=hub, by=None, version=1, fields={"state": "closed"})
+    assert hub.subject.closed_at is not None
+    hub = actions.update_hub(hub=hub, by=None, version=2, fields={"state": "active"})
+    assert hub.subject.closed_at is None
+
+
 def edit_data(hub: Hub, **fields: str) -> dict[str, str]:
     data = {
         "version": str(hub.version),
@@ -364,6 +382,7 @@ def test_a_taken_handle_is_refused(client, member):
     for taken in ("anna", "anna-b", "ANNA-B"):
         response = client.post(reverse("community:profile_edit"), profile_data(member, handle=taken))
         assert response.status_code == 422
+        assert response.context["form"].errors["handle"] == ["This handle is taken. Choose another one."]
 
 
 def test_the_last_representative_says_who_takes_over(client):
