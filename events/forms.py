@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from community.models import Hub
 from events.models import Room, Session, SessionState
@@ -36,8 +37,8 @@ class SessionForm(forms.ModelForm[Session]):
     """What a session is; ``fields_for_action`` gives it to the action."""
 
     day = DayField(label=_("Day"))
-    starts = HourField(label=_("From"))
-    ends = HourField(label=_("Until"))
+    starts = HourField(label=pgettext_lazy("session", "From"))
+    ends = HourField(label=pgettext_lazy("session", "Until"))
     last_day = DayField(label=_("Last day"), required=False, help_text=_("Only if it lasts longer than one day."))
     deadline = DayField(
         label=_("Sign up until"), required=False, help_text=_("This day included. Empty: until it starts.")
@@ -109,7 +110,8 @@ class SessionForm(forms.ModelForm[Session]):
 
     def clean(self) -> dict[str, Any]:
         """Turn days and hours into moments, on the clocks where it is."""
-        cleaned = super().clean() or self.cleaned_data
+        super().clean()
+        cleaned = self.cleaned_data
         if self.errors.keys() & {"day", "starts", "ends", "last_day", "time_zone"}:
             return cleaned
         zone = ZoneInfo(cleaned["time_zone"])
@@ -154,7 +156,7 @@ class SessionForm(forms.ModelForm[Session]):
 
 def what_of(session: Session) -> dict[str, Any]:
     """A session as the fields of its form hold it."""
-    if session.starts_at is None:  # a new one
+    if session._state.adding:
         return {}
     until = session.last_day_to_answer
     last_day = session.local_end.date()

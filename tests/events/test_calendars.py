@@ -1,6 +1,7 @@
 """Calendars: valid, private, cheap to fetch again, right when clocks change. Spec 04, Calendar; RFC 5545."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -22,7 +23,7 @@ def feed_of(member) -> str:
     return reverse("events:calendar_feed", args=[token_for(purpose=LinkPurpose.CALENDAR, member=member)])
 
 
-def events_in(response) -> dict[str, object]:
+def events_in(response) -> dict[str, Any]:
     """The events of a calendar by title, after a look at what every calendar must have."""
     assert response["Content-Type"] == "text/calendar; charset=utf-8"
     text = response.content.decode()
@@ -33,7 +34,7 @@ def events_in(response) -> dict[str, object]:
     assert calendar["METHOD"] == "PUBLISH"
     assert calendar["PRODID"]
     zones = {str(zone["TZID"]) for zone in calendar.walk("VTIMEZONE")}
-    found = {}
+    found: dict[str, Any] = {}
     for event in calendar.walk("VEVENT"):
         assert {"UID", "DTSTAMP", "DTSTART", "DTEND", "SUMMARY", "SEQUENCE", "STATUS"} <= set(event)
         assert "ATTENDEE" not in event
@@ -157,12 +158,12 @@ def test_a_calendar_that_only_knows_our_description_of_the_zone_shows_the_right_
     calendar = Calendar.from_ical(calendars.published([calendars.entry_of(session)]))
     (described,) = calendar.walk("VTIMEZONE")
     (event,) = calendar.walk("VEVENT")
-    wall = event["DTSTART"].dt.replace(tzinfo=None)
+    wall: datetime = event.decoded("DTSTART").replace(tzinfo=None)
     assert wall == datetime.fromisoformat(start)
     assert wall - offset_by(described, wall) == datetime.fromisoformat(utc)
 
 
-def offset_by(described, wall: datetime) -> timedelta:
+def offset_by(described: Any, wall: datetime) -> Any:
     """The offset that RFC 5545 gives for a wall clock: of the latest onset at or before it."""
     onsets = []
     for part in [*described.walk("STANDARD"), *described.walk("DAYLIGHT")]:

@@ -3,8 +3,9 @@
 import re
 from datetime import datetime, timedelta
 from email import message_from_bytes
-from email.message import Message
+from email.message import EmailMessage
 from email.policy import default as modern
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -22,21 +23,22 @@ from tests.factories import RoomFactory, UserFactory, facilitator
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
-def parsed(message) -> Message:
+def parsed(message) -> EmailMessage:
     return message_from_bytes(bytes(message.message()), policy=modern)
 
 
-def part(message, content_type: str) -> str | None:
+def part(message, content_type: str) -> str:
+    """The text of one part; empty when there is none."""
     for found in parsed(message).walk():
         if found.get_content_type() == content_type and not found.get_filename():
             return str(found.get_content())
-    return None
+    return ""
 
 
-def invitation(message):
+def invitation(message) -> Any:
     """The iTIP part: its method, and its one event."""
     text = part(message, "text/calendar")
-    if text is None:
+    if not text:
         return None
     calendar = Calendar.from_ical(text)
     (event,) = calendar.walk("VEVENT")
@@ -86,7 +88,7 @@ def test_sequence_rises_per_receiver_through_withdrawing_coming_back_moving_and_
     organiser = facilitator()
     session = session_in(480, title="Winter day")
     member = UserFactory()
-    seen = []
+    seen: list[Any] = []
 
     def read() -> None:
         clock.shift(timedelta(minutes=1))

@@ -121,7 +121,7 @@ def test_two_hundred_rsvps_at_once_over_http_fill_thirty_places_and_the_rest_wai
     def client(batch: list[str]) -> None:
         barrier.wait(timeout=30)
         for cookie in batch:
-            http = HTTPConnection(*address, timeout=120)
+            http = HTTPConnection(address[0], address[1], timeout=120)
             headers = {
                 "Cookie": f"sessionid={cookie}; csrftoken={token}",
                 "Content-Type": "application/x-www-form-urlencoded",
