@@ -11,9 +11,9 @@ from activity.models import Email, MailChoice
 from community.models import User
 from events import actions
 from events.models import Rsvp, Session
-from tests.conftest import run_together
 from tests.events.conftest import AMSTERDAM, join
 from tests.factories import RoomFactory, SessionFactory, UserFactory, facilitator
+from tests.races import run_together
 
 pytestmark = pytest.mark.django_db
 
