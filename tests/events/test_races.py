@@ -29,8 +29,8 @@ from community.actions import erase_member
 from community.models import User
 from events import actions
 from events.models import Rsvp, Session
-from tests.conftest import run_together
 from tests.factories import RoomFactory, SessionFactory, UserFactory, facilitator
+from tests.races import run_together
 from ui.errors import RuleBroken
 
 pytestmark = pytest.mark.django_db(transaction=True)
