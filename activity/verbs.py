@@ -45,7 +45,7 @@ class Verb(models.TextChoices):
 
 
 #: What is news to somebody who was not there, each worth a line of its own. What comes in numbers (votes, places,
-#: joining, corrections) stays on the page of its subject.
+#: joining, corrections) stays on the page of its subject. An index holds just these, so a change makes a migration.
 NEWS = frozenset(
     {
         Verb.FACILITATOR_APPOINTED,
