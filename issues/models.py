@@ -89,7 +89,7 @@ _CANDIDATES = 300  # of frequent words the most supported matches are ranked, no
 _FEW = 20  # fewer matches than this, and similar titles are looked for by their trigrams as well
 _RESEMBLING = 1_001  # as many as anybody counts
 _MOST_VOTED = 100
-_MIN_LIKENESS = 0.1
+_MIN_LIKENESS = 0.15  # tried on the list of 2018: what is less alike has only everyday words in common
 
 # What the votes since a moment add to support: per hub the root of all votes less the root of the earlier ones.
 _GAINED = """(

@@ -156,7 +156,9 @@ def _after_vote(request: MemberRequest, bottleneck: Bottleneck) -> HttpResponse:
         rows = board_rows(found, heading="h2" if on_board else "h3")
         return render_fragment(request, "issues/bottleneck_list.html#row", {"rows": rows})
     page = own_referer(request)
-    return HttpResponseRedirect(f"{page}#b{bottleneck.pk}") if page else redirect(bottleneck)
+    if page is None or page.startswith(bottleneck.subject.url):
+        return HttpResponseRedirect(f"{bottleneck.subject.url}#vote-box")
+    return HttpResponseRedirect(f"{page}#b{bottleneck.pk}")
 
 
 @login_required

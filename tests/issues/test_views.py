@@ -296,7 +296,9 @@ def test_voting_on_the_page_works_without_javascript(reading: Client, anna):
     bottleneck = BottleneckFactory()
     page = bottleneck.get_absolute_url()
     response = reading.post(f"{BOARD}{bottleneck.pk}/vote/", headers={"referer": f"http://testserver{page}"})
-    assert (response.status_code, response.url) == (302, f"{page}#b{bottleneck.pk}")
+    assert (response.status_code, response.url) == (302, f"{page}#vote-box")
+    again = reading.post(f"{BOARD}{bottleneck.pk}/vote/", headers={"referer": f"http://testserver{BOARD}?sort=new"})
+    assert again.url == f"{BOARD}?sort=new#b{bottleneck.pk}"
     assert "Your vote counts for Kern Oost." in text_of(reading.get(page))
     reading.post(f"{BOARD}{bottleneck.pk}/unvote/", headers={"referer": "https://elsewhere.example/"})
     assert not Vote.objects.exists()
