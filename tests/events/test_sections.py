@@ -1,0 +1,109 @@
+"""What home, the landing page and hubs show of sessions. Spec 00, Floors: a section costs at most one query."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.test import Client, RequestFactory
+from django.utils import timezone
+
+from activity.models import Audience
+from events import actions, sections
+from tests.factories import HubFactory, RoomFactory, SessionFactory, UserFactory, member_of
+
+pytestmark = pytest.mark.django_db
+
+
+def request_of(user):
+    request = RequestFactory().get("/")
+    request.user = user
+    return request
+
+
+def soon(**fields):
+    return SessionFactory(starts_at=timezone.now() + timedelta(days=fields.pop("days", 5)), **fields)
+
+
+def test_home_shows_the_next_session_i_answered_yes_to(django_assert_num_queries):
+    me = UserFactory()
+    nearer, next_one, later = soon(days=2), soon(days=3, title="Mine", room=RoomFactory()), soon(days=4)
+    for session in (later, next_one):
+        actions.answer_rsvp(session=session, by=me, answer="going")
+    actions.answer_rsvp(session=nearer, by=me, answer="not_going")
+    me.is_facilitator  # noqa: B018 - known of every request's member
+    with django_assert_num_queries(1):
+        shown = sections.next_session(request_of(me))
+    assert shown is not None
+    assert shown["session"] == next_one
+    assert shown["lede"].endswith(": Mine.")
+
+
+def test_home_shows_what_i_have_not_answered(django_assert_num_queries):
+    me = UserFactory()
+    open_one, answered = soon(), soon()
+    soon(rsvp_deadline=timezone.now() - timedelta(days=1))
+    soon(state="draft")
+    actions.answer_rsvp(session=answered, by=me, answer="maybe")
+    me.is_facilitator  # noqa: B018
+    with django_assert_num_queries(1):
+        shown = sections.coming_sessions(request_of(me))
+    assert shown == {"sessions": [open_one]}
+    answer_everything = sections.coming_sessions(request_of(UserFactory()))
+    assert answer_everything is not None
+
+
+def test_an_offer_waits_for_me_on_home_until_it_ends(django_assert_num_queries):
+    me, first = UserFactory(), UserFactory()
+    session = soon(days=1.5, capacity=1, title="Winter day")
+    for member in (first, me):
+        actions.answer_rsvp(session=session, by=member, answer="going")
+    assert sections.offers(request_of(me)) == []
+    actions.withdraw(session=session, by=first)
+    with django_assert_num_queries(1):
+        (todo,) = sections.offers(request_of(me))
+    assert todo.title == "A place came free: Winter day"
+    assert todo.url == session.get_absolute_url()
+    session.rsvps.filter(member=me).update(offer_expires_at=timezone.now())
+    assert sections.offers(request_of(me)) == []
+
+
+def test_visitors_see_public_sessions_on_the_landing_page(django_assert_num_queries):
+    public, _ours = soon(title="Open"), soon(title="Ours")
+    public.subject.audience = Audience.PUBLIC
+    public.subject.save()
+    with django_assert_num_queries(1):
+        shown = sections.public_sessions(request_of(AnonymousUser()))
+    assert shown == {"sessions": [public]}
+    text = Client().get("/").text
+    assert "Open" in text
+    assert "Ours" not in text
+
+
+def test_a_hub_shows_its_own_next_sessions(django_assert_num_queries):
+    hub, other = HubFactory.create_batch(2)
+    me = member_of(hub)
+    me.is_facilitator  # noqa: B018
+    ours, _theirs, _past = (
+        soon(hub=hub),
+        soon(hub=other),
+        SessionFactory(hub=hub, starts_at=timezone.now() - timedelta(9)),
+    )
+    with django_assert_num_queries(1):
+        shown = sections.hub_sessions(request_of(me), hub)
+    assert shown == {"sessions": [ours]}
+    with django_assert_num_queries(1):
+        figures = sections.next_of_hubs([hub, other, HubFactory.build(pk=999_999)], me)
+    assert set(figures) == {hub.pk, other.pk}
+
+
+def test_home_holds_all_of_it_and_the_buttons_work():
+    me = UserFactory(seen_on=timezone.localdate())
+    session, unanswered = soon(title="Mine"), soon(title="Open question")
+    actions.answer_rsvp(session=session, by=me, answer="going")
+    client = Client()
+    client.force_login(me)
+    text = client.get("/").text
+    assert "Your next session" in text
+    assert unanswered.title in text
+    client.post(f"/sessions/{session.pk}/answer/", {"answer": "not_going"})
+    assert session.rsvps.get().state == "not_going"
