@@ -152,6 +152,13 @@ def test_links_and_addresses_stand_in_no_plain_column_of_the_outbox(client):
     assert row.secret is None
 
 
+def test_the_mail_to_an_unconfirmed_address_holds_no_word_of_whoever_typed_it(client):
+    sign_up(client, name="evil.example/win Anna")
+    send_due()
+    message = mail.outbox[-1]
+    assert "evil" not in message.body + str(message.alternatives[0][0]) + message.subject
+
+
 def test_signing_out_takes_a_post(client):
     client.force_login(UserFactory())
     assert client.get(reverse("account_logout")).status_code == 200
