@@ -8,7 +8,7 @@ app_name = "community"
 
 urlpatterns = [
     path("hubs/", views.hub_list, name="hub_list"),
-    path("hubs/new/", views.hub_new, name="hub_new"),
+    path("new-hub/", views.hub_new, name="hub_new"),  # below hubs/ every word is a hub's (spec 00, URLs)
     path("hubs/<slug:slug>/", views.hub_detail, name="hub_detail"),
     path("hubs/<slug:slug>/members/", views.hub_members, name="hub_members"),
     path("hubs/<slug:slug>/edit/", views.hub_edit, name="hub_edit"),

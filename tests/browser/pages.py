@@ -111,6 +111,6 @@ def all_pages(site: Site) -> list[Shown]:
         Shown(f"/sessions/{number('geo')}/edit/", FACILITATOR),
         Shown(f"/sessions/{number('geo')}/cancel/", FACILITATOR),
         Shown("/sessions/new/", MEMBER, status=403),
-        Shown("/hubs/new/", FACILITATOR),
+        Shown("/new-hub/", FACILITATOR),
         Shown("/dev/mail/", MEMBER),
     ]

@@ -440,6 +440,13 @@ def test_a_facilitator_founds_a_hub_once_however_often_the_button_is_pressed(cli
     assert client.get(path).status_code == 403
 
 
+def test_any_word_can_be_the_name_of_a_hub_and_of_a_member(client):
+    client.force_login(UserFactory(handle="new"))
+    hub = HubFactory(name="New", slug="new")
+    assert client.get("/hubs/new/").context["hub"] == hub
+    assert client.get("/members/new/").status_code == 200
+
+
 def test_representatives_add_a_member_who_asked(client):
     hub = HubFactory(join_policy="request")
     somebody = UserFactory(handle="iris")
