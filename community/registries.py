@@ -54,12 +54,14 @@ class HubFigure:
 class ErasureHook:
     """What an app does when a member's account is erased, in that transaction, before the row of the member goes.
 
-    ``run`` gets the locked member. Afterwards nothing of the app may hold the member's name, address or words, and
-    what others see (figures, lists, the ledger) still adds up. Spec 01, Privacy.
+    ``prepare`` runs before the member's row is locked: there a hook locks its own rows that others lock before they
+    touch members. ``run`` gets the locked member. Afterwards nothing of the app may hold the member's name, address or
+    words, and what others see (figures, lists, the ledger) still adds up. Spec 01, Privacy.
     """
 
     key: str
     run: Callable[[User], None]
+    prepare: Callable[[User], None] = lambda _member: None
     order: int = 100
 
 

@@ -30,6 +30,8 @@ def erase_member(*, member: User) -> None:
     """
     hubs = Hub.objects.filter(memberships__member=member).distinct().values("pk")
     list(Hub.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=hubs).order_by("pk"))
+    for hook in erasure_hooks:
+        hook.prepare(member)
     fresh = User.objects.select_for_update(of=("self",)).filter(pk=member.pk).first()
     if fresh is None:
         return
