@@ -87,7 +87,8 @@ class NavEntry:
     """One place in a menu.
 
     ``url`` is a URL name, or a function of the request that returns a path (for "my profile"). ``icon`` is the name of
-    a symbol in ``static/icons/icons.svg``. ``in_tabbar`` asks for one of the four places at the thumb on a phone.
+    a symbol in ``static/icons/icons.svg``. ``in_tabbar`` asks for one of the four places at the thumb on a phone,
+    ``short`` is a label that fits there.
     """
 
     key: str
@@ -97,6 +98,7 @@ class NavEntry:
     order: int = 100
     in_tabbar: bool = False
     visible: Callable[[HttpRequest], bool] = members
+    short: Text = ""
 
     def href(self, request: HttpRequest) -> str:
         """Return the path of this place for the reader of ``request``."""

@@ -81,6 +81,7 @@ class Place:
     href: str
     icon: str
     current: str
+    short: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,9 @@ def _places(entries: Iterable[registry.NavEntry], request: HttpRequest | None) -
                 current = "page"
             elif href != "/" and request.path.startswith(urlsplit(href).path):
                 current = "true"
-            places.append(Place(entry.key, str(entry.label), href, entry.icon, current))
+            places.append(
+                Place(entry.key, str(entry.label), href, entry.icon, current, str(entry.short or entry.label))
+            )
     return places
 
 
