@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -50,6 +51,12 @@ class SessionForm(forms.ModelForm[Session]):
     )
     time_zone = forms.ChoiceField(
         label=_("Time zone"), help_text=_("The clocks where it is. Members elsewhere also see their own time.")
+    )
+    hosts = forms.CharField(
+        label=_("Hosts"),
+        max_length=500,
+        required=False,
+        help_text=_("Names of members, with commas between them. They organise this session with you."),
     )
     room = _RoomField(
         label=_("Room"),
@@ -95,7 +102,7 @@ class SessionForm(forms.ModelForm[Session]):
         self.order_fields(
             [
                 *("title", "kind", "hub", "day", "starts", "ends", "last_day", "time_zone", "room"),
-                *("capacity", "deadline", "description", "language", "is_public"),
+                *("capacity", "deadline", "description", "language", "hosts", "is_public"),
             ]
         )
         self.initial.update(what_of(session))
@@ -103,6 +110,21 @@ class SessionForm(forms.ModelForm[Session]):
     def clean_hub(self) -> Hub | None:
         """The hub itself; None means everyone's."""
         return self._hubs.get(self.cleaned_data["hub"])
+
+    def clean_hosts(self) -> list[User]:
+        """The members of these names or handles."""
+        hosts = []
+        for name in dict.fromkeys(part.strip() for part in self.cleaned_data["hosts"].split(",")):
+            if not name:
+                continue
+            found = list(get_user_model().objects.active().filter(Q(name__iexact=name) | Q(handle__iexact=name))[:2])
+            if not found:
+                raise ValidationError(_("No member is called “%(name)s”."), code="unknown", params={"name": name})
+            if len(found) > 1:
+                text = _("There are more members called “%(name)s”. Type the last part of the address of the profile.")
+                raise ValidationError(text, code="several", params={"name": name})
+            hosts += found
+        return hosts
 
     def clean_title(self) -> str:
         """One line."""
@@ -149,7 +171,7 @@ class SessionForm(forms.ModelForm[Session]):
         """What ``schedule_session`` and ``change_session`` take."""
         names = [
             *("title", "kind", "hub", "description", "language", "time_zone", "room", "capacity"),
-            *("starts_at", "ends_at", "rsvp_deadline", "is_public"),
+            *("starts_at", "ends_at", "rsvp_deadline", "is_public", "hosts"),
         ]
         return {name: self.cleaned_data[name] for name in names}
 
@@ -168,6 +190,7 @@ def what_of(session: Session) -> dict[str, Any]:
         "last_day": last_day if last_day != session.local_start.date() else None,
         "deadline": until.astimezone(session.zone).date() if until else None,
         "is_public": session.is_public,
+        "hosts": ", ".join(host.name for host in session.hosts.order_by("name", "pk")),
     }
 
 

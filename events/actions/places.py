@@ -46,6 +46,13 @@ def lock_session(session: Session) -> Session:
     return rows.get(pk=session.pk)
 
 
+def lock_sessions_of(member: User, *, now: datetime | None = None) -> list[Session]:
+    """The sessions to come for which ``member`` goes, waits or may come, locked until the transaction ends."""
+    held = Rsvp.objects.filter(member=member, session__ends_at__gt=now or timezone.now())
+    wanted = held.exclude(state=RsvpState.NOT_GOING).values("session")
+    return [lock_session(session) for session in Session.objects.filter(pk__in=wanted).order_by("pk")]
+
+
 # --- What a member does ---------------------------------------------------------------------------------------------
 @transaction.atomic
 def answer_rsvp(
@@ -203,10 +210,8 @@ def release_places_of(member: User, *, now: datetime | None = None, forget: bool
     what was written about them; their counts stay. No mail goes to the member. Spec 01, Privacy.
     """
     now = now or timezone.now()
-    held = Rsvp.objects.filter(member=member, session__ends_at__gt=now).exclude(state=RsvpState.NOT_GOING)
-    sessions = list(Session.objects.filter(pk__in=held.values("session")).order_by("pk"))
-    for stale in sessions:
-        session = lock_session(stale)
+    sessions = lock_sessions_of(member, now=now)
+    for session in sessions:
         rsvp = Rsvp.objects.get(session=session, member=member)
         if rsvp.state != RsvpState.NOT_GOING:
             _leave(session, rsvp, RsvpState.NOT_GOING, now, tell=False)

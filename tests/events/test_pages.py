@@ -440,6 +440,20 @@ def test_a_session_is_made_like_an_earlier_one():
     assert form["day"].value() is None
 
 
+def test_hosts_are_members_by_name_who_may_then_organise():
+    anna = UserFactory(name="Anna van den Berg")
+    UserFactory.create_batch(2, name="Jan Jansen")
+    client = signed_in(facilitator())
+    for wrong in ("Nobody", "Jan Jansen"):
+        response = client.post(reverse("events:session_schedule"), form_data(hosts=f"anna van den berg, {wrong}"))
+        assert list(response.context["form"].errors) == ["hosts"]
+    client.post(reverse("events:session_schedule"), form_data(hosts="anna van den berg, "))
+    session = Session.objects.get()
+    assert list(session.hosts.all()) == [anna]
+    page = signed_in(anna).get(reverse("events:session_change", args=[session.pk]))
+    assert page.context["form"]["hosts"].value() == "Anna van den Berg"
+
+
 def test_cancelling_asks_for_a_reason():
     session = SessionFactory()
     client = signed_in(facilitator())

@@ -281,6 +281,18 @@ def test_an_account_is_erased_while_others_join_and_leave():
         assert (found["going"], found["waitlisted"], found["not_going"]) == (2, 1, 1)
 
 
+def test_an_account_is_erased_while_its_turn_on_the_waitlist_comes():
+    for _round in range(5):
+        session = SessionFactory(capacity=1)
+        a, b, c = UserFactory.create_batch(3)
+        for member in (a, b, c):
+            actions.answer_rsvp(session=session, by=member, answer="going")
+        results = run_together(partial(erase_member, member=b), partial(actions.withdraw, session=session, by=a))
+        assert not [result for result in results if isinstance(result, BaseException)]
+        assert_consistent(session)
+        assert Rsvp.objects.get(session=session, member=c).state == "going"
+
+
 def test_two_double_bookings_at_once_leave_one():
     organiser = facilitator()
     room = RoomFactory()
