@@ -371,12 +371,12 @@ class _Loader:
     def _cast_at(self, since: datetime, *, is_recent: bool) -> datetime:
         """Return a moment of a working day after ``since``: soon for most, years later for some."""
         if is_recent:
-            days = self.random.randrange(1, 28)
-            moment = max(since, self.midnight - timedelta(days=days))
+            moment = max(since, self.midnight - timedelta(days=self.random.randrange(1, 28)))
         else:
             span = (self.midnight - timedelta(days=31) - since).days
-            days = min(self.random.choice([2, 10, 40, 200]) * self.random.random(), max(span, 0))
-            moment = since + timedelta(days=days if self.random.random() < 0.8 else self.random.random() * max(span, 0))
+            soon = min(self.random.choice([2, 10, 40, 200]) * self.random.random(), max(span, 0))
+            later = self.random.random() * max(span, 0)
+            moment = since + timedelta(days=soon if self.random.random() < 0.8 else later)
         moment = moment.astimezone(ZONE).replace(hour=self.random.randrange(8, 18), minute=self.random.randrange(60))
         return min(max(moment, since + timedelta(minutes=1)), self.midnight - timedelta(minutes=1))
 
