@@ -86,11 +86,13 @@ def create_subject(
     language: str,
     audience: str = Audience.MEMBERS,
     hubs: Iterable[Subject] = (),
+    is_draft: bool = False,
     creation_key: uuid.UUID | None = None,
     at: datetime | None = None,
 ) -> Subject:
     """Make the subject of a new thing; its owner sets the URL with ``update_subject`` once it has a number.
 
+    With ``is_draft`` nobody finds it by ``visible_to`` until its owner clears the mark with ``update_subject``.
     ``creation_key`` is the one-time key of the form: a second POST with the same key raises ``IntegrityError`` here,
     and ``find_created`` gives what the first one made.
     """
@@ -99,6 +101,7 @@ def create_subject(
         title=title[:200],
         language=language,
         audience=audience,
+        is_draft=is_draft,
         creation_key=creation_key,
         created_at=at or timezone.now(),
     )

@@ -53,12 +53,13 @@ class SubjectQuerySet(models.QuerySet["Subject"]):
         """What ``user`` may see. This method alone decides it, for every page, mail and feed.
 
         Visitors see public subjects; members what is public, for members, for one of their hubs or for them by name;
-        facilitators also what is hidden. A superuser sees no more than a member. Spec 00, One subject, one ledger.
+        facilitators also what is hidden. Drafts are in no list of subjects: their owner's app shows them to whoever
+        works on them. A superuser sees no more than a member. Spec 00, One subject, one ledger.
         """
         if not user.is_authenticated:
-            return self.filter(audience=Audience.PUBLIC, hidden_at=None)
+            return self.filter(audience=Audience.PUBLIC, hidden_at=None, is_draft=False)
         if user.is_facilitator:
-            return self.exclude(Q(audience=Audience.NAMED) & ~Q(pk__in=self._named(user)))
+            return self.filter(is_draft=False).exclude(Q(audience=Audience.NAMED) & ~Q(pk__in=self._named(user)))
         own_hubs = Subject.objects.filter(hub__memberships__member=user, hub__memberships__ended_at=None)
         for_my_hubs = Subject.hubs.through.objects.filter(to_subject__in=own_hubs).values("from_subject")
         return self.filter(
@@ -66,6 +67,7 @@ class SubjectQuerySet(models.QuerySet["Subject"]):
             | Q(audience=Audience.HUBS, pk__in=for_my_hubs)
             | Q(audience=Audience.NAMED, pk__in=self._named(user)),
             hidden_at=None,
+            is_draft=False,
         )
 
     def hubs_of(self, member: User) -> Self:
@@ -74,12 +76,11 @@ class SubjectQuerySet(models.QuerySet["Subject"]):
         return own.order_by("title", "pk")
 
     def for_feeds_of(self, member: User) -> Self:
-        """What a feed of ``member`` may be about: what they see, but no draft and nothing hidden, whoever reads.
+        """What a feed of ``member`` may be about: what they see, but nothing hidden, whoever reads.
 
         A feed leaves the portal: what it holds lies in programs of others and cannot be fetched back.
         """
-        is_announced = ~Q(kind=SubjectKind.SESSION) | Q(session__published_at__isnull=False)
-        return self.visible_to(member).filter(is_announced, hidden_at=None)
+        return self.visible_to(member).filter(hidden_at=None)
 
     @staticmethod
     def _named(user: User) -> models.QuerySet[Any, Any]:
@@ -99,6 +100,7 @@ class Subject(models.Model):
     hubs = models.ManyToManyField("self", symmetrical=False, related_name="subjects", blank=True)
     audience = models.CharField(max_length=20, choices=Audience, default=Audience.MEMBERS)
     readers = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+", blank=True)
+    is_draft = models.BooleanField(default=False, db_default=False)
     hidden_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged")
@@ -124,7 +126,7 @@ class Subject(models.Model):
     @property
     def is_for_every_member(self) -> bool:
         """Whether ``visible_to`` finds it for whichever member, so that it need not be asked."""
-        return self.hidden_at is None and self.audience in {Audience.PUBLIC, Audience.MEMBERS}
+        return self.hidden_at is None and not self.is_draft and self.audience in {Audience.PUBLIC, Audience.MEMBERS}
 
 
 class ActorKind(models.TextChoices):

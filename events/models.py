@@ -95,13 +95,11 @@ class SessionQuerySet(models.QuerySet["Session"]):
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """What ``user`` may see: what was published as ``Subject.visible_to`` decides, drafts only their organisers."""
-        rows = self.filter(subject__in=Subject.objects.visible_to(user))
-        published = Q(published_at__isnull=False)
+        shown = Q(subject__in=Subject.objects.visible_to(user))
         if not user.is_authenticated:
-            return rows.filter(published)
-        if user.is_facilitator:
-            return rows
-        return rows.filter(published | Q(pk__in=Session.objects.organised_by(user).values("pk")))
+            return self.filter(shown)
+        organised = Session.objects.organised_by(user).filter(published_at=None).values("pk")
+        return self.filter(shown | Q(pk__in=organised))
 
     def with_answer_of(self, user: User | AnonymousUser) -> Self:
         """Add ``my_rsvp``, ``my_state``, ``my_position``, ``my_offer_expires_at``: what ``user`` answered, or None."""

@@ -185,7 +185,11 @@ class SessionFactory(DjangoModelFactory[Session]):
     published_at = factory.LazyAttribute(
         lambda row: None if row.state == SessionState.DRAFT else min(timezone.now(), row.starts_at)
     )
-    subject = factory.SubFactory(SessionSubjectFactory, title=factory.SelfAttribute("..title"))
+    subject = factory.SubFactory(
+        SessionSubjectFactory,
+        title=factory.SelfAttribute("..title"),
+        is_draft=factory.LazyAttribute(lambda subject: subject.factory_parent.published_at is None),
+    )
 
     @factory.post_generation
     def address(self: Session, create: bool, extracted: Any, **kwargs: Any) -> None:  # type: ignore[misc]

@@ -59,6 +59,7 @@ def schedule_session(
                 language=language,
                 audience=_audience(is_public=is_public),
                 hubs=_hubs(hub),
+                is_draft=True,
                 creation_key=creation_key,
             )
             fields["language"] = language
@@ -91,6 +92,7 @@ def publish_session(*, session: Session, by: User, now: datetime | None = None) 
         raise RuleBroken(_("This session would be over already. Change its date first."))
     session.state, session.published_at = SessionState.PUBLISHED, now
     session.save(update_fields=["state", "published_at"])
+    update_subject(session.subject, is_draft=False)
     record(session.subject, Verb.SESSION_PUBLISHED, by=by, at=now)
     return session
 
