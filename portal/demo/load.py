@@ -192,7 +192,8 @@ class _Loader:
         for row in rows:
             member = self.members[row.name]
             kinds = {TopicKind.ASK_ME: row.ask_me, TopicKind.WANTS_TO_LEARN: row.wants_to_learn}
-            kinds[TopicKind.CAN_DO] = row.ask_me[:2]
+            more = [label for label in self.topics if label not in {*row.ask_me, *row.wants_to_learn}]
+            kinds[TopicKind.CAN_DO] = self.random.sample(more, 2) if row.ask_me else []
             for kind, labels in kinds.items():
                 for label in labels:
                     topic = self.topics[label]

@@ -85,6 +85,16 @@ def test_later_pages_are_lighter(open_as: Opener) -> None:
         assert wire.bytes <= LATER_BYTES, f"{path}: {wire.bytes} bytes: {wire.addresses}"
 
 
+def test_a_visitors_second_page_is_lighter_too(open_as: Opener) -> None:
+    page = open_as(None, "")
+    page.goto("/", wait_until="networkidle")
+    wire = watch(page)
+    for path in ["/sign-in/", "/hubs/", "/sign-up/"]:
+        wire.reset()
+        page.goto(path, wait_until="networkidle")
+        assert wire.bytes <= LATER_BYTES, f"{path}: {wire.bytes} bytes: {wire.addresses}"
+
+
 @pytest.mark.parametrize("width", [360, 1280])
 def test_nothing_jumps_while_a_page_appears(open_as: Opener, width: int) -> None:
     page = open_as(MEMBER, "", viewport={"width": width, "height": 800})
