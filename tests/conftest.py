@@ -8,6 +8,10 @@ from django.core.cache import cache
 
 from tests import chromium
 
+# Playwright's synchronous API keeps an event loop in this thread once a browser has started; Django then refuses the
+# database to every later test of the process, although nothing here is asynchronous.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
 
 @pytest.fixture(autouse=True)
 def _empty_cache() -> None:
