@@ -19,6 +19,7 @@ from django.utils.translation import gettext
 
 PAGE_SIZE = 50
 _LONGEST_CURSOR = 2_000
+_MOST_DIGITS = 100  # of a number in a cursor; PostgreSQL refuses what is far longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ def _decode(cursor: str, length: int) -> list[Any] | None:
         if not isinstance(packed, list) or len(packed) != length:
             return None
         return [None if item is None else _unpack(*item) for item in packed]
-    except (ValueError, TypeError, InvalidOperation, binascii.Error, RecursionError):
+    except (ValueError, TypeError, OverflowError, InvalidOperation, binascii.Error, RecursionError):
         return None
 
 
@@ -170,7 +171,11 @@ def _unpack(kind: str, value: Any) -> Any:
         "n": Decimal,
         "u": UUID,
     }
-    read = readers[kind](value) if kind in readers else None
-    if read is None or (isinstance(read, Decimal) and not read.is_finite()):
+    read = readers[kind](value) if kind in readers and isinstance(value, str) else None
+    if read is None or (isinstance(read, Decimal) and not (read.is_finite() and abs(read.adjusted()) < _MOST_DIGITS)):
         raise ValueError("not a value of a cursor")
+    if isinstance(read, datetime):
+        if read.tzinfo is None:
+            raise ValueError("a moment without a time zone")
+        return read.astimezone(UTC)
     return read

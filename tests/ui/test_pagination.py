@@ -101,12 +101,25 @@ def cursor(*values):
         cursor(["v", "a"], ["v", 10**30]),
         cursor(["v", "a"], ["v", float("inf")]),
         cursor(["v", "a"], ["v", None]),
+        *(cursor([kind, value], ["v", 1]) for kind in "tndu" for value in (10**40, 1.5, True, [1], "")),
+        cursor(["v", "a"], ["n", "1E+999999"]),
+        cursor(["n", "1E-999999"], ["v", 1]),
         base64.urlsafe_b64encode(b"[" * 1_400).decode(),
     ],
     ids=lambda after: after[:24],
 )
 def test_a_made_up_cursor_shows_a_page_and_no_error(members, after):
     assert len(paginate(User.objects.order_by("name", "pk"), after, size=3).rows) <= 3
+
+
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "2020-01-01T00:00:00", "1E+999999"]
+)
+@pytest.mark.parametrize("kind", ["t", "n"])
+@pytest.mark.parametrize("field", ["activated_at", "joined_on", "is_active"])
+def test_a_made_up_moment_or_number_shows_a_page_and_no_error(members, field, kind, moment):
+    queryset = User.objects.order_by(field, "pk")
+    assert len(paginate(queryset, cursor([kind, moment], ["v", 1]), size=3).rows) <= 3
 
 
 def test_an_ordering_without_pk_is_refused(members):
