@@ -2,7 +2,6 @@
 SHELL := /bin/sh
 PYTHON ?= python3
 PY := .venv/bin/python
-CODE := manage.py portal events issues community activity ui scripts tests
 .DEFAULT_GOAL := help
 .PHONY: help run check test demo-reset shell messages bench clean env env-dev
 
