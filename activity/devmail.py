@@ -99,7 +99,7 @@ def kept_message(name: str) -> ParsedMessage | None:
     """Return one mail of the folder."""
     try:
         content = (Path(settings.DEV_MAIL_DIR) / f"{name}.eml").read_bytes()
-    except FileNotFoundError:
+    except OSError:  # not there, or no name that a file can have
         return None
     return _parsed(content)
 

@@ -84,7 +84,7 @@ def feed_addresses(request: MemberRequest) -> HttpResponse:
 @never_cache
 def dev_mail_list(request: HttpRequest) -> HttpResponse:
     """List the mails of the demo, newest first, and what waits for its hour."""
-    address = request.GET.get("to", "").strip()
+    address = request.GET.get("to", "").replace("\0", "").strip()
     context = {"address": address, "mails": devmail.kept_mails(address), "waiting": devmail.waiting_mails(address)}
     return render(request, "activity/dev_mail_list.html", context)
 

@@ -227,7 +227,7 @@ def bottleneck_similar(request: MemberRequest) -> HttpResponse:
 
 
 def _similar_context(request: MemberRequest) -> dict[str, Any]:
-    title, situation = request.POST.get("title", "").strip(), request.POST.get("situation", "").strip()
+    title, situation = (request.POST.get(name, "").replace("\0", "").strip() for name in ("title", "situation"))
     found = _similar(request, title, situation).with_vote_of(request.user)[:SIMILAR_SHOWN]
     return {"similar": list(found) if len(title) + len(situation) >= 4 else []}
 

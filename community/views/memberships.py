@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -23,7 +23,7 @@ def _back(request: MemberRequest, hub: Hub) -> HttpResponse:
     """To where the button was, else to the hub."""
     target = request.POST.get("next", "")
     if target and url_has_allowed_host_and_scheme(target, allowed_hosts=None):
-        return redirect(target)
+        return HttpResponseRedirect(target)  # not redirect(): that takes a bare word for the name of a view
     return redirect(hub)
 
 
@@ -147,5 +147,6 @@ def hub_representatives(request: MemberRequest, slug: str) -> HttpResponse:
 
 def _end(request: MemberRequest, hub: Hub) -> None:
     """Let the representative with the posted handle step down."""
-    member = get_object_or_404(User.objects.visible_to(request.user), handle__iexact=request.POST["end"])
+    handle = request.POST["end"].replace("\0", "")
+    member = get_object_or_404(User.objects.visible_to(request.user), handle__iexact=handle)
     actions.end_representative(hub=hub, member=member, by=request.user)

@@ -41,7 +41,7 @@ def session_mine(request: MemberRequest) -> HttpResponse:
 @require_safe
 def session_past(request: MemberRequest) -> HttpResponse:
     """What has been, the latest first, searchable."""
-    words = request.GET.get("q", "")[:100]
+    words = request.GET.get("q", "").replace("\0", "")[:100]
     rows = Session.objects.for_agenda(request.user).past(timezone.now()).matching(words)
     return _agenda(request, "past", rows, words=words)
 
