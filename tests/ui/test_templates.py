@@ -32,6 +32,7 @@ def draw(source: str, **context: object) -> str:
         ("en", "{{ at|moment }}", "Thursday 10 December, 9:30"),
         ("nl", "{{ at|plain_date }}", "10 december"),
         ("nl", "{{ at|full_date }}", "10 december 2026"),
+        ("en", "{{ at|iso_day }}", "2026-12-10"),
         ("en", "{{ nothing|long_date }}{{ nothing|clock_time }}{{ nothing|moment }}{{ nothing|iso }}", ""),
         ("en", "{{ at|time_span:nothing }}", "9:30"),
     ],

@@ -325,6 +325,12 @@ def iso(value: date | datetime | None) -> str:
     return value.isoformat() if value else ""
 
 
+@register.filter
+def iso_day(value: date | datetime | None) -> str:
+    """Return the ISO 8601 day for ``<time>``, where the moment itself would tell too much (when somebody voted)."""
+    return _local_day(value).isoformat() if value else ""
+
+
 @register.simple_tag
 def day(value: date | datetime) -> SafeString:
     """Draw the tile of a day: weekday, number, month."""
