@@ -14,7 +14,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from ui.http import MemberRequest
+from ui.http import MemberRequest, number_from
 
 from . import actions, devmail, feeds
 from .links import acts_by_link, resolve, token_for
@@ -65,8 +65,7 @@ def feed_addresses(request: MemberRequest) -> HttpResponse:
     """The member's own feed addresses, first the one ``about`` asks for; a POST makes all earlier ones void."""
     about = request.GET.get("about", "")
     readable = Subject.objects.for_feeds_of(request.user)
-    number = int(about) if about.isdecimal() and len(about) < 19 else 0
-    asked = get_object_or_404(readable, pk=number) if about else None
+    asked = get_object_or_404(readable, pk=number_from(about)) if about else None
     if request.method == "POST":
         actions.renew_link(purpose=LinkPurpose.FEED, by=request.user)
         messages.success(request, _("These are your new addresses. The old ones no longer work."))

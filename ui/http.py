@@ -29,6 +29,11 @@ class MemberRequest(HttpRequest):
     htmx: HtmxDetails
 
 
+def number_from(text: str) -> int | None:
+    """Read the number of a row as it stands in an address; None for anything that no row can have."""
+    return int(text) if text.isdecimal() and len(text) < 19 else None
+
+
 def require(allowed: bool, why: str = "") -> None:
     """Raise PermissionDenied (a 403 page that says ``why``, a translated sentence) unless ``allowed``."""
     if not allowed:

@@ -14,11 +14,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from events import actions, selectors
 from events.forms import EVERYONE, EditSessionForm, NewSessionForm, PlaceForm, ReasonForm, RemovalForm, SessionForm
-from events.models import Rsvp, Session, SessionState
+from events.models import Rsvp, RsvpState, Session, SessionState
 from ui.errors import RuleBroken, StaleForm
-from ui.http import MemberRequest, require
+from ui.http import MemberRequest, number_from, require
 
 FORM_METHODS = ["GET", "HEAD", "POST"]
+UNDECIDED = (RsvpState.OFFERED, RsvpState.WAITLISTED, RsvpState.MAYBE)
 
 
 @login_required
@@ -151,16 +152,14 @@ def _people(request: MemberRequest, session: Session) -> dict[str, Any]:
     others: list[Rsvp] = []
     if may_organise:
         rows = session.rsvps.exclude(member=None).select_related("member", "hub")
-        others = list(rows.filter(state__in=["waitlisted", "offered", "maybe"]).order_by("position", "pk"))
+        others = list(rows.filter(state__in=UNDECIDED).order_by("position", "pk"))
     return {
         "session": session,
         "may_organise": may_organise,
         "may_remove": may_organise and session.state == SessionState.PUBLISHED and not session.has_ended,
         "turnout": selectors.turnout(session),
         "going": list(going[: selectors.PEOPLE_ON_PAGE]),
-        "offered": [row for row in others if row.state == "offered"],
-        "waitlisted": [row for row in others if row.state == "waitlisted"],
-        "maybe": [row for row in others if row.state == "maybe"],
+        **{state.value: [row for row in others if row.state == state] for state in UNDECIDED},
     }
 
 
@@ -184,10 +183,10 @@ def _warn(request: MemberRequest, session: Session) -> None:
 
 def _like(request: MemberRequest) -> dict[str, Any]:
     """What a new session takes over from an earlier one: all but its day."""
-    number = request.GET.get("like", "")
-    if not number.isdigit():
+    number = number_from(request.GET.get("like", ""))
+    if number is None:
         return {"language": request.user.language, "time_zone": request.user.time_zone}
-    earlier = get_object_or_404(Session.objects.visible_to(request.user).select_related("subject"), pk=int(number))
+    earlier = get_object_or_404(Session.objects.visible_to(request.user).select_related("subject"), pk=number)
     copied = ("title", "kind", "description", "language", "time_zone", "capacity", "room")
     return {name: getattr(earlier, name) for name in copied} | {
         "hub": str(earlier.hub_id or EVERYONE),

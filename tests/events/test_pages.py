@@ -431,6 +431,13 @@ def test_a_stale_form_shows_both_texts_and_loses_neither():
     assert session.description == "My own text"
 
 
+@pytest.mark.parametrize("like", ["²", "abc", "9" * 5_000])
+def test_an_address_that_names_no_earlier_session_shows_the_empty_form(like):
+    response = signed_in(facilitator()).get(reverse("events:session_schedule"), {"like": like})
+    assert response.status_code == 200
+    assert "title" not in response.context["form"].initial
+
+
 def test_a_session_is_made_like_an_earlier_one():
     earlier = SessionFactory(title="Round table", capacity=12, hub=HubFactory())
     form = signed_in(facilitator()).get(reverse("events:session_schedule"), {"like": earlier.pk}).context["form"]

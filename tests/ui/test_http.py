@@ -9,7 +9,7 @@ from django.test import RequestFactory, override_settings
 from django.urls import include, path
 
 from community.models import User
-from ui.http import page_or_fragment, require, wants_fragment
+from ui.http import number_from, page_or_fragment, require, wants_fragment
 
 
 @login_required
@@ -180,3 +180,11 @@ def test_switching_language_leads_back_to_a_page_that_can_be_opened(client, db):
     assert 'name="next" value="/"' in alone.content.decode()
     missing = client.get("/nothing/?q=%3C", headers={"Accept-Language": "en"})
     assert 'name="next" value="/nothing/?q=%3C"' in missing.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("12", 12), ("", None), ("-1", None), ("1.5", None), ("²", None), ("9" * 18, 10**18 - 1), ("9" * 5_000, None)],
+)
+def test_a_number_in_an_address_is_read_only_where_a_row_can_have_it(text, number):
+    assert number_from(text) == number
