@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import rules
 
 from community.models import Hub
-from community.permissions import representative_hub_ids
+from community.permissions import is_facilitator, is_representative
 
 from .models import Session, SessionState
 
@@ -20,19 +20,7 @@ if TYPE_CHECKING:
 def hubs_to_schedule_for(user: User) -> list[Hub]:
     """The hubs for which ``user`` may schedule: all open ones for a facilitator, else those they represent."""
     hubs = Hub.objects.open().order_by("name", "pk")
-    return list(hubs if user.is_facilitator else hubs.filter(pk__in=representative_hub_ids(user)))
-
-
-@rules.predicate
-def is_facilitator(user: User | AnonymousUser) -> bool:
-    """Facilitates the community now."""
-    return user.is_authenticated and user.is_facilitator
-
-
-@rules.predicate
-def is_representative(user: User | AnonymousUser) -> bool:
-    """Represents at least one hub."""
-    return user.is_authenticated and bool(representative_hub_ids(user))
+    return list(hubs if user.is_facilitator else hubs.filter(pk__in=user.represented_hub_ids))
 
 
 @rules.predicate
@@ -40,9 +28,8 @@ def is_organiser(user: User | AnonymousUser, session: Session) -> bool:
     """Facilitates, represents the hub whose session it is, or hosts it."""
     if not user.is_authenticated:
         return False
-    if user.is_facilitator or session.hub_id in representative_hub_ids(user):
-        return True
-    return session.hosts.filter(pk=user.pk).exists()
+    speaks_for_it = user.is_facilitator or session.hub_id in user.represented_hub_ids
+    return speaks_for_it or session.hosts.filter(pk=user.pk).exists()
 
 
 @rules.predicate
@@ -54,4 +41,3 @@ def is_published(user: User | AnonymousUser, session: Session) -> bool:
 rules.add_perm("events.schedule_session", rules.is_active & (is_facilitator | is_representative))
 rules.add_perm("events.organise_session", rules.is_active & is_organiser)
 rules.add_perm("events.answer_session", rules.is_active & rules.is_authenticated & is_published)
-rules.add_perm("events.add_venue", rules.is_active & (is_facilitator | is_representative))

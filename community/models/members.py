@@ -153,6 +153,11 @@ class User(AbstractBaseUser, PermissionsMixin):
             return bool(self.__dict__["facilitates"])
         return self.facilitator_terms.filter(ended_at=None).exists()
 
+    @cached_property
+    def represented_hub_ids(self) -> frozenset[int]:
+        """The hubs this member speaks for now; asked once for each loaded object."""
+        return frozenset(self.memberships.current().representatives().values_list("hub_id", flat=True))
+
     @property
     def zone(self) -> ZoneInfo:
         """The member's own time zone."""

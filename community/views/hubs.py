@@ -19,7 +19,7 @@ from activity.timelines import timeline
 from community import actions
 from community.forms import AdmitForm, HubForm, NewHubForm, known_units
 from community.models import Hub, JoinPolicy, User
-from community.permissions import is_facilitator, representative_hub_ids
+from community.permissions import is_representative
 from community.registries import hub_sections
 from community.selectors import (
     HubFilter,
@@ -109,18 +109,16 @@ def hub_detail(request: HttpRequest, slug: str) -> HttpResponse:
         return hub
     members = list(members_of(hub, user)[: PREVIEW + 1])
     representatives = [member for member in members if member.rank == 0]
-    speaks_for_it = hub.pk in representative_hub_ids(user)
-    may_edit = speaks_for_it or is_facilitator(user)
     is_mine = bool(hub.__dict__["is_mine"])  # annotated by for_list
     sections = _load(request, hub)
     context = {
         "hub": hub,
         "members": members[:PREVIEW],
         "representatives": representatives,
-        "speaks_for_it": speaks_for_it,
+        "speaks_for_it": is_representative(user, hub),
         "is_mine": is_mine,
         "is_primary": user.primary_hub_id == hub.pk,
-        "may_edit": may_edit,
+        "may_edit": user.has_perm("community.edit_hub", hub),
         "may_join": not is_mine and hub.join_policy == JoinPolicy.OPEN and hub.state != Hub.State.CLOSED,
         "whom_to_ask": _whom_to_ask(hub, representatives, is_mine=is_mine),
         "topics": list(hub.topics.order_by("slug")),

@@ -13,7 +13,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 from community import actions
 from community.forms import LeaveForm, RepresentativeForm
 from community.models import FacilitatorTerm, Hub, Membership, MembershipRole, User
-from community.permissions import representative_hub_ids
 from community.views.hubs import find_hub
 from ui.errors import RuleBroken
 from ui.http import MemberRequest, require
@@ -137,8 +136,8 @@ def hub_representatives(request: MemberRequest, slug: str) -> HttpResponse:
             messages.error(request, str(refusal))
         else:
             messages.success(request, _("Saved."))
-        request.user.__dict__.pop("_representative_hub_ids", None)
-        may_stay = request.user.is_facilitator or hub.pk in representative_hub_ids(request.user)
+        now = User.objects.for_request().get(pk=request.user.pk)  # who just stepped down themselves may do less
+        may_stay = now.has_perm("community.name_representative", hub)
         return redirect("community:hub_representatives", hub.slug) if may_stay else redirect(hub)
     running = Membership.objects.current().representatives().filter(hub=hub).select_related("member")
     context = {"hub": hub, "form": form, "representatives": list(running)}
