@@ -298,10 +298,6 @@ class RsvpQuerySet(models.QuerySet["Rsvp"]):
         """Those with a place."""
         return self.filter(state=RsvpState.GOING)
 
-    def holding_a_place(self) -> Self:
-        """Those whom a place is taken or kept for: what counts against the capacity."""
-        return self.filter(state__in=[RsvpState.GOING, RsvpState.OFFERED])
-
     def concerned(self) -> Self:
         """Those who want to be kept informed: all but who is not going."""
         return self.exclude(state=RsvpState.NOT_GOING).exclude(member=None)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from community.models import Hub
 from events.models import Rsvp, RsvpState, Session, SessionState
+from ui.templatetags.ui import long_date
 
 if TYPE_CHECKING:
     from community.models import User
@@ -94,8 +95,6 @@ def same_day_sessions(session: Session, user: User) -> list[Session]:
 
 def warnings_about(session: Session, user: User) -> list[str]:
     """What the organiser may want to know after saving: sentences, none of them a reason to stop."""
-    from ui.templatetags.ui import long_date
-
     found = [
         _("Mind: %(day)s is %(holiday)s.") % {"day": long_date(day), "holiday": name}
         for day, name in holidays_during(session)

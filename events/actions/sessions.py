@@ -20,6 +20,7 @@ from community.models import Hub
 from events import emails
 from events.models import Rsvp, RsvpState, Session, SessionState
 from ui.errors import RuleBroken, StaleForm
+from ui.templatetags.ui import long_date, time_span
 
 from .places import lock_session, promote
 
@@ -172,7 +173,9 @@ def cancel_session(*, session: Session, by: User, reason: str, now: datetime | N
     session.version += 1
     session.sequence += 1
     session.changed_at = now
-    session.save()
+    session.save(
+        update_fields=["state", "cancelled_at", "cancel_reason", "version", "sequence", "changed_at"],
+    )
     update_subject(session.subject, closed_at=now)
     _raise_sequences(session)
     record(session.subject, Verb.SESSION_CANCELLED, by=by, at=now)
@@ -236,8 +239,6 @@ def _room_taken(session: Session, by: User) -> str:
     other = others.visible_to(by).order_by("starts_at", "pk").first()
     if other is None:
         return _("Another session has this room at that time.")
-    from ui.templatetags.ui import long_date, time_span
-
     with timezone.override(session.zone):
         return _("“%(title)s” has this room then: %(day)s, %(time)s.") % {
             "title": other.title,

@@ -31,12 +31,6 @@ def when_for_reader(session: Session) -> str:
 
 
 @register.filter
-def zone_city(key: str) -> str:
-    """A time zone by its city."""
-    return times.city_of(key)
-
-
-@register.filter
 def month_name(day: date) -> str:
     """A month as a heading: "December", with the year when that is not this one."""
     pattern = "F" if day.year == timezone.localdate().year else "F Y"

@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -43,8 +44,8 @@ def session_calendar(request: HttpRequest, number: int) -> HttpResponseBase:
 @require_safe
 def calendar_public(request: HttpRequest) -> HttpResponseBase:
     """What visitors may know: day, title, city and description of public sessions."""
-    rows = Session.objects.filter(subject__audience=Subject.Audience.PUBLIC, subject__hidden_at=None)
-    rows = rows.filter(published_at__isnull=False, ends_at__gt=timezone.now() - KEPT).select_related("room__venue")
+    rows = Session.objects.visible_to(AnonymousUser()).filter(ends_at__gt=timezone.now() - KEPT)
+    rows = rows.select_related("room__venue")
     entries = [calendars.entry_of(session, for_members=False) for session in rows.order_by("starts_at", "pk")]
     content = calendars.published(entries, name="Doorbraak")
     return calendars.answer(request, content, filename="doorbraak.ics", is_private=False)
