@@ -25,8 +25,8 @@ app.conf.beat_schedule = {
     "empty-old-addresses": {"task": "activity.tasks.empty_old_addresses", "schedule": crontab(hour="3", minute="20")},
     "remind-of-sessions": {
         "task": "events.tasks.remind_of_sessions",
-        "schedule": crontab(minute="*/5"),
-        "options": {"expires": 300},
+        "schedule": 60.0,
+        "options": {"expires": 60},
     },
     "expire-offers": {
         "task": "events.tasks.expire_offers",
