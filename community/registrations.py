@@ -106,8 +106,12 @@ def _my_hubs(request: HttpRequest) -> Mapping[str, Any] | None:
 def _first_hub(request: HttpRequest) -> list[Todo]:
     from django.urls import reverse
 
+    from community.models import Hub
+
     if not request.user.is_authenticated or request.user.primary_hub_id is not None:
         return []
+    if not Hub.objects.open().exists():
+        return []  # a community that begins: there is nothing to choose from
     return [
         Todo(
             icon="waypoints",

@@ -223,6 +223,8 @@ def show_welcome(url: str, report: dict[str, object], seconds: float) -> None:
         lines += [f"What would be mailed is at {url}/dev/mail/"]
     elif report["empty"]:
         lines += ["There are no members yet: sign up, then `.venv/bin/python manage.py appoint_facilitator EMAIL`."]
+        if missing := [name for name in ("SIGNUP_ALLOWED_DOMAINS", "EMAIL_URL") if not os.environ.get(name)]:
+            lines += [f"To sign up needs {' and '.join(missing)} (docs/settings.md)."]
     print("\n".join(lines), end="\n\n", flush=True)
 
 

@@ -57,7 +57,7 @@ def _landing(request: HttpRequest) -> HttpResponse:
     figures = [
         {"key": figure.key, "number": number, "label": figure.label(number)}
         for figure in landing_figures
-        for number in (figure.load(),)
+        if (number := figure.load())  # a community that begins has nothing to count yet
     ]
     sections = load_sections(landing_sections, request)
     context = {

@@ -44,6 +44,13 @@ def test_visitors_see_the_public_columns_of_hubs_only(client):
     assert "pilot" not in page
 
 
+def test_without_hubs_the_page_says_so_and_counts_nothing(client):
+    page = client.get(reverse("community:hub_list")).content.decode()
+    assert "There are no hubs yet." in page
+    assert "0 places" not in page
+    assert 'class="chips"' not in page
+
+
 @pytest.mark.parametrize("slug", ["kern-oost", "kern-atlantis"])
 def test_a_visitor_is_asked_to_sign_in_whether_the_hub_exists_or_not(client, slug):
     HubFactory(slug="kern-oost")

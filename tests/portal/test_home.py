@@ -25,11 +25,12 @@ def _english(client):
 
 def test_a_visitor_sees_what_this_community_is_and_its_numbers(client):
     hub = HubFactory(name="Kern Oost")
-    MembershipFactory.create_batch(3, hub=hub)
+    MembershipFactory.create_batch(2, hub=hub)
+    MembershipFactory(hub=HubFactory(name="Kern Zuid"))
     UserFactory(activated_at=None, name="Not Here Yet")
     page = client.get("/").content.decode()
     assert "Water always finds a way" in page
-    assert "3 data professionals from 1 hubs" in " ".join(page.split())
+    assert "3 data professionals from 2 hubs" in " ".join(page.split())
     assert "Kern Oost" in page
     assert reverse("account_signup") in page
 
@@ -44,6 +45,14 @@ def test_an_empty_portal_has_a_landing_page(client):
     page = client.get("/")
     assert page.status_code == 200
     assert "Become a member" in page.content.decode()
+    assert page.context["figures"] == []  # a row of zeros invites nobody
+
+
+def test_the_first_member_of_all_is_not_sent_to_hubs_that_do_not_exist(client):
+    client.force_login(UserFactory())
+    assert "Choose a hub" not in client.get("/").content.decode()
+    HubFactory()
+    assert "Choose a hub" in client.get("/").content.decode()
 
 
 def test_a_member_is_greeted_by_first_name(client):
