@@ -74,7 +74,7 @@ def bottleneck_detail(request: MemberRequest, number: int, slug: str = "") -> Ht
         "steps": steps(bottleneck),
         "may_correct": _may_correct(request, bottleneck),
         "touched": list(bottleneck.hubs.only("name", "slug").order_by("name", "pk")),
-        "similar": list(_similar(request, bottleneck.title, bottleneck.situation).exclude(pk=number)[:SIMILAR_SHOWN]),
+        "similar": _most_alike(_similar(request, bottleneck.title, bottleneck.situation).exclude(pk=number)),
         "timeline": timeline(bottleneck.subject, request.user),
     }
     return render(request, "issues/bottleneck_detail.html", context)
@@ -228,8 +228,8 @@ def bottleneck_similar(request: MemberRequest) -> HttpResponse:
 
 def _similar_context(request: MemberRequest) -> dict[str, Any]:
     title, situation = (request.POST.get(name, "").replace("\0", "").strip() for name in ("title", "situation"))
-    found = _similar(request, title, situation).with_vote_of(request.user)[:SIMILAR_SHOWN]
-    return {"similar": list(found) if len(title) + len(situation) >= 4 else []}
+    found = _similar(request, title, situation).with_vote_of(request.user)
+    return {"similar": _most_alike(found) if len(title) + len(situation) >= 4 else []}
 
 
 def _similar(request: MemberRequest, title: str, situation: str) -> Any:
@@ -238,6 +238,12 @@ def _similar(request: MemberRequest, title: str, situation: str) -> Any:
     return found.select_related("subject").only(
         "title", "language", "member_count", "hub_count", "subject__url", "subject__closed_at"
     )
+
+
+def _most_alike(found: Any) -> list[Bottleneck]:
+    """The first few of ``found``; where one says nearly the same, those that share an everyday word only stay away."""
+    rows = list(found[:SIMILAR_SHOWN])
+    return [row for row in rows if row.likeness * 3 >= rows[0].likeness]
 
 
 def _may_correct(request: MemberRequest, bottleneck: Bottleneck) -> bool:

@@ -417,6 +417,15 @@ def test_similar_ones_appear_while_typing_and_nothing_typed_is_in_an_address(rea
     assert "card--water" not in text_of(nothing)
 
 
+def test_beside_one_that_says_nearly_the_same_everyday_words_are_no_likeness(reading: Client):
+    same = BottleneckFactory(title="Toegang tot brondata duurt maanden", language="nl")
+    far = BottleneckFactory(title="Werving duurt een halfjaar", language="nl")
+    typed = {"title": "Toegang tot brondata duurt te lang", "situation": ""}
+    assert reading.post("/bottlenecks/similar/", typed, **HTMX).context["similar"] == [same]
+    same.delete()
+    assert reading.post("/bottlenecks/similar/", typed, **HTMX).context["similar"] == [far]
+
+
 def test_without_javascript_one_looks_for_similar_ones_first_and_nothing_is_lost(reading: Client, anna):
     other = BottleneckFactory(title="Modellen komen niet in productie", language="nl")
     data = form_data(title="Model komt niet in produktie", hours="2,5", look="1", hubs=[anna.primary_hub_id])
