@@ -9,6 +9,7 @@ from allauth.account import forms as allauth_forms
 from allauth.account.internal.flows import signup as signup_flow
 from django import forms
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -61,6 +62,8 @@ class SignUpForm(allauth_forms.SignupForm):  # type: ignore[misc]
         Of two sign-ups with one address at the same moment the database lets one through; the other is answered like
         any later one.
         """
+        if self.account_already_exists:
+            make_password(self.cleaned_data["password1"])  # takes as long as making an account, so time tells nothing
         try:
             with transaction.atomic():
                 user, response = super().try_save(request)

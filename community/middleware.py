@@ -30,6 +30,8 @@ class MemberMiddleware:
             response.headers.setdefault("Content-Language", translation.get_language() or language)
         if not user.is_authenticated:
             patch_vary_headers(response, ["Accept-Language", "Cookie"])
+        # Every page is made for one reader: no cache that others share keeps it, and none shows it without asking.
+        response.headers.setdefault("Cache-Control", "private, no-cache")
         return response
 
 

@@ -15,6 +15,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from activity.actions import renew_link
@@ -67,6 +68,7 @@ def calendar_feed(request: HttpRequest, token: str) -> HttpResponseBase:
 
 
 @login_required
+@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def calendar_subscribe(request: MemberRequest) -> HttpResponse:
     """The member's own calendar address; a POST makes a new one, and the old one stops working."""

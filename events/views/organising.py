@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from events import actions, selectors
 from events.forms import EVERYONE, EditSessionForm, NewSessionForm, PlaceForm, ReasonForm, RemovalForm, SessionForm
 from events.models import Rsvp, RsvpState, Session, SessionState
+from events.permissions import is_organiser
 from ui.errors import RuleBroken, StaleForm
 from ui.http import MemberRequest, number_from, require
 
@@ -147,7 +148,7 @@ def _only_organisers() -> str:
 
 
 def _people(request: MemberRequest, session: Session) -> dict[str, Any]:
-    may_organise = request.user.has_perm("events.organise_session", session)
+    may_organise = is_organiser(request.user, session)  # not has_perm: a superuser reads no more than a member
     going = selectors.names_of_going(session, for_organiser=may_organise)
     others: list[Rsvp] = []
     if may_organise:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from activity.timelines import timeline
 from events import actions, selectors
 from events.models import RsvpState, Session, SessionState
+from events.permissions import is_organiser
 from ui.http import MemberRequest, page_or_fragment
 from ui.pagination import paginate
 
@@ -75,7 +76,7 @@ def session_detail(request: HttpRequest, number: int, slug: str = "") -> HttpRes
 def detail_context(request: MemberRequest, session: Session) -> dict[str, Any]:
     """Everything a member's page of a session shows."""
     user = request.user
-    may_organise = user.has_perm("events.organise_session", session)
+    may_organise = is_organiser(user, session)
     names = selectors.names_of_going(session, for_organiser=False)
     context = card_context(request, session) | {
         "may_organise": may_organise,
