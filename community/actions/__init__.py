@@ -13,11 +13,13 @@ from .hubs import (
     set_primary_hub,
     update_hub,
 )
+from .imported import add_imported_member, update_imported_member
 from .members import activate_member, change_language, create_member, sign_up_member, update_profile
 from .topics import find_or_create_topics, find_or_create_unit
 
 __all__ = [
     "activate_member",
+    "add_imported_member",
     "admit_member",
     "appoint_facilitator",
     "change_language",
@@ -35,5 +37,6 @@ __all__ = [
     "set_primary_hub",
     "sign_up_member",
     "update_hub",
+    "update_imported_member",
     "update_profile",
 ]

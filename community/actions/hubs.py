@@ -73,12 +73,13 @@ def found_hub(
     representative: User | None = None,
     topics: Iterable[Topic] = (),
     creation_key: uuid.UUID | None = None,
+    imported: Mapping[str, Any] | None = None,
     **fields: Any,
 ) -> Hub:
     """Make a hub called ``name``; its address comes from the name. ``by`` None: the portal itself (an import).
 
-    ``representative`` becomes its member and speaks for it. ``fields`` are columns of ``HUB_FIELDS``. A repeat with
-    the same ``creation_key`` gives the hub that the first one made.
+    ``representative`` becomes its member and speaks for it. ``fields`` are columns of ``HUB_FIELDS``, ``imported`` is
+    what a list said, for its next import. A repeat with the same ``creation_key`` gives the hub made first.
 
     Raises RuleBroken when there is a hub of that name.
     """
@@ -92,20 +93,29 @@ def found_hub(
     subject = create_subject(
         SubjectKind.HUB, title=name, language=language, audience=Audience.MEMBERS, creation_key=creation_key
     )
-    hub = Hub.objects.create(subject=subject, name=name, slug=fields.pop("slug", None) or free_slug(name), **fields)
+    slug = fields.pop("slug", None) or free_slug(name)
+    hub = Hub.objects.create(subject=subject, name=name, slug=slug, imported=dict(imported or {}), **fields)
     update_subject(subject, url=hub.get_absolute_url(), hubs=[subject])
     set_hub_topics(hub, topics)
     record(subject, Verb.HUB_FOUNDED, by=by, system=by is None)
     if representative is not None:
-        _join(hub, representative, MembershipRole.REPRESENTATIVE)
+        _make_representative(hub, representative, by or representative)
     return hub
 
 
 @transaction.atomic
 def update_hub(
-    *, hub: Hub, by: User | None, version: int, fields: Mapping[str, Any], topics: Iterable[Topic] | None = None
+    *,
+    hub: Hub,
+    by: User | None,
+    version: int,
+    fields: Mapping[str, Any],
+    topics: Iterable[Topic] | None = None,
+    imported: Mapping[str, Any] | None = None,
 ) -> Hub:
     """Change what a hub's page says. ``fields`` are columns of ``HUB_FIELDS``; ``topics`` are all of its topics.
+
+    ``imported`` is what a list said, for its next import.
 
     A new address keeps the old one: it redirects, and no other hub can take it.
 
@@ -123,10 +133,11 @@ def update_hub(
     slug = fields.get("slug", fresh.slug)
     if slug != fresh.slug:
         _change_slug(fresh, slug)
-    for name, value in fields.items():
+    columns = dict(fields) if imported is None else {**fields, "imported": dict(imported)}
+    for name, value in columns.items():
         setattr(fresh, name, value)
     fresh.version += 1
-    fresh.save(update_fields=[*fields, "version"])
+    fresh.save(update_fields=[*columns, "version"])
     if topics is not None:
         set_hub_topics(fresh, topics)
     closed_at = (fresh.subject.closed_at or timezone.now()) if fresh.state == Hub.State.CLOSED else None
@@ -165,7 +176,7 @@ def join_hub(*, hub: Hub, by: User) -> bool:
         raise RuleBroken(_("This hub is joined on request: ask one of its representatives."))
     if fresh.join_policy == JoinPolicy.INVITATION:
         raise RuleBroken(_("This hub is joined by invitation: ask one of its representatives."))
-    _join(fresh, by, MembershipRole.MEMBER)
+    _join(fresh, by)
     return True
 
 
@@ -184,20 +195,18 @@ def admit_member(*, hub: Hub, member: User, by: User) -> bool:
         raise RuleBroken(_("This hub is closed."))
     if not (member.is_active and member.activated_at):
         raise RuleBroken(_("{name} has no active account.").format(name=member.name))
-    _join(fresh, member, MembershipRole.MEMBER)
+    _join(fresh, member)
     return True
 
 
-def _join(hub: Hub, member: User, role: str) -> Membership:
+def _join(hub: Hub, member: User) -> Membership:
     """Write the membership, and the primary hub if there was none; ``hub`` is locked or new."""
     locked = _locked_member(member)
-    membership = Membership.objects.create(hub=hub, member=locked, role=role)
+    membership = Membership.objects.create(hub=hub, member=locked)
     if locked.primary_hub_id is None:
         User.objects.filter(pk=locked.pk).update(primary_hub=hub)
         member.primary_hub = hub
     record(hub.subject, Verb.HUB_JOINED, by=locked)
-    if role == MembershipRole.REPRESENTATIVE:
-        record(hub.subject, Verb.REPRESENTATIVE_NAMED, by=locked)
     return membership
 
 
@@ -289,18 +298,11 @@ def name_representative(*, hub: Hub, member: User, by: User) -> bool:
 def _make_representative(hub: Hub, member: User, by: User) -> bool:
     if not member.is_active:
         raise RuleBroken(_("{name} has no active account.").format(name=member.name))
-    membership = Membership.objects.current().filter(hub=hub, member=member).first()
-    if membership is not None and membership.role == MembershipRole.REPRESENTATIVE:
+    membership = Membership.objects.current().filter(hub=hub, member=member).first() or _join(hub, member)
+    if membership.role == MembershipRole.REPRESENTATIVE:
         return False
-    if membership is None:
-        locked = _locked_member(member)
-        Membership.objects.create(hub=hub, member=locked, role=MembershipRole.REPRESENTATIVE)
-        if locked.primary_hub_id is None:
-            User.objects.filter(pk=locked.pk).update(primary_hub=hub)
-        record(hub.subject, Verb.HUB_JOINED, by=locked)
-    else:
-        membership.role = MembershipRole.REPRESENTATIVE
-        membership.save(update_fields=["role"])
+    membership.role = MembershipRole.REPRESENTATIVE
+    membership.save(update_fields=["role"])
     record(hub.subject, Verb.REPRESENTATIVE_NAMED, by=by, data={"member": member.pk})
     return True
 

@@ -153,9 +153,7 @@ def find_topics(labels: list[str], report: Report) -> list[Topic]:
 
 def _create(values: dict[str, Any], report: Report) -> None:
     topics = find_topics(values.get("topics", []), report)
-    hub = actions.found_hub(**_columns_of(values, report), topics=topics)
-    hub.imported = _snapshot(values, topics)
-    hub.save(update_fields=["imported"])
+    hub = actions.found_hub(**_columns_of(values, report), topics=topics, imported=_snapshot(values, topics))
     report.created.append(hub.name)
 
 
@@ -183,15 +181,14 @@ def _update(hub: Hub, row: Row, values: Mapping[str, Any], report: Report) -> No
         report.unchanged.append(hub.name)
         return
     chosen = {key: value for key, value in values.items() if key in taken}
-    fresh = actions.update_hub(
+    actions.update_hub(
         hub=hub,
         by=None,
         version=hub.version,
         fields=_columns_of(chosen, report),
         topics=topics if "topics" in taken else None,
+        imported={**hub.imported, **taken},
     )
-    fresh.imported = {**hub.imported, **taken}
-    fresh.save(update_fields=["imported"])
     report.updated.append(hub.name)
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, datetime, time
+from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,8 +14,8 @@ from activity.actions import record
 from activity.models import Reader, Subject
 from activity.verbs import Verb
 from community import actions
-from community.actions.members import set_member_topics
 from community.models import Hub, Membership, Role, Topic, TopicKind, User
+from ui.errors import StaleForm
 
 from .cells import CellError, as_choice, as_date, as_email, as_list, as_name, as_text, fold
 from .hubs import find_topics, find_unit, hubs_by_name, name_key
@@ -174,13 +173,15 @@ def _columns_of(values: Mapping[str, Any], report: Report) -> dict[str, Any]:
 
 
 def _create(values: dict[str, Any], hubs: Mapping[str, Hub], report: Report) -> None:
-    columns = _columns_of(values, report)
-    member = actions.create_member(name=values["name"], email=values["email"], is_active_now=False, **columns)
     topics = {kind: find_topics(values[kind], report) for kind in _TOPICS if kind in values}
-    set_member_topics(member, topics)
-    _join(member, values.get("hubs", []), hubs)
-    member.imported = _snapshot(values, topics)
-    member.save(update_fields=["imported", "primary_hub"])
+    member = actions.add_imported_member(
+        name=values["name"],
+        email=values["email"],
+        fields=_columns_of(values, report),
+        topics=topics,
+        hubs=_chosen(values.get("hubs", []), hubs),
+        imported=_snapshot(values, topics),
+    )
     report.created.append(f"{member.name} <{member.email}>")
 
 
@@ -190,20 +191,10 @@ def _snapshot(values: Mapping[str, Any], topics: Mapping[str, list[Topic]]) -> d
     return snapshot | {kind: sorted(topic.pk for topic in rows) for kind, rows in topics.items()}
 
 
-def _join(member: User, hub_ids: list[int], hubs: Mapping[str, Hub]) -> None:
-    """Write memberships without a word in the ledger: who is imported is seen by few, and has not joined by themselves.
-
-    They run from the day the file says somebody became a member.
-    """
-    by_id = {hub.pk: hub for hub in hubs.values()}
-    since = timezone.make_aware(datetime.combine(member.joined_on, time()))
-    for pk in hub_ids:
-        started_at = min(since, timezone.now())
-        Membership.objects.get_or_create(
-            member=member, hub=by_id[pk], ended_at=None, defaults={"started_at": started_at}
-        )
-        if member.primary_hub_id is None:
-            member.primary_hub = by_id[pk]
+def _chosen(pks: Iterable[int], hubs: Mapping[str, Hub]) -> list[Hub]:
+    """The hubs with these numbers, in that order."""
+    by_pk = {hub.pk: hub for hub in hubs.values()}
+    return [by_pk[pk] for pk in pks]
 
 
 def _update(member: User, row: Row, values: Mapping[str, Any], hubs: Mapping[str, Hub], report: Report) -> None:
@@ -234,14 +225,18 @@ def _update(member: User, row: Row, values: Mapping[str, Any], hubs: Mapping[str
         columns["role_other"] = values.get("role_other", "")
     if "name" in taken:
         columns["name"] = values["name"]
-    for name, value in columns.items():
-        setattr(member, name, value)
-    set_member_topics(member, {kind: rows for kind, rows in topics.items() if kind in taken})
-    _join(member, taken.get("hubs", []), hubs)
     imported_hubs = sorted({*member.imported.get("hubs", []), *wanted.get("hubs", [])})
-    member.imported = {**member.imported, **taken} | ({"hubs": imported_hubs} if imported_hubs else {})
-    member.version += 1
-    member.save(update_fields=[*columns, "imported", "primary_hub", "version"])
+    try:
+        actions.update_imported_member(
+            member=member,
+            fields=columns,
+            topics={kind: rows for kind, rows in topics.items() if kind in taken},
+            hubs=_chosen(taken.get("hubs", []), hubs),
+            imported={**member.imported, **taken} | ({"hubs": imported_hubs} if imported_hubs else {}),
+        )
+    except StaleForm as refusal:
+        report.error(row, "name", str(refusal))
+        return
     report.updated.append(member.name)
 
 

@@ -16,6 +16,7 @@ from community.imports.hubs import import_hubs
 from community.imports.members import import_members
 from community.models import Hub, Membership, MemberTopic, Role, Topic, Unit, User
 from tests.factories import HubFactory, UserFactory
+from ui.errors import StaleForm
 
 DATA = Path(__file__).parent.parent / "data"
 pytestmark = pytest.mark.django_db
@@ -186,6 +187,17 @@ def test_a_hub_that_somebody_left_is_not_joined_again(tmp_path):
     report = import_members(path)
     assert [kept.in_file for kept in report.kept] == ["Kern Geo"]
     assert not Membership.objects.current().exists()
+
+
+def test_a_profile_saved_while_the_list_is_read_is_not_overwritten(tmp_path):
+    import_members(csv_of(tmp_path, "naam;e-mail;plaats\nAnna Berg;anna@voorbeeld.example;Utrecht\n"))
+    read_before = User.objects.get()
+    actions.update_profile(member=read_before, by=read_before, version=read_before.version, fields={"city": "Breda"})
+    with pytest.raises(StaleForm):
+        actions.update_imported_member(
+            member=read_before, fields={"city": "Delft"}, topics={}, hubs=[], imported={"city": "Delft"}
+        )
+    assert User.objects.get().city == "Breda"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
