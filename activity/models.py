@@ -70,6 +70,10 @@ class SubjectQuerySet(models.QuerySet["Subject"]):
             is_draft=False,
         )
 
+    def for_every_member(self) -> Self:
+        """What ``visible_to`` finds for whichever member; ``is_for_every_member`` says the same of one."""
+        return self.filter(audience__in=[Audience.PUBLIC, Audience.MEMBERS], hidden_at=None, is_draft=False)
+
     def hubs_of(self, member: User) -> Self:
         """The subjects of the hubs that ``member`` belongs to now; by name."""
         own = self.filter(kind=SubjectKind.HUB, hub__memberships__member=member, hub__memberships__ended_at=None)

@@ -130,7 +130,8 @@ WITH entry AS (
 )
 SELECT line.verb, line.entries, line.actors, a.at, a.actor_kind,
        CASE WHEN member.is_active THEN member.name END,
-       CASE WHEN other.hidden_at IS NULL AND other.audience IN ('public', 'members') THEN other.title END
+       CASE WHEN other.hidden_at IS NULL AND NOT other.is_draft AND other.audience IN ('public', 'members')
+            THEN other.title END
 FROM line
 JOIN {activity} AS a ON a.id = line.newest
 LEFT JOIN {member} AS member ON member.id = a.actor_id

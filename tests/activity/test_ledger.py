@@ -156,6 +156,25 @@ class TestTimeline:
         self._record(subject, (Verb.BOTTLENECK_FILED, leaving))
         assert self._sentences(subject) == ["A former member filed this bottleneck"]
 
+    @pytest.mark.parametrize(
+        ("changes", "named"),
+        [
+            ({}, True),
+            ({"audience": Audience.HUBS}, False),
+            ({"hidden_at": timezone.now()}, False),
+            ({"is_draft": True}, False),
+        ],
+    )
+    def test_a_second_subject_is_named_only_if_every_member_may_see_it(self, subject, monkeypatch, changes, named):
+        second = create_subject(SubjectKind.SESSION, title="Talk", language="en")
+        Subject.objects.filter(pk=second.pk).update(**changes)
+        second.refresh_from_db()
+        monkeypatch.setattr(Verb.SESSION_PUBLISHED, "_label_", "{actor} linked {other}")
+        record(subject, Verb.SESSION_PUBLISHED, by=UserFactory(name="Anna"), other=second)
+        assert self._sentences(subject) == [f"<strong>Anna</strong> linked {'Talk' if named else 'something else'}"]
+        assert second.is_for_every_member is named
+        assert Subject.objects.for_every_member().filter(pk=second.pk).exists() is named
+
     def test_a_name_cannot_bring_markup_along(self, subject: Subject) -> None:
         self._record(subject, (Verb.BOTTLENECK_FILED, UserFactory(name="<b>{other}</b>")))
         assert self._sentences(subject) == ["<strong>&lt;b&gt;{other}&lt;/b&gt;</strong> filed this bottleneck"]
