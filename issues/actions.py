@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.cache import cache
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
@@ -24,12 +23,22 @@ from activity.verbs import Verb
 from ui.errors import RuleBroken, StaleForm
 
 from .figures import recount
-from .models import HOURS_RANGE, NO_THEME, Attribution, Bottleneck, Theme, TouchedHub, Vote
+from .models import (
+    EVIDENCE_LENGTH,
+    HOURS_ERROR,
+    MAX_HOURS,
+    MIN_HOURS,
+    NO_THEME,
+    Attribution,
+    Bottleneck,
+    Theme,
+    TouchedHub,
+    Vote,
+)
 
 if TYPE_CHECKING:
     from community.models import Hub, User
 
-EVIDENCE_LENGTH = 280
 THEME_COUNTS = "issues:open-by-theme"  # the cached numbers beside the themes, see selectors.open_by_theme
 
 
@@ -342,11 +351,8 @@ def _touch(bottleneck: Bottleneck, hubs: Iterable[Hub]) -> None:
 
 def _check_hours(hours: Decimal | None) -> None:
     """Refuse hours out of range in words; the database would refuse them in a stack trace."""
-    try:
-        for validate in HOURS_RANGE if hours is not None else ():
-            validate(hours)
-    except ValidationError:
-        raise RuleBroken(_("Fill in a number from 0.5 to 80, for example 4.")) from None
+    if hours is not None and not MIN_HOURS <= hours <= MAX_HOURS:
+        raise RuleBroken(str(HOURS_ERROR))
 
 
 def _forget_counts() -> None:

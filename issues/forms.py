@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -13,13 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from community.models import Hub
 from ui.forms import OneTimeKeyMixin, PlainDecimalField, VersionedFormMixin
 
-from .actions import EVIDENCE_LENGTH
-from .models import Bottleneck, Sort, Theme
+from .models import EVIDENCE_LENGTH, HOURS_ERROR, MAX_HOURS, MIN_HOURS, Bottleneck, Sort, Theme
 
 if TYPE_CHECKING:
     from community.models import User
 
-HOURS_ERROR = _("Fill in a number from 0.5 to 80, for example 4.")
 SHOW = [
     ("", pgettext_lazy("bottlenecks", "All open")),
     ("generic", pgettext_lazy("bottlenecks", "Generic")),
@@ -37,8 +34,8 @@ def hours_field() -> PlainDecimalField:
         label=_("Hours a month it costs me"),
         suffix=_("hours"),
         required=False,
-        min_value=Decimal("0.5"),
-        max_value=Decimal(80),
+        min_value=MIN_HOURS,
+        max_value=MAX_HOURS,
         max_digits=4,
         decimal_places=1,
         error_messages=errors,

@@ -35,7 +35,7 @@ from community.imports.hubs import hubs_by_name, name_key
 from community.models import Hub
 
 from . import actions
-from .models import Bottleneck
+from .models import MAX_HOURS, MIN_HOURS, Bottleneck
 
 COLUMNS = [
     Column("number", gettext_lazy("Number"), ["nr", "nummer", "no", "#"]),
@@ -71,7 +71,7 @@ def as_hours(cell: Any) -> Decimal | None:
         if number is None:
             return None
         hours = number
-    if not Decimal("0.5") <= hours <= Decimal(80):
+    if not MIN_HOURS <= hours <= MAX_HOURS:
         raise CellError(_("“%(text)s” is not between 0.5 and 80 hours a month.") % {"text": text[:40]})
     return hours.quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
 

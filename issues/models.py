@@ -35,8 +35,10 @@ if TYPE_CHECKING:
     from community.models import User
 
 CORRECTION_TIME = timedelta(minutes=30)
-HOURS_RANGE = [MinValueValidator(Decimal("0.5")), MaxValueValidator(Decimal(80))]
-
+MIN_HOURS, MAX_HOURS = Decimal("0.5"), Decimal(80)  # lost a month
+HOURS_RANGE = [MinValueValidator(MIN_HOURS), MaxValueValidator(MAX_HOURS)]
+HOURS_ERROR = _("Fill in a number from 0.5 to 80, for example 4.")
+EVIDENCE_LENGTH = 280
 
 NO_THEME = "none"  # in addresses: bottlenecks without a theme; no theme can be called so there
 
@@ -128,6 +130,10 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
     def visible_to(self, user: User) -> Self:
         """What ``user`` may read, as ``Subject.visible_to`` decides."""
         return self.filter(subject__in=Subject.objects.visible_to(user))
+
+    def for_every_member(self) -> Self:
+        """What all members may read, so that its number is the same for each of them."""
+        return self.filter(subject__in=Subject.objects.for_every_member())
 
     def open(self) -> Self:
         """Bottlenecks that have not ended."""
@@ -369,7 +375,7 @@ class Vote(models.Model):
     voter_key = models.UUIDField()
     hub = models.ForeignKey(Hub, null=True, blank=True, on_delete=models.PROTECT, related_name="votes")
     hours = models.DecimalField(max_digits=4, decimal_places=1, null=True, blank=True, validators=HOURS_RANGE)
-    evidence = models.CharField(max_length=280, blank=True)
+    evidence = models.CharField(max_length=EVIDENCE_LENGTH, blank=True)
     cast_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -377,8 +383,8 @@ class Vote(models.Model):
             models.UniqueConstraint(fields=["bottleneck", "voter_key"], name="one_vote_per_member"),
             models.CheckConstraint(
                 name="hours_between_half_and_eighty",
-                condition=Q(hours=None) | Q(hours__gte=Decimal("0.5"), hours__lte=Decimal(80)),
-                violation_error_message=_("Fill in a number from 0.5 to 80, for example 4."),
+                condition=Q(hours=None) | Q(hours__gte=MIN_HOURS, hours__lte=MAX_HOURS),
+                violation_error_message=HOURS_ERROR,
             ),
         ]
         indexes = [

@@ -12,14 +12,14 @@ from django.utils import timezone
 from django.utils.functional import lazy
 from django.utils.translation import ngettext
 
-from activity.models import Audience
+from community.models import Hub
 from community.registries import CardFigure
 
 from .models import Bottleneck, TouchedHub
 from .rows import board_rows
 
 if TYPE_CHECKING:
-    from community.models import Hub, User
+    from community.models import User
     from ui.http import MemberRequest
 
 RISING_SHOWN = 3
@@ -43,9 +43,7 @@ def of_hub(request: HttpRequest, hub: Hub) -> Mapping[str, Any] | None:
     """A hub's page: the open bottlenecks that touch it, most supported first; one query."""
     if not request.user.is_authenticated:
         return None
-    from community.models import Hub as HubModel
-
-    found = Bottleneck.objects.for_board(request.user).touching(HubModel.objects.filter(pk=hub.pk))
+    found = Bottleneck.objects.for_board(request.user).touching(Hub.objects.filter(pk=hub.pk))
     rows = board_rows(found[: HUB_SHOWN + 1], heading="h3")
     return {"rows": rows[:HUB_SHOWN], "more": len(rows) > HUB_SHOWN, "hub": hub}
 
@@ -67,8 +65,7 @@ _bottlenecks = lazy(_in_words, str)
 
 def on_the_table() -> int:
     """Landing page: how many open bottlenecks all members see."""
-    shared = Bottleneck.objects.open().filter(subject__audience__in=[Audience.PUBLIC, Audience.MEMBERS])
-    return shared.filter(subject__hidden_at=None).count()
+    return Bottleneck.objects.open().for_every_member().count()
 
 
 def on_the_table_label(number: int) -> str:

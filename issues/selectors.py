@@ -8,10 +8,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.core.cache import cache
-from django.db.models import Count, F, Q
+from django.db.models import Count, F
 from django.utils.translation import gettext
 
-from activity.models import Audience
 from community.models import Hub, User
 
 from .actions import THEME_COUNTS
@@ -156,8 +155,8 @@ def open_by_theme() -> dict[int | None, int]:
     """How many open bottlenecks all members see, by theme (None: without one); counted every five minutes at most."""
     counts: dict[int | None, int] | None = cache.get(THEME_COUNTS)
     if counts is None:
-        shared = Q(subject__audience__in=[Audience.PUBLIC, Audience.MEMBERS], subject__hidden_at=None)
-        rows = Bottleneck.objects.open().filter(shared).order_by().values("theme").annotate(number=Count("pk"))
+        shared = Bottleneck.objects.open().for_every_member()
+        rows = shared.order_by().values("theme").annotate(number=Count("pk"))
         counts = {row["theme"]: row["number"] for row in rows}
         cache.set(THEME_COUNTS, counts, COUNTS_LAST)
     return counts

@@ -24,7 +24,7 @@ from . import actions, selectors
 from .board import Board
 from .forms import BoardForm, CorrectionForm, EstimateForm, FilingForm
 from .lifeline import steps
-from .models import Bottleneck, Vote
+from .models import EVIDENCE_LENGTH, Bottleneck, Vote
 from .rows import board_rows
 
 BOARD_PAGE = 30
@@ -140,7 +140,7 @@ def _keep_typed(request: MemberRequest, bottleneck: Bottleneck) -> None:
     text = " ".join((request.POST.get("situation") or request.POST.get("title") or "").split())
     request.session[TYPED] = {
         "bottleneck": bottleneck.pk,
-        "evidence": text[: actions.EVIDENCE_LENGTH],
+        "evidence": text[:EVIDENCE_LENGTH],
         "hours": str(typed.cleaned_data.get("hours") or ""),
     }
 
