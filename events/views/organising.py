@@ -41,6 +41,8 @@ def session_schedule(request: MemberRequest) -> HttpResponse:
         except RuleBroken as refusal:
             _show_refusal(form, refusal)
         else:
+            is_published = session.state == SessionState.PUBLISHED
+            messages.success(request, _("Published: members can sign up.") if is_published else _("Saved."))
             _warn(request, session)
             return redirect(session)
     return _form_page(request, "events/session_form.html", {"form": form, "place": place})

@@ -332,6 +332,12 @@ def test_a_facilitator_schedules_for_everyone_and_a_double_post_makes_one():
     assert session.subject.url == session.get_absolute_url()
 
 
+@pytest.mark.parametrize(("change", "words"), [({}, "Published: members can sign up."), ({"publish": None}, "Saved.")])
+def test_who_scheduled_is_told_what_became_of_it(change, words):
+    page = signed_in(facilitator()).post(reverse("events:session_schedule"), form_data(**change), follow=True)
+    assert words in page.content.decode()
+
+
 def test_a_representative_schedules_for_the_own_hub_only():
     hub, other = HubFactory(), HubFactory()
     client = signed_in(representative_of(hub))
