@@ -196,6 +196,9 @@ class Activity(models.Model):
         ]
         constraints = [
             models.CheckConstraint(name="activity_actor_is_a_member", condition=Q(actor=None) | Q(actor_kind="member")),
+            models.CheckConstraint(
+                name="activity_has_a_known_actor_kind", condition=Q(actor_kind__in=ActorKind.values)
+            ),
             models.CheckConstraint(name="activity_has_known_readers", condition=Q(readers__in=Reader.values)),
         ]
 

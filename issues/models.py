@@ -321,6 +321,9 @@ class Bottleneck(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
+                name="bottleneck_has_a_known_attribution", condition=Q(attribution__in=Attribution.values)
+            ),
+            models.CheckConstraint(
                 name="only_signed_bottlenecks_have_an_author",
                 condition=Q(author=None) | Q(attribution__in=["named", "confidential"]),
             ),

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.transaction import TransactionManagementError
 from django.utils import timezone, translation
 
@@ -113,6 +113,12 @@ def test_the_audit_log_is_for_facilitators(hub: Hub) -> None:
     assert not Activity.objects.readable_by(people["visitor"]).exists()
     assert len(timeline(secret.subject, people["member"])) == 1
     assert len(timeline(secret.subject, people["facilitator"])) == 2
+
+
+def test_the_database_knows_who_can_act() -> None:
+    subject = create_subject(SubjectKind.BOTTLENECK, title="T", language="en")
+    with pytest.raises(IntegrityError, match="activity_has_a_known_actor_kind"):
+        Activity.objects.create(subject=subject, verb=Verb.VOTED, actor_kind="ghost")
 
 
 class TestTimeline:

@@ -7,6 +7,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError
 from django.utils import timezone
 
 from issues import actions
@@ -218,3 +219,8 @@ def test_votes_by_hub_counts_members_without_a_hub_apart():
     for member in (member_of(zuid), member_of(zuid), UserFactory()):
         actions.cast_vote(bottleneck=bottleneck, by=member)
     assert sorted(votes_by_hub(bottleneck), key=str) == [("Kern Zuid", 2), (None, 1)]
+
+
+def test_the_database_knows_by_whom_a_bottleneck_can_be_filed():
+    with pytest.raises(IntegrityError, match="bottleneck_has_a_known_attribution"):
+        Bottleneck.objects.filter(pk=BottleneckFactory(author=None).pk).update(attribution="whispered")
