@@ -24,7 +24,6 @@ from typing import NoReturn
 from portal.embedded import EmbeddedError, EmbeddedPostgres, EmbeddedValkey, end_with_parent
 from portal.local import BASE_DIR, VAR_DIR, held_lock, started_servers
 
-DEMO_PASSWORD = "doorbraak-demo"  # noqa: S105 - known to all on purpose, see spec 07
 STOP_SECONDS = 10  #: how long web, worker and beat get to finish what they are doing
 START_SECONDS = 120
 LAST_LINES = 15
@@ -72,10 +71,10 @@ class Child:
             with contextlib.suppress(OSError):  # the terminal may be gone
                 print(f"{colour}{self.name:6} |{reset} {line}", end="", flush=True)
 
-    def send(self, signum: int) -> None:
-        """Signal the process and all it started."""
+    def kill(self) -> None:
+        """End the process and all it started, now."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, signum)
+            os.killpg(self.process.pid, signal.SIGKILL)
 
     def ended(self) -> bool:
         """Tell whether it ended."""
@@ -194,14 +193,17 @@ def raise_when_ended(children: list[Child], servers: list[EmbeddedPostgres | Emb
 
 
 def stop(children: list[Child]) -> None:
-    """End the processes: gently, then after STOP_SECONDS for good, with whatever they left behind."""
+    """End the processes: gently, then after STOP_SECONDS for good, with whatever they left behind.
+
+    Only the processes themselves are asked: each ends its own children in its own way, a task in hand first.
+    """
     for child in children:
-        child.send(signal.SIGTERM)
+        child.process.terminate()
     end = time.monotonic() + STOP_SECONDS
     while time.monotonic() < end and not all(child.ended() for child in children):
         time.sleep(0.05)
     for child in children:
-        child.send(signal.SIGKILL)
+        child.kill()
         child.process.wait()
 
 
@@ -219,7 +221,7 @@ def show_welcome(url: str, report: dict[str, object], seconds: float) -> None:
     lines = ["", f"Doorbraak runs at {url}/ (ready in {seconds:.1f} s; Ctrl-C stops it)"]
     accounts = report["demo_accounts"]
     if isinstance(accounts, list) and accounts:
-        lines += [f"Demo accounts, password {DEMO_PASSWORD}:", *(f"  {email}" for email in accounts)]
+        lines += [f"Demo accounts, password {report['demo_password']}:", *(f"  {email}" for email in accounts)]
         lines += [f"What would be mailed is at {url}/dev/mail/"]
     elif report["empty"]:
         lines += ["There are no members yet: sign up, then `.venv/bin/python manage.py appoint_facilitator EMAIL`."]

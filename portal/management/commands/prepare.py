@@ -12,6 +12,7 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
+from community.demo_accounts import DEMO_PASSWORD, demo_accounts
 from portal.local import DEMO_MARK
 from portal.translations import compile_catalogues
 
@@ -37,14 +38,14 @@ class Command(BaseCommand):
             if settings.EMBEDDED:
                 DEMO_MARK.touch()
         if report:
-            accounts = []
-            if settings.DEMO:
-                demo = members.filter(email__endswith="@doorbraak.example").values_list("email", flat=True)
-                wanted = [
-                    f"{name}@doorbraak.example" for name in ("facilitator", "representative", "member", "newcomer")
-                ]
-                accounts = [email for email in wanted if email in set(demo)]
-            report.write_text(json.dumps({"demo_accounts": accounts, "empty": not members.exists()}))
+            offered = [account.email for account in demo_accounts()] if settings.DEMO else []
+            present = set(members.filter(email__in=offered).values_list("email", flat=True))
+            shown = {
+                "demo_accounts": [email for email in offered if email in present],
+                "demo_password": DEMO_PASSWORD,
+                "empty": not members.exists(),
+            }
+            report.write_text(json.dumps(shown))
 
     def collect_static(self) -> None:
         """Collect the static files, unless not one of them changed since the last time."""
