@@ -1,0 +1,344 @@
+"""Who comes through which door: every address of the portal, asked by everyone. Spec 00, Roles.
+
+A visitor is asked to sign in, whether a thing exists or not; who may not see a thing reads 404, who may see but not do
+403. An address that is not in ``DOORS`` fails: whoever adds one says here who may come in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
+
+from activity.links import token_for
+from activity.models import Audience, LinkPurpose
+from community.models import User
+from events.models import Rsvp, RsvpState, SessionState
+from tests.factories import (
+    BottleneckFactory,
+    HubFactory,
+    SessionFactory,
+    UserFactory,
+    facilitator,
+    member_of,
+    representative_of,
+)
+
+pytestmark = pytest.mark.django_db
+
+PEOPLE = ("visitor", "member", "other", "elsewhere", "speaks", "facilitates", "administers", "imported", "inactive")
+MEMBERS = PEOPLE[1:-1]
+
+
+@dataclass(frozen=True)
+class Door:
+    """An address with its example, and what each of ``PEOPLE`` reads there: "in", "out" (sign in), 403 or 404.
+
+    ``visitor`` is said for itself; members come in, unless ``only`` names who does. The rest reads ``others``, and
+    ``refused`` see that there is something and may not do it. Where a visitor is asked to sign in, so are they at the
+    example where nothing is.
+    """
+
+    path: str
+    visitor: str = "out"
+    only: tuple[str, ...] = MEMBERS
+    others: int = 403
+    refused: tuple[str, ...] = ()
+    method: str = "get"
+    nothing: str = ""
+    data: Mapping[str, str] = field(default_factory=dict)
+
+    def expected(self, person: str) -> str:
+        """What ``person`` reads; somebody whose account is off is a visitor."""
+        if person in {"visitor", "inactive"}:
+            return self.visitor
+        if person in self.refused:
+            return "403"
+        return "in" if person in self.only else str(self.others)
+
+
+OF_THE_HUB = ("speaks", "facilitates", "administers")
+SPEAKERS = ("elsewhere", "speaks", "facilitates", "administers")
+OPEN = {"visitor": "in"}
+
+DOORS: dict[str, Door | tuple[Door, ...]] = {
+    "home": Door("/", **OPEN),
+    "language": Door("/language/", **OPEN, method="post"),
+    "healthz": Door("/healthz", **OPEN),
+    "readyz": Door("/readyz", **OPEN),
+    # Sessions
+    "events:session_list": Door("/sessions/"),
+    "events:session_past": Door("/sessions/past/"),
+    "events:session_mine": Door("/sessions/mine/"),
+    "events:session_schedule": Door("/sessions/new/", only=SPEAKERS),
+    "events:calendar_subscribe": Door("/sessions/calendar/"),
+    "events:calendar_public": Door("/sessions/calendar.ics", **OPEN),
+    "events:withdraw": (
+        Door("/sessions/withdraw/{withdraw}/", **OPEN),
+        Door("/sessions/withdraw/{feed}/", visitor="404", only=(), others=404),
+    ),
+    "events:session_by_number": (
+        Door("/sessions/{session}/", nothing="/sessions/{none}/"),
+        Door("/sessions/{public}/", **OPEN),
+    ),
+    "events:session_detail": (
+        Door("/sessions/{session}-x/", nothing="/sessions/{none}-x/"),
+        Door("/sessions/{public}-x/", **OPEN),
+        Door("/sessions/{draft}-x/", only=("speaks", "facilitates"), others=404),
+    ),
+    "events:session_answer": (
+        Door(
+            "/sessions/{session}/answer/", nothing="/sessions/{none}/answer/", method="post", data={"answer": "maybe"}
+        ),
+        Door("/sessions/{draft}/answer/", only=(), others=404, refused=("speaks", "facilitates"), method="post"),
+    ),
+    "events:session_people": (
+        Door("/sessions/{session}/people/", nothing="/sessions/{none}/people/"),
+        Door("/sessions/{public}/people/"),
+        Door("/sessions/{draft}/people/", only=("speaks", "facilitates"), others=404),
+    ),
+    "events:session_remove": Door(
+        "/sessions/{session}/people/{rsvp}/remove/",
+        only=OF_THE_HUB,
+        method="post",
+        nothing="/sessions/{none}/people/{rsvp}/remove/",
+    ),
+    "events:session_change": (
+        Door("/sessions/{session}/edit/", only=OF_THE_HUB, nothing="/sessions/{none}/edit/"),
+        Door("/sessions/{draft}/edit/", only=("speaks", "facilitates"), others=404),
+    ),
+    "events:session_publish": (
+        Door("/sessions/{session}/publish/", only=OF_THE_HUB, nothing="/sessions/{none}/publish/", method="post"),
+        Door("/sessions/{ready}/publish/", only=("speaks", "facilitates"), others=404, method="post"),
+    ),
+    "events:session_cancel": (
+        Door("/sessions/{session}/cancel/", only=OF_THE_HUB, nothing="/sessions/{none}/cancel/"),
+        Door("/sessions/{draft}/cancel/", only=("speaks", "facilitates"), others=404),
+    ),
+    "events:session_calendar": (
+        Door("/sessions/{session}/calendar.ics", nothing="/sessions/{none}/calendar.ics"),
+        Door("/sessions/{public}/calendar.ics", **OPEN),
+        Door("/sessions/{draft}/calendar.ics", only=(), others=404),
+    ),
+    "events:calendar_feed": (
+        Door("/calendar/{calendar}.ics", **OPEN),
+        Door("/calendar/{feed}.ics", visitor="404", only=(), others=404),
+    ),
+    # Bottlenecks
+    "issues:bottleneck_list": Door("/bottlenecks/"),
+    "issues:bottleneck_new": Door("/bottlenecks/new/"),
+    "issues:bottleneck_similar": Door("/bottlenecks/similar/", method="post"),
+    "issues:bottleneck_number": (
+        Door("/bottlenecks/{bottleneck}/", nothing="/bottlenecks/{none}/"),
+        Door("/bottlenecks/{hidden}/", only=("facilitates",), others=404),
+        Door("/bottlenecks/{of_hub}/", only=("member", "speaks", "facilitates"), others=404),
+    ),
+    "issues:bottleneck_detail": (
+        Door("/bottlenecks/{bottleneck}-x/", nothing="/bottlenecks/{none}-x/"),
+        Door("/bottlenecks/{hidden}-x/", only=("facilitates",), others=404),
+        Door("/bottlenecks/{of_hub}-x/", only=("member", "speaks", "facilitates"), others=404),
+    ),
+    **{
+        f"issues:bottleneck_{verb}": (
+            Door(f"/bottlenecks/{{bottleneck}}/{verb}/", nothing=f"/bottlenecks/{{none}}/{verb}/", method="post"),
+            Door(f"/bottlenecks/{{hidden}}/{verb}/", only=("facilitates",), others=404, method="post"),
+        )
+        for verb in ("vote", "unvote", "estimate")
+    },
+    "issues:bottleneck_correct": Door(
+        "/bottlenecks/{bottleneck}/correct/", only=("member", "administers"), nothing="/bottlenecks/{none}/correct/"
+    ),
+    "issues:theme_list": Door("/themes/"),
+    # Accounts: who is signed in has no business at some of these and is led home
+    "account_login": Door("/sign-in/", **OPEN),
+    "account_inactive": Door("/sign-in/inactive/", **OPEN),
+    "account_logout": Door("/sign-out/", **OPEN),
+    "account_signup": Door("/sign-up/", **OPEN),
+    "account_email_verification_sent": Door("/sign-up/sent/", **OPEN),
+    "account_confirm_email": Door("/sign-up/confirm/x/", **OPEN),
+    "account_reset_password": Door("/password/forgotten/", **OPEN),
+    "account_reset_password_done": Door("/password/forgotten/sent/", **OPEN),
+    "account_reset_password_from_key": Door("/password/new/1-x/", **OPEN),
+    "account_reset_password_from_key_done": Door("/password/new/done/", **OPEN),
+    "account_change_password": Door("/me/password/"),
+    "account_set_password": Door("/me/password/set/"),
+    # Hubs and members
+    "community:hub_list": Door("/hubs/", **OPEN),
+    "community:hub_new": Door("/new-hub/", only=("facilitates", "administers")),
+    "community:hub_detail": Door("/hubs/{hub}/", nothing="/hubs/none/"),
+    "community:hub_members": (
+        Door("/hubs/{hub}/members/", nothing="/hubs/none/members/"),
+        Door("/hubs/{hub}/members/", only=OF_THE_HUB, method="post"),
+    ),
+    "community:hub_edit": Door("/hubs/{hub}/edit/", only=OF_THE_HUB, nothing="/hubs/none/edit/"),
+    "community:hub_join": Door("/hubs/{hub}/join/", nothing="/hubs/none/join/", method="post"),
+    "community:hub_leave": Door("/hubs/{hub}/leave/", nothing="/hubs/none/leave/"),
+    "community:hub_primary": Door("/hubs/{hub}/primary/", nothing="/hubs/none/primary/", method="post"),
+    "community:hub_representatives": (
+        Door("/hubs/{hub}/representatives/", only=OF_THE_HUB, nothing="/hubs/none/representatives/"),
+        Door("/hubs/{hub}/representatives/", only=OF_THE_HUB, method="post"),
+    ),
+    "community:member_list": Door("/members/"),
+    "community:member_detail": (
+        Door("/members/{author}/", nothing="/members/nobody/"),
+        Door("/members/{not_activated}/", only=("speaks", "facilitates"), others=404),
+        Door("/members/{gone}/", only=(), others=404),
+    ),
+    "community:facilitator_list": Door("/facilitators/"),
+    "community:profile_edit": Door("/me/profile/"),
+    # Links that act, feeds, mail
+    "activity:unsubscribe": (
+        Door("/mail/unsubscribe/{unsubscribe}/", **OPEN),
+        Door("/mail/unsubscribe/{feed}/", visitor="404", only=(), others=404),
+    ),
+    "activity:feed_addresses": Door("/me/feeds/"),
+    "activity:feed": (
+        Door("/feeds/{feed}/community.atom", **OPEN),
+        Door("/feeds/{calendar}/community.atom", visitor="404", only=(), others=404),
+    ),
+    "activity:subject_feed": (
+        Door("/feeds/{feed}/subjects/{hub_subject}.atom", **OPEN),
+        Door("/feeds/{feed}/subjects/{hidden_subject}.atom", visitor="404", only=(), others=404),
+    ),
+}
+
+#: The admin asks in its own way; all of it is for administrators only.
+ADMIN = "admin:"
+
+
+def names(patterns: list[URLPattern | URLResolver], namespace: str = "") -> Iterator[str]:
+    """The full name of every address, or its pattern where it has none."""
+    for entry in patterns:
+        if isinstance(entry, URLResolver):
+            yield from names(entry.url_patterns, f"{entry.namespace}:" if entry.namespace else namespace)
+        else:
+            yield f"{namespace}{entry.name or entry.pattern}"
+
+
+def doors() -> list[tuple[str, Door]]:
+    """Every door with the name of its address."""
+    return [(name, door) for name, known in DOORS.items() for door in (known if isinstance(known, tuple) else (known,))]
+
+
+@pytest.fixture
+def people() -> dict[str, User | None]:
+    """One of each kind, around one hub."""
+    hub, another = HubFactory(slug="here"), HubFactory(slug="there")
+    representative_of(another)
+    return {
+        "visitor": None,
+        "member": member_of(hub),
+        "other": UserFactory(),
+        "elsewhere": representative_of(another),
+        "speaks": representative_of(hub),
+        "facilitates": facilitator(),
+        "administers": User.objects.create_superuser("root@doorbraak.example", "a sentence that is long"),
+        "imported": UserFactory(activated_at=None),
+        "inactive": UserFactory(is_active=False),
+    }
+
+
+@pytest.fixture
+def examples(people) -> dict[str, object]:
+    """What the examples of the doors are about."""
+    author = people["member"]
+    hub = author.primary_hub
+    session = SessionFactory(hub=hub)
+    public = SessionFactory(hub=hub, subject__audience=Audience.PUBLIC)
+    draft = SessionFactory(hub=hub, state=SessionState.DRAFT)
+    hidden = BottleneckFactory(subject__hidden_at=timezone.now())
+    rsvp = Rsvp.objects.create(session=session, member=UserFactory(), state=RsvpState.GOING)
+    return {
+        "none": 999_999_999,
+        "hub": hub.slug,
+        "hub_subject": hub.subject.pk,
+        "session": session.pk,
+        "public": public.pk,
+        "draft": draft.pk,
+        "ready": SessionFactory(hub=hub, state=SessionState.DRAFT).pk,
+        "rsvp": rsvp.pk,
+        "bottleneck": BottleneckFactory(author=author, hubs=[hub]).pk,
+        "hidden": hidden.pk,
+        "hidden_subject": hidden.subject.pk,
+        "of_hub": BottleneckFactory(hubs=[hub], subject__audience=Audience.HUBS).pk,
+        "author": author.handle,
+        "not_activated": member_of(hub, activated_at=None).handle,
+        "gone": member_of(hub, is_active=False).handle,
+        "feed": token_for(purpose=LinkPurpose.FEED, member=author),
+        "calendar": token_for(purpose=LinkPurpose.CALENDAR, member=author),
+        "withdraw": token_for(purpose=LinkPurpose.WITHDRAW, member=author, subject=session.subject),
+        "unsubscribe": token_for(purpose=LinkPurpose.UNSUBSCRIBE, member=author, kind="session_reminder_7"),
+    }
+
+
+def ask(
+    person: User | None,
+    method: str,
+    path: str,
+    data: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> str:
+    """Ask for ``path`` as ``person``; returns "in", "out" (asked to sign in), or the number of a refusal."""
+    client = Client()
+    if person is not None:
+        client.force_login(person)
+    response = getattr(client, method)(path, data, headers=headers)
+    # A slug that is not the present one redirects to the page itself.
+    while method == "get" and response.status_code in {301, 302} and not response["Location"].startswith("/sign-in/"):
+        response = client.get(response["Location"])
+    where = response.headers.get("HX-Redirect") or response.headers.get("Location") or ""
+    if where.startswith("/sign-in/") and not path.startswith("/sign-"):
+        return "out"
+    # An empty form is refused for what is in it, not for who sends it; 404 of an answer that is none likewise.
+    return str(response.status_code) if response.status_code in {403, 404} or response.status_code >= 500 else "in"
+
+
+def test_every_address_has_its_doors():
+    addresses = {name for name in names(get_resolver().url_patterns) if not name.startswith(ADMIN)}
+    assert addresses == set(DOORS), "an address without a decision who may come in, or a decision without an address"
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_everyone_comes_through_the_doors_they_may(person, people, examples, settings):
+    settings.WRITE_RATE_LIMIT = "10000/second"
+    wrong = []
+    for name, door in doors():
+        found = ask(people[person], door.method, door.path.format(**examples), door.data)
+        if found != door.expected(person):
+            wrong.append(f"{name} {door.method} {door.path}: {found}, not {door.expected(person)}")
+    assert wrong == []
+
+
+def test_a_visitor_cannot_tell_what_is_there_from_what_is_not(people, examples):
+    told = []
+    for _name, door in doors():
+        if door.visitor == "out" and door.nothing:
+            for method in ("get", "post"):
+                answers = {ask(None, method, path.format(**examples)) for path in (door.path, door.nothing)}
+                if len(answers) > 1 or (method == door.method and answers != {"out"}):
+                    told.append((method, door.path, answers))
+    assert told == []
+
+
+def test_a_part_of_a_page_is_behind_the_same_door(people, examples, settings):
+    settings.WRITE_RATE_LIMIT = "10000/second"
+    headers = {"HX-Request": "true", "HX-Target": "vote-box", "HX-Current-URL": "http://testserver/bottlenecks/"}
+    wrong = []
+    for person in ("visitor", "other"):
+        for name, door in doors():
+            found = ask(people[person], door.method, door.path.format(**examples), door.data, headers)
+            if found != door.expected(person):
+                wrong.append(f"{person} {name} {door.path}: {found}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_the_admin_is_for_administrators(person, people):
+    found = {ask(people[person], "get", path) for path in ("/admin/community/user/", "/admin/issues/bottleneck/")}
+    assert found == {"in" if person == "administers" else "out"} or (
+        person != "administers" and found <= {"403", "404"}
+    )
