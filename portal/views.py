@@ -8,12 +8,11 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import check_for_language, gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from community import actions as community_actions
-from ui.http import MemberRequest
+from ui.http import MemberRequest, own_url
 from ui.sections import home_sections, home_todos, landing_figures, landing_sections, load_sections
 
 COOKIE_AGE = 365 * 24 * 60 * 60
@@ -81,7 +80,7 @@ def language(request: HttpRequest) -> HttpResponse:
         return HttpResponseBadRequest(gettext("This language is not one of ours."))
     if request.user.is_authenticated:
         community_actions.change_language(member=request.user, language=code)
-    response = HttpResponseRedirect(_own_path(request, request.POST.get("next", "")))
+    response = HttpResponseRedirect(own_url(request, request.POST.get("next", "")) or "/")
     response.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,
         code,
@@ -91,9 +90,3 @@ def language(request: HttpRequest) -> HttpResponse:
         samesite="Lax",
     )
     return response
-
-
-def _own_path(request: HttpRequest, path: str) -> str:
-    """Return ``path`` when it leads to this site, else "/"."""
-    safe = url_has_allowed_host_and_scheme(path, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-    return path if path and safe else "/"

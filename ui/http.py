@@ -100,11 +100,14 @@ class HtmxLoginRedirectMiddleware:
         return HttpResponseClientRedirect(login) if htmx else HttpResponseRedirect(login)
 
 
+def own_url(request: HttpRequest, url: str) -> str | None:
+    """Return ``url`` if it leads to this site and may be followed, else None."""
+    hosts = {request.get_host()}
+    is_own = url_has_allowed_host_and_scheme(url, allowed_hosts=hosts, require_https=request.is_secure())
+    return url if is_own else None
+
+
 def own_referer(request: HttpRequest) -> str | None:
     """Return path and query of the page the request came from, or None when that is not one of ours."""
-    referer = request.headers.get("Referer", "")
-    if not referer or not url_has_allowed_host_and_scheme(
-        referer, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    ):
-        return None
-    return urlunsplit(urlsplit(referer)._replace(scheme="", netloc="", fragment=""))
+    referer = own_url(request, request.headers.get("Referer", ""))
+    return urlunsplit(urlsplit(referer)._replace(scheme="", netloc="", fragment="")) if referer else None

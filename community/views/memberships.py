@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -15,15 +14,13 @@ from community.forms import LeaveForm, RepresentativeForm
 from community.models import FacilitatorTerm, Hub, Membership, MembershipRole, User
 from community.views.hubs import find_hub
 from ui.errors import RuleBroken
-from ui.http import MemberRequest, require
+from ui.http import MemberRequest, own_url, require
 
 
 def _back(request: MemberRequest, hub: Hub) -> HttpResponse:
     """To where the button was, else to the hub."""
-    target = request.POST.get("next", "")
-    if target and url_has_allowed_host_and_scheme(target, allowed_hosts=None):
-        return HttpResponseRedirect(target)  # not redirect(): that takes a bare word for the name of a view
-    return redirect(hub)
+    page = own_url(request, request.POST.get("next", ""))
+    return HttpResponseRedirect(page or hub.get_absolute_url())  # redirect() takes a bare word for the name of a view
 
 
 @login_required
