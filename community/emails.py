@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from activity.mailkinds import MailClass, MailContent, MailKind, mail_kinds
 from activity.models import Email
 from activity.sealing import seal
+from community.models import User
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
@@ -35,8 +36,6 @@ def account_email(template_prefix: str, address: str, context: dict[str, Any]) -
 
     Raises KeyError for a mail of a page that the portal does not offer.
     """
-    from community.models import User
-
     member = User.objects.filter(email__iexact=address).first()
     links: dict[str, Any] = {
         name: context[name] for name in ("activate_url", "password_reset_url", "signup_url") if name in context

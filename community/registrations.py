@@ -9,9 +9,12 @@ from allauth.account.signals import email_confirmed
 from django.contrib.auth.signals import user_logged_in
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, npgettext
 
+from community import actions
+from community.models import Hub, Membership, MemberTopic, User
 from ui.registry import NavEntry, everyone, me_menu, navigation
 from ui.sections import (
     Figure,
@@ -26,8 +29,6 @@ from ui.sections import (
 
 if TYPE_CHECKING:
     from allauth.account.models import EmailAddress
-
-    from community.models import User
 
 LANDING_HUBS = 4
 
@@ -80,23 +81,17 @@ def register() -> None:
 
 def _on_confirmation(*, email_address: EmailAddress, **_kwargs: Any) -> None:
     """Whoever signed up takes part once their address is confirmed; an imported member once they sign in."""
-    from community import actions
-
     if not email_address.user.imported:
         actions.activate_member(member=email_address.user)
 
 
 def _on_sign_in(*, request: HttpRequest | None, user: User, **_kwargs: Any) -> None:
     """The first sign-in of an imported member activates them."""
-    from community import actions
-
     if user.activated_at is None:
         actions.activate_member(member=user)
 
 
 def _my_hubs(request: HttpRequest) -> Mapping[str, Any] | None:
-    from community.models import Hub, Membership, User
-
     if not isinstance(request.user, User):
         return None
     mine = Membership.objects.current().filter(member=request.user).values("hub")
@@ -104,10 +99,6 @@ def _my_hubs(request: HttpRequest) -> Mapping[str, Any] | None:
 
 
 def _first_hub(request: HttpRequest) -> list[Todo]:
-    from django.urls import reverse
-
-    from community.models import Hub
-
     if not request.user.is_authenticated or request.user.primary_hub_id is not None:
         return []
     if not Hub.objects.open().exists():
@@ -124,10 +115,6 @@ def _first_hub(request: HttpRequest) -> list[Todo]:
 
 
 def _first_topics(request: HttpRequest) -> list[Todo]:
-    from django.urls import reverse
-
-    from community.models import MemberTopic
-
     if not request.user.is_authenticated or MemberTopic.objects.filter(member=request.user).exists():
         return []
     return [
@@ -142,23 +129,17 @@ def _first_topics(request: HttpRequest) -> list[Todo]:
 
 
 def _landing_hubs(_request: HttpRequest) -> Mapping[str, Any] | None:
-    from community.models import Hub
-
     rows: QuerySet[Any] = Hub.objects.open().with_figures()
     hubs = list(rows.order_by("-member_count", "name", "pk")[:LANDING_HUBS])
     return {"hubs": hubs} if hubs else None
 
 
 def _count_members() -> int:
-    from community.models import User
-
     number: int = User.objects.active().count()
     return number
 
 
 def _count_hubs() -> int:
-    from community.models import Hub
-
     return Hub.objects.open().count()
 
 
