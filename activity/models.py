@@ -152,13 +152,6 @@ class Reader(models.TextChoices):
 class ActivityQuerySet(models.QuerySet["Activity"]):
     """Which entries of the ledger."""
 
-    def readable_by(self, user: User | AnonymousUser) -> Self:
-        """What ``user`` may read: entries of subjects they see; the audit log only as facilitator."""
-        rows = self.filter(subject__in=Subject.objects.visible_to(user))
-        if user.is_authenticated and user.is_facilitator:
-            return rows
-        return rows.filter(readers=Reader.SUBJECT)
-
     def for_feed_of(self, member: User, about: Subject) -> Self:
         """News about ``about`` and, if it is a hub, about what belongs to it; of everything if it is the community.
 
