@@ -187,7 +187,8 @@ def _after_estimate(request: MemberRequest, bottleneck: Bottleneck) -> HttpRespo
     if not wants_fragment(request):
         return redirect(bottleneck)
     fresh = Bottleneck.objects.for_detail(request.user).get(pk=bottleneck.pk)
-    return render_fragment(request, "issues/bottleneck_detail.html#vote-box", _support_context(request, fresh))
+    context = {**_support_context(request, fresh), "estimated": True}  # the form folds up: its heading gets the focus
+    return render_fragment(request, "issues/bottleneck_detail.html#vote-box", context)
 
 
 # --- Filing ----------------------------------------------------------------------------------------------------------

@@ -67,6 +67,29 @@ def test_the_same_form_posted_from_two_tabs_leads_to_the_first_result(
     assert site.backstage.run(FILED, title=title) == 1
 
 
+def test_a_chip_clicked_while_the_search_still_answers_wins(open_as: Opener, new_member: Callable[..., str]) -> None:
+    page = open_as(new_member("Haastige Zoeker", hub="Kern Oost"), "/bottlenecks/")
+    page.locator("#q").press_sequentially("data")
+    expect(page).to_have_url(re.compile(r"\?q=data$"))
+    page.locator("#chip-generic").click()  # leaves the field, which has changed: the form sends a request as well
+    page.wait_for_load_state("networkidle")
+    expect(page).to_have_url(re.compile(r"\?q=data&show=generic$"))
+    shown = page.locator("#results .bn").count()
+    expect(page.locator("#count")).to_have_text(re.compile(rf"^{shown} "))
+
+
+def test_the_focus_stays_near_when_an_estimate_is_saved(open_as: Opener, new_member: Callable[..., str]) -> None:
+    page = open_as(new_member("Rustige Schatter", hub="Kern Oost"), "/bottlenecks/")
+    page.get_by_role("link", name=TITLE).click()
+    page.locator("#vote-button").click()
+    summary = page.locator("#vote-box details", has=page.locator("#estimate-button")).locator("summary")
+    summary.click()
+    page.locator("#vote-box [name=hours]").fill("2,5")
+    page.locator("#estimate-button").click()
+    expect(page.locator("#vote-box [name=hours]")).to_be_hidden()
+    expect(summary).to_be_focused()
+
+
 def test_a_stale_form_shows_both_texts_and_loses_neither(
     site: Site, open_as: Opener, new_member: Callable[..., str]
 ) -> None:
