@@ -46,7 +46,7 @@ class UserAdmin(LookUpAdmin):
     list_filter = ("is_active", "is_staff")
     list_select_related = ("primary_hub",)
     search_fields = ("name", "email", "handle")
-    ordering = ("name", "pk")
+    ordering = ("sort_name", "pk")
     # Without the voter key (it would link votes to a person) and the day somebody was last here.
     fields = (
         "name",

@@ -311,7 +311,7 @@ class RepresentativeForm(forms.Form):
         """Members who take part in ``hub`` and do not speak for it yet."""
         super().__init__(*args, **kwargs)
         ordinary = Membership.objects.current().counted().filter(hub=hub, role=MembershipRole.MEMBER)
-        members = User.objects.filter(pk__in=ordinary.values("member")).order_by("name", "pk")
+        members = User.objects.filter(pk__in=ordinary.values("member")).order_by("sort_name", "pk")
         self.fields["member"].queryset = members  # type: ignore[attr-defined]
 
 

@@ -95,7 +95,7 @@ def _my_hubs(request: HttpRequest) -> Mapping[str, Any] | None:
     if not isinstance(request.user, User):
         return None
     mine = Membership.objects.current().filter(member=request.user).values("hub")
-    return {"hubs": list(Hub.objects.filter(pk__in=mine).with_figures().order_by("name", "pk")[:12])}
+    return {"hubs": list(Hub.objects.filter(pk__in=mine).with_figures().order_by("sort_name", "pk")[:12])}
 
 
 def _first_hub(request: HttpRequest) -> list[Todo]:
@@ -130,7 +130,7 @@ def _first_topics(request: HttpRequest) -> list[Todo]:
 
 def _landing_hubs(_request: HttpRequest) -> Mapping[str, Any] | None:
     rows: QuerySet[Any] = Hub.objects.open().with_figures()
-    hubs = list(rows.order_by("-member_count", "name", "pk")[:LANDING_HUBS])
+    hubs = list(rows.order_by("-member_count", "sort_name", "pk")[:LANDING_HUBS])
     return {"hubs": hubs} if hubs else None
 
 

@@ -142,7 +142,7 @@ def hub_members(hub: Hub, user: User) -> QuerySet[WithAnnotations[User, InHub]]:
             since=Subquery(running.values("started_at")[:1]),
             rank=Case(When(Exists(running.representatives()), then=0), default=1, output_field=IntegerField()),
         )
-        .order_by("rank", "name", "pk")
+        .order_by("rank", "sort_name", "pk")
     )
     return members
 
@@ -180,7 +180,7 @@ def directory(user: User, wanted: MemberFilter) -> QuerySet[User]:
     if wanted.role in Role.values:
         members = members.filter(role=wanted.role)
     if not wanted.words:
-        return members.order_by("name", "pk")
+        return members.order_by("sort_name", "pk")
     known = MemberTopic.objects.filter(_named(wanted.words, "topic__"), member=OuterRef("pk")).order_by()
     best = known.values("member").annotate(best=Min(_topic_rank())).values("best")
     members = members.annotate(
@@ -191,7 +191,7 @@ def directory(user: User, wanted: MemberFilter) -> QuerySet[User]:
             output_field=IntegerField(),
         )
     )
-    return members.filter(rank__lt=99).order_by("rank", "name", "pk")
+    return members.filter(rank__lt=99).order_by("rank", "sort_name", "pk")
 
 
 def _named(words: str, path: str = "") -> Q:
@@ -275,7 +275,7 @@ def topics_by_kind(member: User) -> dict[str, list[MemberTopic]]:
 def current_facilitators() -> QuerySet[User]:
     """Who is facilitator now."""
     running = FacilitatorTerm.objects.filter(member=OuterRef("pk"), ended_at=None)
-    members: QuerySet[User] = User.objects.filter(Exists(running), is_active=True).order_by("name", "pk")
+    members: QuerySet[User] = User.objects.filter(Exists(running), is_active=True).order_by("sort_name", "pk")
     return members
 
 

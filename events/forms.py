@@ -190,7 +190,7 @@ def what_of(session: Session) -> dict[str, Any]:
         "last_day": last_day if last_day != session.local_start.date() else None,
         "deadline": until.astimezone(session.zone).date() if until else None,
         "is_public": session.is_public,
-        "hosts": ", ".join(host.name for host in session.hosts.order_by("name", "pk")),
+        "hosts": ", ".join(host.name for host in session.hosts.order_by("sort_name", "pk")),
     }
 
 

@@ -48,7 +48,7 @@ def by_month(sessions: Iterable[Session]) -> list[Month]:
 def names_of_going(session: Session, *, for_organiser: bool) -> QuerySet[Rsvp]:
     """Who has a place: for members those who allow it, for organisers all. In order of name."""
     rows = session.rsvps.going().exclude(member=None).select_related("member", "hub")
-    return (rows if for_organiser else rows.filter(shows_name=True)).order_by("member__name", "pk")
+    return (rows if for_organiser else rows.filter(shows_name=True)).order_by("member__sort_name", "pk")
 
 
 def turnout(session: Session) -> dict[str, int]:
@@ -60,7 +60,7 @@ def turnout(session: Session) -> dict[str, int]:
 def hubs_without_place(session: Session) -> list[Hub]:
     """Open hubs of which nobody has a place yet, for a session of the whole community."""
     represented = session.rsvps.going().exclude(hub=None).values("hub")
-    return list(Hub.objects.open().exclude(pk__in=represented).order_by("name", "pk"))
+    return list(Hub.objects.open().exclude(pk__in=represented).order_by("sort_name", "pk"))
 
 
 # --- What an organiser should know of the day -----------------------------------------------------------------------

@@ -73,7 +73,7 @@ class _TextForm(forms.ModelForm[Bottleneck]):
         hubs = Hub.objects.open()
         if self.instance.pk:
             hubs = (hubs | Hub.objects.filter(bottlenecks=self.instance)).distinct()
-        return hubs.select_related("subject").order_by("name", "pk")
+        return hubs.select_related("subject").order_by("sort_name", "pk")
 
     def clean_title(self) -> str:
         """One sentence is one line."""

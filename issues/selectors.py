@@ -118,12 +118,12 @@ def named_supporters(bottleneck: Bottleneck) -> list[User]:
     supporters = User.objects.active().filter(shows_support=True, votes__bottleneck=bottleneck)
     if bottleneck.attribution == Attribution.CONFIDENTIAL:
         supporters = supporters.exclude(pk=bottleneck.author_id)
-    return list(supporters.only("name", "handle").order_by("name", "pk")[: SUPPORTERS_SHOWN + 1])
+    return list(supporters.only("name", "handle").order_by("sort_name", "pk")[: SUPPORTERS_SHOWN + 1])
 
 
 def open_hubs() -> list[Hub]:
     """The hubs of the filter, by name; their number is "of 12 hubs"."""
-    return list(Hub.objects.open().only("name", "slug").order_by("name", "pk"))
+    return list(Hub.objects.open().only("name", "slug").order_by("sort_name", "pk"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from activity.models import Subject
+from ui.fields import sort_key
 
 from .organisation import Unit
 from .topics import Topic
@@ -69,7 +70,7 @@ class HubQuerySet(models.QuerySet["Hub"]):
 
     def for_list(self, user: User | AnonymousUser) -> Self:
         """Hubs as their cards show them, with ``is_mine`` for ``user``; by name."""
-        rows = self.with_figures().order_by("name", "pk")
+        rows = self.with_figures().order_by("sort_name", "pk")
         if not user.is_authenticated:
             return rows.annotate(is_mine=models.Value(value=False, output_field=models.BooleanField()))
         mine = Membership.objects.current().filter(hub=OuterRef("pk"), member=user)
@@ -101,13 +102,15 @@ class Hub(models.Model):
     )
     imported = models.JSONField(default=dict, blank=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
+    sort_name = models.GeneratedField(expression=sort_key("name"), output_field=models.TextField(), db_persist=True)
 
     objects = HubQuerySet.as_manager()
 
     class Meta:
-        ordering = ["name", "pk"]
+        ordering = ["sort_name", "pk"]
         verbose_name = _("hub")
         verbose_name_plural = _("hubs")
+        indexes = [models.Index(fields=["sort_name", "id"], name="hub_by_name")]
         constraints = [
             models.UniqueConstraint(Lower("name"), name="one_hub_per_name"),
             models.UniqueConstraint(Lower("slug"), name="one_hub_per_address"),

@@ -17,6 +17,8 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from ui.fields import sort_key
+
 from .organisation import FacilitatorTerm
 
 if TYPE_CHECKING:
@@ -122,6 +124,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     version = models.PositiveIntegerField(default=1, editable=False)
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("may use the admin"), default=False)
+    sort_name = models.GeneratedField(expression=sort_key("name"), output_field=models.TextField(), db_persist=True)
     last_login = None  # the day last seen is all that is kept: spec 01, Member profile
 
     USERNAME_FIELD = "email"
@@ -131,9 +134,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     objects = UserManager()
 
     class Meta:
-        ordering = ["name", "pk"]
+        ordering = ["sort_name", "pk"]
         verbose_name = _("member")
         verbose_name_plural = _("members")
+        indexes = [models.Index(fields=["sort_name", "id"], name="member_by_name")]
         constraints = [
             models.UniqueConstraint(Lower("email"), name="one_member_per_email_address"),
             models.UniqueConstraint(Lower("handle"), name="one_member_per_handle"),

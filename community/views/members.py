@@ -49,7 +49,7 @@ def member_list(request: MemberRequest) -> HttpResponse:
         "found": [Found(member, why.get(member.pk)) for member in page.rows],
         "wanted": wanted,
         "count": count_up_to(members),
-        "hubs": list(Hub.objects.order_by("name", "pk").values("slug", "name")),
+        "hubs": list(Hub.objects.order_by("sort_name", "pk").values("slug", "name")),
         "roles": Role.choices,
         "asked_topics": asked_topics(),
     }
@@ -85,7 +85,9 @@ def profile_edit(request: MemberRequest) -> HttpResponse:
     """Change what one says about oneself; a second tab with an older form shows both texts."""
     member = User.objects.select_related("unit").get(pk=request.user.pk)
     own = topics_by_kind(member)
-    hubs = Hub.objects.filter(pk__in=Membership.objects.current().filter(member=member).values("hub")).order_by("name")
+    hubs = Hub.objects.filter(pk__in=Membership.objects.current().filter(member=member).values("hub")).order_by(
+        "sort_name", "pk"
+    )
     form = ProfileForm(
         request.POST if request.method == "POST" else None,
         instance=member,
