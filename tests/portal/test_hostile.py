@@ -86,3 +86,10 @@ def test_nothing_leads_to_another_site(elsewhere):
     for answer in answers:
         assert answer.status_code == 302
         assert "elsewhere" not in answer["Location"]
+
+
+@pytest.mark.parametrize("cookie", ['"\\000aaaaaaaaaaaa"', "a" * 5_000, '"\\377\\377aaaaaaaaaa"', "é" * 32])
+def test_a_made_up_session_is_none(cookie):
+    client = Client(headers={"Cookie": f"sessionid={cookie}"})
+    assert client.get("/").status_code == 200
+    assert client.get("/members/").status_code == 302
