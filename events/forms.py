@@ -17,7 +17,7 @@ from django.utils.translation import pgettext_lazy
 from community.models import Hub
 from events.models import Room, Session, SessionState
 from events.times import zone_choices
-from ui.forms import DayField, HourField, OneTimeKeyMixin, VersionedFormMixin, local_moment
+from ui.forms import DayField, HourField, OneDirectionMixin, OneTimeKeyMixin, VersionedFormMixin, local_moment
 
 from .permissions import hubs_to_schedule_for
 
@@ -219,7 +219,7 @@ class EditSessionForm(VersionedFormMixin, SessionForm):
         self._show_both({**self.initial, **stored, **what_of(current)}, current.version)
 
 
-class PlaceForm(forms.Form):
+class PlaceForm(OneDirectionMixin):
     """A room that is not in the list yet; all empty when it is."""
 
     venue = forms.CharField(label=_("Name of the building"), max_length=120, required=False)
@@ -257,7 +257,7 @@ class PlaceForm(forms.Form):
         return any(str(self[name].value() or "").strip() for name in self.fields)
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(OneDirectionMixin):
     """Why a session is cancelled."""
 
     reason = forms.CharField(
@@ -268,7 +268,7 @@ class ReasonForm(forms.Form):
     )
 
 
-class RemovalForm(forms.Form):
+class RemovalForm(OneDirectionMixin):
     """Why a member is taken off the list."""
 
     reason = forms.CharField(label=_("Why?"), max_length=300, help_text=_("The member reads this in a mail."))

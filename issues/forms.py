@@ -10,7 +10,7 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from community.models import Hub
-from ui.forms import OneTimeKeyMixin, PlainDecimalField, VersionedFormMixin
+from ui.forms import OneDirectionMixin, OneTimeKeyMixin, PlainDecimalField, VersionedFormMixin
 
 from .models import EVIDENCE_LENGTH, HOURS_ERROR, MAX_HOURS, MIN_HOURS, Bottleneck, Sort, Theme
 
@@ -100,7 +100,7 @@ class CorrectionForm(VersionedFormMixin, _TextForm):
     """Put small things right within half an hour of filing."""
 
 
-class EstimateForm(forms.Form):
+class EstimateForm(OneDirectionMixin):
     """My hours a month and one line of evidence, with my vote."""
 
     hours = hours_field()

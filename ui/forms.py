@@ -17,6 +17,8 @@ from django.utils.choices import flatten_choices
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from ui.markdown import without_direction_marks
+
 type Text = str | Promise
 
 
@@ -112,7 +114,22 @@ class HintedRadioSelect(forms.RadioSelect):
 
 
 # --- One person twice -------------------------------------------------------------------------------------------------
-class OneTimeKeyMixin(forms.Form):
+class OneDirectionMixin(forms.Form):
+    """Take the marks that turn text around out of every text that is typed (``ui.markdown``, "Trojan Source").
+
+    Titles stand in the lines of others: in lists, mails, calendars. What Markdown shows is cleaned where it is shown.
+    """
+
+    def _clean_fields(self) -> None:
+        super()._clean_fields()  # type: ignore[misc]  # django-stubs leave it out
+        for name, value in list(self.cleaned_data.items()):
+            if isinstance(value, str):
+                self.cleaned_data[name] = text = without_direction_marks(value)
+                if not text.strip() and self.fields[name].required:
+                    self.add_error(name, self.fields[name].error_messages["required"])
+
+
+class OneTimeKeyMixin(OneDirectionMixin):
     """A creating form carries a one-time key; the action stores it in a unique column (spec 00, one person twice).
 
     A second POST of the same form then leads to the first result: ``cleaned_data["creation_key"]`` is a UUID.
@@ -131,7 +148,7 @@ class Difference:
     current: str
 
 
-class VersionedFormMixin(forms.Form):
+class VersionedFormMixin(OneDirectionMixin):
     """An edit form carries the version it was opened with; a stale one shows both texts and loses neither.
 
     Mix into a ModelForm whose instance has ``version``, freshly read. When that version is newer than the posted one

@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from issues.models import Bottleneck
 from tests.factories import HubFactory, SessionFactory, UserFactory, facilitator, representative_of
 
 pytestmark = pytest.mark.django_db
@@ -93,3 +94,12 @@ def test_a_made_up_session_is_none(cookie):
     client = Client(headers={"Cookie": f"sessionid={cookie}"})
     assert client.get("/").status_code == 200
     assert client.get("/members/").status_code == 302
+
+
+@pytest.mark.parametrize(("title", "status"), [("A \u202etitle\u2066", 302), ("\u202e\u2066", 422)])
+def test_a_title_cannot_turn_the_text_around_it(client, title, status):
+    client.force_login(UserFactory())
+    key = "00000000-0000-4000-8000-000000000001"
+    fields = {"title": title, "situation": "It takes months.", "language": "en", "creation_key": key}
+    assert client.post("/bottlenecks/new/", fields).status_code == status
+    assert list(Bottleneck.objects.values_list("title", flat=True)) == (["A title"] if status == 302 else [])
