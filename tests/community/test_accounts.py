@@ -210,6 +210,14 @@ def test_every_page_for_visitors_is_shown_in_their_language(name, language):
     assert "Accept-Language" in response.headers["Vary"]
 
 
+def test_a_form_with_a_password_does_not_say_that_all_that_was_typed_is_still_there(client):
+    wrong = {"login": "nobody@voorbeeld.example", "password": "guess"}
+    page = client.post(reverse("account_login"), wrong, HTTP_ACCEPT_LANGUAGE="en").content.decode()
+    assert "One thing to put right" in page
+    assert "nobody@voorbeeld.example" in page
+    assert "What you typed is still there." not in page  # the password is not
+
+
 def test_too_many_wrong_passwords_are_stopped(client):
     UserFactory(email="anna@doorbraak.example", password=PASSWORD)
     for _round in range(12):
