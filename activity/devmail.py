@@ -35,6 +35,7 @@ class FolderBackend(BaseEmailBackend):
         """Write every message; a reader never sees half of one."""
         folder = Path(settings.DEV_MAIL_DIR)
         folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)  # mails hold links that act
         for message in email_messages:
             content = message.message().as_bytes()
             name = file_name(

@@ -230,6 +230,8 @@ class _Server:
         """Open the log to append, after moving one that grew past 10 MB aside."""
         if self.log.exists() and self.log.stat().st_size > 10_000_000:
             self.log.replace(self.log.with_name("log.1"))
+        self.log.touch(0o600)  # an error in it can quote a row
+        self.log.chmod(0o600)
         return self.log.open("ab")
 
     def _wait(self, ready: Callable[[], bool], seconds: float) -> bool:
@@ -418,6 +420,7 @@ class EmbeddedValkey(_Server):
         """
         with _disk_errors(self.folder):
             self.data.mkdir(parents=True, exist_ok=True)
+            self.data.chmod(0o700)  # it holds sessions, and whoever has their keys is signed in
             password = read_or_make_secret(self.folder / "password")
             self._clear_leftovers()
         for _ in range(_ATTEMPTS):

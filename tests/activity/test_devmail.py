@@ -45,6 +45,7 @@ class TestFolder:
         mail = _send()
         assert mail.state == EmailState.SENT
         assert [path.name for path in folder.iterdir()] == [f"{mail.message_id.strip('<>').partition('@')[0]}.eml"]
+        assert folder.stat().st_mode & 0o077 == 0  # a mail holds links that act, for whoever reads it
 
     def test_the_same_mail_again_replaces_the_first(self, folder: Path, kinds: Kinds, by_day) -> None:
         mail = _send()

@@ -50,8 +50,8 @@ def test_another_user_of_the_machine_needs_the_password(folder):
         port = urlsplit(valkey.url or "").port
         with pytest.raises(redis.AuthenticationError):
             redis.Redis(port=port or 0, retry=Retry(NoBackoff(), 0)).ping()
-    for name in ("postgres/password", "valkey/password"):
-        assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600
+    for name in ("postgres/password", "valkey/password", "postgres/log", "valkey/log", "postgres/data", "valkey/data"):
+        assert stat.S_IMODE((folder / name).stat().st_mode) & 0o077 == 0
 
 
 def test_valkey_keeps_what_it_was_told(folder):
