@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from allauth.account.signals import email_confirmed
 from django.contrib.auth.signals import user_logged_in
+from django.core.cache import cache
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from allauth.account.models import EmailAddress
 
 LANDING_HUBS = 4
+LARGEST_HUBS = "community:largest-hubs"
 
 
 def register() -> None:
@@ -129,8 +131,11 @@ def _first_topics(request: HttpRequest) -> list[Todo]:
 
 
 def _landing_hubs(_request: HttpRequest) -> Mapping[str, Any] | None:
-    rows: QuerySet[Any] = Hub.objects.open().with_figures()
-    hubs = list(rows.order_by("-member_count", "sort_name", "pk")[:LANDING_HUBS])
+    figures: QuerySet[Any] = Hub.objects.open().with_figures()
+    rows = figures.order_by("-member_count", "sort_name", "pk")
+    # Which ones are largest asks for the members of all hubs; that is done every five minutes at most.
+    largest = cache.get_or_set(LARGEST_HUBS, lambda: list(rows.values_list("pk", flat=True)[:LANDING_HUBS]), 300)
+    hubs = list(rows.filter(pk__in=largest))
     return {"hubs": hubs} if hubs else None
 
 

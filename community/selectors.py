@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from django.core.cache import cache
 from django.db.models import (
     Case,
     Count,
     Exists,
     F,
+    Func,
     IntegerField,
     Min,
     OuterRef,
@@ -20,11 +22,12 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
+    TextField,
     Value,
     When,
     Window,
 )
-from django.db.models.functions import Coalesce, RowNumber
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from community.models import FacilitatorTerm, Hub, Membership, MemberTopic, Role, Topic, TopicKind, User
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
 
 FACES = 3
+ASKED_TOPICS, ASKED_LAST = "community:asked-topics", 300  # seconds
 TOPIC_AGE = timedelta(days=14 * 30)  # "not confirmed for 14 months" ranks lower and shows its age. Spec 01
 
 
@@ -181,17 +185,21 @@ def directory(user: User, wanted: MemberFilter) -> QuerySet[User]:
         members = members.filter(role=wanted.role)
     if not wanted.words:
         return members.order_by("sort_name", "pk")
-    known = MemberTopic.objects.filter(_named(wanted.words, "topic__"), member=OuterRef("pk")).order_by()
-    best = known.values("member").annotate(best=Min(_topic_rank())).values("best")
+    # First who fits at all, then how well: a large community would wait for seconds the other way round.
+    named = Topic.objects.filter(_named(wanted.words))
+    known = MemberTopic.objects.filter(topic__in=named).order_by()
+    words = Func(Value(wanted.words), function="sort_key", output_field=TextField())
+    members = members.filter(Q(sort_name__contains=words) | Q(pk__in=known.values("member")))
+    best = known.filter(member=OuterRef("pk")).values("member").annotate(best=Min(_topic_rank())).values("best")
     members = members.annotate(
         rank=Case(
-            When(name__unaccent__istartswith=wanted.words, then=0),
-            When(name__unaccent__icontains=wanted.words, then=1),
-            default=Coalesce(Subquery(best), Value(99)),
+            When(sort_name__startswith=words, then=0),
+            When(sort_name__contains=words, then=1),
+            default=Subquery(best),
             output_field=IntegerField(),
         )
     )
-    return members.filter(rank__lt=99).order_by("rank", "sort_name", "pk")
+    return members.order_by("rank", "sort_name", "pk")
 
 
 def _named(words: str, path: str = "") -> Q:
@@ -254,14 +262,15 @@ def reasons(members: Iterable[User], words: str) -> dict[int, Reasons]:
 def asked_topics(limit: int = 12) -> list[Topic]:
     """Topics that members offer help with most, as starting points; without a figure."""
     offers = MemberTopic.objects.filter(
-        topic=OuterRef("pk"), kind=TopicKind.ASK_ME, member__is_active=True, member__activated_at__isnull=False
+        kind=TopicKind.ASK_ME, member__is_active=True, member__activated_at__isnull=False
     )
-    number = offers.order_by().values("topic").annotate(n=Count("pk")).values("n")
-    return list(
-        Topic.objects.annotate(offers=Coalesce(Subquery(number), 0))
-        .filter(offers__gt=0)
-        .order_by("-offers", "slug", "pk")[:limit]
-    )
+    numbers = offers.order_by().values("topic").annotate(n=Count("pk")).order_by("-n", "topic__slug")
+    found: list[int] | None = cache.get(ASKED_TOPICS)
+    if found is None:
+        found = [row["topic"] for row in numbers[:limit]]
+        cache.set(ASKED_TOPICS, found, ASKED_LAST)
+    topics = Topic.objects.in_bulk(found)
+    return [topics[pk] for pk in found if pk in topics]
 
 
 def topics_by_kind(member: User) -> dict[str, list[MemberTopic]]:
