@@ -110,4 +110,5 @@ def own_url(request: HttpRequest, url: str) -> str | None:
 def own_referer(request: HttpRequest) -> str | None:
     """Return path and query of the page the request came from, or None when that is not one of ours."""
     referer = own_url(request, request.headers.get("Referer", ""))
-    return urlunsplit(urlsplit(referer)._replace(scheme="", netloc="", fragment="")) if referer else None
+    page = urlunsplit(urlsplit(referer)._replace(scheme="", netloc="", fragment="")) if referer else ""
+    return page if page and not page.startswith("//") else None  # two slashes would lead to another site

@@ -115,6 +115,8 @@ def test_an_expired_login_leads_back_to_the_page_of_the_button(client, db):
     assert response.status_code == 302
     assert response.url.endswith("?next=/page/%3Fa%3D1")
     foreign = client.post("/box/", headers={"Referer": "https://evil.example/"})
+    disguised = client.post("/box/", headers={"Referer": "http://testserver//evil.example/"})
+    assert "evil" not in disguised.url
     assert foreign.url.endswith("?next=/")
     assert client.get("/box/").url.endswith("?next=/box/")
 
