@@ -82,7 +82,7 @@ def detail_context(request: MemberRequest, session: Session) -> dict[str, Any]:
         "may_organise": may_organise,
         "turnout": selectors.turnout(session),
         "names": list(names[: selectors.NAMES_ON_PAGE]),
-        "hosts": list(session.hosts.order_by("sort_name", "pk")),
+        "hosts": list(session.hosts.visible_to(user).order_by("sort_name", "pk")),
         "timeline": timeline(session.subject, user, limit=8),
     }
     if may_organise and session.hub_id is None and session.state == SessionState.PUBLISHED and not session.has_ended:

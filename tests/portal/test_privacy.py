@@ -80,3 +80,11 @@ def test_signing_up_takes_as_long_for_an_address_that_has_an_account(settings, m
         response = Client().post("/sign-up/", fields)
         counts[address] = (response.status_code, response["Location"], len(hashed))
     assert len(set(counts.values())) == 1, counts
+
+
+def test_whoever_has_left_is_not_shown_as_host():
+    session = SessionFactory()
+    session.hosts.set([UserFactory(name="Here Still"), UserFactory(name="Gone Away", is_active=False)])
+    page = signed_in(UserFactory()).get(session.get_absolute_url()).content
+    assert b"Here Still" in page
+    assert b"Gone Away" not in page
