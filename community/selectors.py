@@ -186,7 +186,8 @@ def directory(user: User, wanted: MemberFilter) -> QuerySet[User]:
     if not wanted.words:
         return members.order_by("sort_name", "pk")
     # First who fits at all, then how well: a large community would wait for seconds the other way round.
-    named = Topic.objects.filter(_named(wanted.words))
+    # The few topics are read beforehand: as a subquery they would be looked up for everybody who knows one of them.
+    named = list(Topic.objects.filter(_named(wanted.words)).values_list("pk", flat=True))
     known = MemberTopic.objects.filter(topic__in=named).order_by()
     words = Func(Value(wanted.words), function="sort_key", output_field=TextField())
     members = members.filter(Q(sort_name__contains=words) | Q(pk__in=known.values("member")))
