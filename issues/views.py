@@ -73,7 +73,7 @@ def bottleneck_detail(request: MemberRequest, number: int, slug: str = "") -> Ht
         "author": selectors.author_of(bottleneck, request.user),
         "steps": steps(bottleneck),
         "may_correct": _may_correct(request, bottleneck),
-        "touched": list(bottleneck.hubs.only("name", "slug").order_by("name", "pk")),
+        "touched": list(bottleneck.hubs.only("name", "slug").order_by("sort_name", "pk")),
         "similar": _most_alike(_similar(request, bottleneck.title, bottleneck.situation).exclude(pk=number)),
         "timeline": timeline(bottleneck.subject, request.user),
     }
