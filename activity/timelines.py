@@ -46,6 +46,7 @@ _LOOKS: dict[str, tuple[str, str]] = {
     Verb.REPRESENTATIVE_NAMED: ("badge-check", ""),
     Verb.REPRESENTATIVE_ENDED: ("badge-check", ""),
     Verb.BOTTLENECK_FILED: ("funnel", ""),
+    Verb.BOTTLENECK_LISTED: ("list", ""),
     Verb.BOTTLENECK_CORRECTED: ("pencil", ""),
     Verb.VOTED: ("droplet", "is-water"),
     Verb.VOTE_TAKEN_BACK: ("droplet", ""),

@@ -23,6 +23,7 @@ class Verb(models.TextChoices):
     REPRESENTATIVE_ENDED = "representative_ended", pgettext_lazy("ledger", "A representative stepped down")
     # Bottlenecks
     BOTTLENECK_FILED = "bottleneck_filed", pgettext_lazy("ledger", "{actor} filed this bottleneck")
+    BOTTLENECK_LISTED = "bottleneck_listed", pgettext_lazy("ledger", "This came from a list")
     BOTTLENECK_CORRECTED = "bottleneck_corrected", pgettext_lazy("ledger", "{actor} corrected the text")
     VOTED = "voted", pgettext_lazy("ledger", "A member supports this")
     VOTE_TAKEN_BACK = "vote_taken_back", pgettext_lazy("ledger", "A member took support back")

@@ -263,7 +263,7 @@ def add_imported(
     )
     _touch(bottleneck, touched)
     update_subject(subject, url=bottleneck.get_absolute_url())
-    record(subject, Verb.BOTTLENECK_FILED, system=True)
+    record(subject, Verb.BOTTLENECK_LISTED, system=True)
     _forget_counts()
     return bottleneck
 

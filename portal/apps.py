@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from ui.registry import NavEntry, navigation
+from ui.registry import NavEntry, everyone, navigation
 
 
 class PortalConfig(AppConfig):
@@ -13,4 +13,6 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         """Add the one place that is nobody else's."""
-        navigation.register(NavEntry(key="home", label=_("Home"), url="home", icon="house", order=0, in_tabbar=True))
+        navigation.register(
+            NavEntry(key="home", label=_("Home"), url="home", icon="house", order=0, in_tabbar=True, visible=everyone)
+        )

@@ -76,7 +76,7 @@ def load_bottlenecks(story: Story) -> None:
     for bottleneck, row in zip(made, rows, strict=True):
         story.record(
             bottleneck.subject,
-            Verb.BOTTLENECK_FILED,
+            Verb.BOTTLENECK_FILED if bottleneck.author else Verb.BOTTLENECK_LISTED,
             by=bottleneck.author,
             kind=ActorKind.SYSTEM,
             at=bottleneck.filed_at,
