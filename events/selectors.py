@@ -9,7 +9,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import holidays
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 NAMES_ON_PAGE = 12
 WAITLIST_ON_PAGE = 50
 PEOPLE_ON_PAGE = 500
+UNDECIDED = (RsvpState.OFFERED, RsvpState.WAITLISTED, RsvpState.MAYBE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,16 @@ def names_of_going(session: Session, *, for_organiser: bool) -> QuerySet[Rsvp]:
     """Who has a place: for members those who allow it, for organisers all. In order of name."""
     rows = session.rsvps.going().exclude(member=None).select_related("member", "hub")
     return (rows if for_organiser else rows.filter(shows_name=True)).order_by("member__sort_name", "pk")
+
+
+def undecided(session: Session) -> dict[str, list[Rsvp]]:
+    """By state, who waits, holds an offer or may come: the first ``PEOPLE_ON_PAGE`` of each, the waitlist in order."""
+    rows = session.rsvps.exclude(member=None).filter(state__in=UNDECIDED).select_related("member", "hub")
+    nth = Window(RowNumber(), partition_by="state", order_by=["position", "pk"])
+    people: dict[str, list[Rsvp]] = {state.value: [] for state in UNDECIDED}
+    for row in rows.annotate(nth=nth).filter(nth__lte=PEOPLE_ON_PAGE).order_by("position", "pk"):
+        people[row.state].append(row)
+    return people
 
 
 def turnout(session: Session) -> dict[str, int]:

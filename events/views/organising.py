@@ -14,13 +14,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from events import actions, selectors
 from events.forms import EVERYONE, EditSessionForm, NewSessionForm, PlaceForm, ReasonForm, RemovalForm, SessionForm
-from events.models import Rsvp, RsvpState, Session, SessionState
+from events.models import Rsvp, Session, SessionState
 from events.permissions import is_organiser
 from ui.errors import RuleBroken, StaleForm
 from ui.http import MemberRequest, number_from, require
 
 FORM_METHODS = ["GET", "HEAD", "POST"]
-UNDECIDED = (RsvpState.OFFERED, RsvpState.WAITLISTED, RsvpState.MAYBE)
 
 
 @login_required
@@ -151,18 +150,19 @@ def _only_organisers() -> str:
 
 def _people(request: MemberRequest, session: Session) -> dict[str, Any]:
     may_organise = is_organiser(request.user, session)  # not has_perm: a superuser reads no more than a member
-    going = selectors.names_of_going(session, for_organiser=may_organise)
-    others: list[Rsvp] = []
-    if may_organise:
-        rows = session.rsvps.exclude(member=None).select_related("member", "hub")
-        others = list(rows.filter(state__in=UNDECIDED).order_by("position", "pk"))
+    going = list(selectors.names_of_going(session, for_organiser=may_organise)[: selectors.PEOPLE_ON_PAGE])
+    others = selectors.undecided(session) if may_organise else {}
     return {
         "session": session,
         "may_organise": may_organise,
         "may_remove": may_organise and session.state == SessionState.PUBLISHED and not session.has_ended,
         "turnout": selectors.turnout(session),
-        "going": list(going[: selectors.PEOPLE_ON_PAGE]),
-        **{state.value: [row for row in others if row.state == state] for state in UNDECIDED},
+        "going": going,
+        **others,
+        "cut_at": next(
+            (selectors.PEOPLE_ON_PAGE for rows in (going, *others.values()) if len(rows) == selectors.PEOPLE_ON_PAGE),
+            None,
+        ),
     }
 
 

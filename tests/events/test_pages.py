@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from activity.models import Audience
 from community.models import User
-from events import actions
+from events import actions, selectors
 from events.models import Rsvp, Session, Venue
+from tests.events.conftest import join
 from tests.factories import (
     HubFactory,
     MembershipFactory,
@@ -494,3 +495,14 @@ def test_an_organiser_takes_somebody_off_the_list():
     other = SessionFactory()
     elsewhere = reverse("events:session_remove", args=[other.pk, row.pk])
     assert client.post(elsewhere, {"reason": "Asked by phone"}).status_code == 404
+
+
+def test_a_long_waitlist_is_cut_and_the_page_says_so(client, monkeypatch):
+    monkeypatch.setattr(selectors, "PEOPLE_ON_PAGE", 3)
+    session = SessionFactory(capacity=1)
+    join(session, *UserFactory.create_batch(6))
+    client.force_login(facilitator())
+    page = client.get(reverse("events:session_people", args=[session.pk]))
+    assert [row.position for row in page.context["waitlisted"]] == [1, 2, 3]
+    assert len(page.context["going"]) == 1
+    assert "Of every list the first 3 stand here." in page.content.decode()
