@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
@@ -38,7 +39,7 @@ def next_session(request: HttpRequest) -> Mapping[str, Any] | None:
     if session is None:
         return None
     with timezone.override(session.zone):
-        lede = _("%(day)s: %(title)s.") % {"day": long_date(session.starts_at).capitalize(), "title": session.title}
+        lede = _("%(day)s: %(title)s.") % {"day": capfirst(long_date(session.starts_at)), "title": session.title}
     return {"session": session, "lede": lede}
 
 

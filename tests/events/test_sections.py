@@ -1,11 +1,11 @@
 """What home, the landing page and hubs show of sessions. Spec 00, Floors: a section costs at most one query."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.test import Client, RequestFactory
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from activity.models import Audience
 from events import actions, sections
@@ -36,6 +36,20 @@ def test_home_shows_the_next_session_i_answered_yes_to(django_assert_num_queries
     assert shown is not None
     assert shown["session"] == next_one
     assert shown["lede"].endswith(": Mine.")
+
+
+@pytest.mark.parametrize(
+    ("language", "lede"), [("en", "Friday 1 January 2027: Mine."), ("nl", "Vrijdag 1 januari 2027: Mine.")]
+)
+def test_the_day_of_the_next_session_is_written_as_the_language_writes_it(clock, language, lede):
+    clock.move_to(datetime(2026, 11, 23, 12, tzinfo=UTC))
+    me = UserFactory()
+    session = SessionFactory(starts_at=datetime(2027, 1, 1, 12, tzinfo=UTC), title="Mine")
+    actions.answer_rsvp(session=session, by=me, answer="going")
+    with translation.override(language):
+        shown = sections.next_session(request_of(me))
+    assert shown is not None
+    assert shown["lede"] == lede
 
 
 def test_home_shows_what_i_have_not_answered(django_assert_num_queries):
