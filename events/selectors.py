@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-import holidays
 from django.db.models import Count, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from community.models import Hub
 from events.models import Rsvp, RsvpState, Session, SessionState
 from ui.templatetags.ui import long_date
+from ui.workdays import holiday
 
 if TYPE_CHECKING:
     from community.models import User
@@ -76,23 +75,11 @@ def hubs_without_place(session: Session) -> list[Hub]:
 
 
 # --- What an organiser should know of the day -----------------------------------------------------------------------
-@lru_cache(maxsize=32)
-def _holidays(year: int, language: str) -> dict[date, str]:
-    days = holidays.country_holidays("NL", years=year, language="nl" if language == "nl" else "en_US")
-    return dict(days.items())
-
-
 def holidays_during(session: Session) -> list[tuple[date, str]]:
     """Dutch public holidays on the days of a session, with their names in the reader's language."""
-    language = (get_language() or "en").split("-")[0]
-    day, last = session.local_start.date(), session.local_end.date()
-    found = []
-    while day <= last:
-        name = _holidays(day.year, language).get(day)
-        if name:
-            found.append((day, name))
-        day += timedelta(days=1)
-    return found
+    first, last = session.local_start.date(), session.local_end.date()
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    return [(day, name) for day in days if (name := holiday(day))]
 
 
 def same_day_sessions(session: Session, user: User) -> list[Session]:

@@ -1,6 +1,7 @@
 """Reading the environment so that everything wrong with it is told at once, a line per problem (docs/settings.md)."""
 
 import os
+from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -57,6 +58,21 @@ class CheckedEnv(environ.Env):  # type: ignore[misc]
             self.note(f"{name} must be one of {', '.join(among)}, not {text!r}")
             return default
         return text
+
+    def periods(self, name: str) -> list[tuple[date, date]]:
+        """Return stretches of days written as ISO 8601 intervals, ``2026-12-24/2027-01-01``, both days included."""
+        found = []
+        for text in self.list(name, default=[]):
+            first, _slash, last = text.strip().partition("/")
+            try:
+                period = date.fromisoformat(first), date.fromisoformat(last)
+            except ValueError:
+                period = None
+            if period is None or period[0] > period[1]:
+                self.note(f"{name} must hold periods like 2026-12-24/2027-01-01, not {text!r}")
+            else:
+                found.append(period)
+        return found
 
     def origin(self, name: str, *, default: str) -> str:
         """Return scheme and host of an address such as ``https://portal.example``, without a slash at the end."""

@@ -238,6 +238,7 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 # --- Rules of the community -------------------------------------------------------------------------------------------
 GENERIC_MIN_HUBS = env.number("GENERIC_MIN_HUBS", default=3, minimum=1)
 GENERIC_MIN_VOTES = env.number("GENERIC_MIN_VOTES", default=10, minimum=1)
+CLOSED_PERIODS = env.periods("CLOSED_PERIODS")
 
 # --- Logs -------------------------------------------------------------------------------------------------------------
 LOG_LEVEL = env.choice("LOG_LEVEL", default="INFO", among=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
