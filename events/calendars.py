@@ -6,14 +6,12 @@ UID is fixed per session. Nobody but the receiver stands in ATTENDEE. Spec 04, C
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
-from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -21,10 +19,11 @@ from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
-from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vCalAddress, vText
+from icalendar import Calendar, Event, vCalAddress, vText
 
 from activity.mailkinds import CalendarPart
 from events.models import Rsvp, RsvpState, Session, SessionState
+from events.vtimezones import vtimezone
 from ui.markdown import excerpt
 
 if TYPE_CHECKING:
@@ -164,57 +163,8 @@ def _place(entry: Entry) -> str:
 
 
 def _add_zones(calendar: Calendar, sessions: Sequence[Session]) -> None:
-    """Describe every time zone that the sessions need (RFC 5545, 3.6.5), for the years they are in."""
+    """Describe every time zone that the sessions need, for the moments they are at (RFC 5545, 3.6.5)."""
     for key in sorted({session.time_zone for session in sessions} - {"UTC"}):
-        years = [session.starts_at.year for session in sessions if session.time_zone == key]
-        calendar.add_component(_zone(key, min(years) - 1, max(years) + 2))
-
-
-@lru_cache(maxsize=128)
-def _zone(key: str, first_year: int, last_year: int) -> Timezone:
-    """Describe a zone from the tz database: what held at first, and every change of the clocks until ``last_year``.
-
-    Onsets are written on the clocks before the change, as RFC 5545 asks; the library's own generator writes those
-    of spring on the clocks after it, an hour late.
-    """
-    zone = ZoneInfo(key)
-    start = datetime(first_year, 1, 1, tzinfo=UTC)
-    described = Timezone()
-    described.add("tzid", key)
-    seen: dict[tuple[timedelta, timedelta, str, bool], list[datetime]] = {}
-    first = start.astimezone(zone)
-    seen[_offset(first), _offset(first), first.tzname() or key, False] = [first.replace(tzinfo=None)]
-    for moment in _changes(zone, start, datetime(last_year, 1, 1, tzinfo=UTC)):
-        before, after = (moment - timedelta(seconds=1)).astimezone(zone), moment.astimezone(zone)
-        change = (_offset(before), _offset(after), after.tzname() or key, bool(after.dst()))
-        seen.setdefault(change, []).append((moment + _offset(before)).replace(tzinfo=None))
-    for (before_offset, after_offset, name, is_summer), onsets in seen.items():
-        part = TimezoneDaylight() if is_summer else TimezoneStandard()
-        part.add("dtstart", onsets[0])
-        for onset in onsets[1:]:
-            part.add("rdate", onset)
-        part.add("tzname", name)
-        part.add("tzoffsetfrom", before_offset)
-        part.add("tzoffsetto", after_offset)
-        described.add_component(part)
-    return described
-
-
-def _changes(zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[datetime]:
-    """Every moment between ``start`` and ``end`` at which clocks in ``zone`` change, to the second."""
-    day = timedelta(days=1)
-    while start < end:
-        low, high = start, start + day
-        if _offset(low.astimezone(zone)) != _offset(high.astimezone(zone)):
-            while high - low > timedelta(seconds=1):
-                middle = low + (high - low) // 2
-                if _offset(middle.astimezone(zone)) == _offset(start.astimezone(zone)):
-                    low = middle
-                else:
-                    high = middle
-            yield high.replace(microsecond=0)
-        start += day
-
-
-def _offset(at: datetime) -> timedelta:
-    return at.utcoffset() or timedelta()
+        here = [session for session in sessions if session.time_zone == key]
+        moments = [at for session in here for at in (session.starts_at, session.ends_at)]
+        calendar.add_component(vtimezone(key, moments))

@@ -1,10 +1,12 @@
 """Calendars: valid, private, cheap to fetch again, right when clocks change. Spec 04, Calendar; RFC 5545."""
 
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from dateutil.tz import tzical
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -14,6 +16,7 @@ from activity.links import token_for
 from activity.models import Audience, LinkPurpose
 from events import actions, calendars
 from events.models import Rsvp, Session
+from events.times import zone_choices
 from tests.factories import RoomFactory, SessionFactory, UserFactory, facilitator
 
 pytestmark = pytest.mark.django_db
@@ -141,36 +144,97 @@ def test_visitors_get_title_day_city_and_description_of_public_sessions_only():
     assert member.get(reverse("events:session_calendar", args=[draft.pk])).status_code == 404
 
 
-@pytest.mark.parametrize(
-    ("start", "utc"),
-    [
-        ("2027-03-28T01:30:00", "2027-03-28T00:30:00"),  # just before the clocks go forward
-        ("2027-03-28T03:30:00", "2027-03-28T01:30:00"),  # just after
-        ("2027-10-31T01:30:00", "2027-10-30T23:30:00"),
-        ("2027-10-31T03:30:00", "2027-10-31T02:30:00"),
-        ("2027-07-01T09:30:00", "2027-07-01T07:30:00"),
-    ],
-)
-def test_a_calendar_that_only_knows_our_description_of_the_zone_shows_the_right_moment(start, utc):
-    zone = ZoneInfo("Europe/Amsterdam")
-    begins = datetime.fromisoformat(start).replace(tzinfo=zone)
-    session = SessionFactory(starts_at=begins, ends_at=begins.astimezone(UTC) + timedelta(hours=3))
-    calendar = Calendar.from_ical(calendars.published([calendars.entry_of(session)]))
-    (described,) = calendar.walk("VTIMEZONE")
-    (event,) = calendar.walk("VEVENT")
-    wall: datetime = event.decoded("DTSTART").replace(tzinfo=None)
-    assert wall == datetime.fromisoformat(start)
-    assert wall - offset_by(described, wall) == datetime.fromisoformat(utc)
+# --- Time zones. Read back by another library, which knows no more of a zone than our description of it.
+YEARS = [timezone.now().year, timezone.now().year + 10]
+REGULAR = {
+    "Europe/Amsterdam": {("DAYLIGHT", "-1SU", 3, "02:00"), ("STANDARD", "-1SU", 10, "03:00")},
+    "Europe/London": {("DAYLIGHT", "-1SU", 3, "01:00"), ("STANDARD", "-1SU", 10, "02:00")},
+    "Europe/Dublin": {("DAYLIGHT", "-1SU", 3, "01:00"), ("STANDARD", "-1SU", 10, "02:00")},
+    "America/New_York": {("DAYLIGHT", "2SU", 3, "02:00"), ("STANDARD", "1SU", 11, "02:00")},
+    "Australia/Sydney": {("STANDARD", "1SU", 4, "03:00"), ("DAYLIGHT", "1SU", 10, "02:00")},
+}
+SEVERAL = [*REGULAR, "America/Santiago", "Asia/Kolkata", "Africa/Casablanca", "Africa/Cairo"]
 
 
-def offset_by(described: Any, wall: datetime) -> Any:
-    """The offset that RFC 5545 gives for a wall clock: of the latest onset at or before it."""
-    onsets = []
-    for part in [*described.walk("STANDARD"), *described.walk("DAYLIGHT")]:
-        extra = part.get("RDATE", [])
-        dates = [date.dt for item in (extra if isinstance(extra, list) else [extra]) for date in item.dts]
-        onsets += [(at.replace(tzinfo=None), part["TZOFFSETTO"].td) for at in [part["DTSTART"].dt, *dates]]
-    return max(onset for onset in onsets if onset[0] <= wall)[1]
+def changes_of_clocks(zone: ZoneInfo) -> list[datetime]:
+    """The last minute before each change of the clocks in ``YEARS``."""
+    minute = timedelta(minutes=1)
+    found = []
+    for year in YEARS:
+        hour = datetime(year, 1, 1, tzinfo=UTC)
+        while hour.year == year:
+            after = hour + timedelta(hours=1)
+            if hour.astimezone(zone).utcoffset() != after.astimezone(zone).utcoffset():
+                while hour.astimezone(zone).utcoffset() == (hour + minute).astimezone(zone).utcoffset():
+                    hour += minute
+                found.append(hour)
+            hour = after
+    return found
+
+
+def around_changes(key: str) -> list[datetime]:
+    """Moments on both sides of each change, as close as clocks can tell, and in the middle of summer and winter."""
+    far = [datetime(year, month, 15, 9, 30, tzinfo=UTC) for year in YEARS for month in (1, 7)]
+    near = [at + timedelta(minutes=after) for at in changes_of_clocks(ZoneInfo(key)) for after in (0, 62)]
+    return sorted([*far, *near])
+
+
+def calendar_at(key: str, *moments: datetime) -> bytes:
+    """A calendar of sessions of an hour that start at ``moments`` in the zone ``key``."""
+    sessions = [
+        Session(pk=pk, title="Winter day", starts_at=at, ends_at=at + timedelta(hours=3), time_zone=key)
+        for pk, at in enumerate(moments, 1)
+    ]
+    return calendars.published(map(calendars.entry_of, sessions))
+
+
+def read_elsewhere(content: bytes, key: str) -> list[tuple[datetime, datetime]]:
+    """Start and end (UTC) of the events as a reader understands them who knows zones from this calendar only."""
+    described = tzical(StringIO(content.decode())).get(key)
+    return [
+        tuple(event.decoded(name).replace(tzinfo=described).astimezone(UTC) for name in ("DTSTART", "DTEND"))
+        for event in Calendar.from_ical(content).walk("VEVENT")
+    ]
+
+
+@pytest.mark.parametrize("key", SEVERAL)
+def test_every_event_is_at_its_moment_for_who_knows_only_our_description_of_the_zone(key):
+    moments = around_changes(key)
+    expected = [(at, at + timedelta(hours=3)) for at in moments]
+    assert read_elsewhere(calendar_at(key, *moments), key) == expected
+    for one in expected:  # a calendar of one event describes less
+        assert read_elsewhere(calendar_at(key, one[0]), key) == [one]
+
+
+@pytest.mark.parametrize("key", SEVERAL)
+def test_zones_are_described_as_outlook_reads_them(key):
+    content = calendar_at(key, *around_changes(key))
+    assert b"RDATE" not in content
+    assert all(len(line) <= 75 for line in content.split(b"\r\n"))
+    (described,) = Calendar.from_ical(content).walk("VTIMEZONE")
+    parts = described.subcomponents
+    if key in REGULAR:
+        assert len(parts) == 2
+        assert {
+            (part.name, *part["RRULE"]["BYDAY"], *part["RRULE"]["BYMONTH"], part["DTSTART"].dt.strftime("%H:%M"))
+            for part in parts
+        } == REGULAR[key]
+        assert all(part["RRULE"]["FREQ"] == ["YEARLY"] for part in parts)
+    if key == "Asia/Kolkata":
+        assert [(part.name, part.get("RRULE")) for part in parts] == [("STANDARD", None)]
+
+
+@pytest.mark.parametrize("key", ["Africa/Casablanca", "Africa/Cairo"])
+def test_a_zone_without_rules_is_described_no_further_than_the_events_need(key):
+    (described,) = Calendar.from_ical(calendar_at(key, datetime(2027, 7, 1, 9, tzinfo=UTC))).walk("VTIMEZONE")
+    assert [(part.name, part.get("RRULE")) for part in described.subcomponents] == [("STANDARD", None)]
+
+
+def test_every_zone_one_can_choose_has_rules_or_clocks_that_stand_still():
+    for key, _city in zone_choices():
+        calendar = Calendar.from_ical(calendar_at(key, datetime(2027, 7, 1, 9, tzinfo=UTC)))
+        for described in calendar.walk("VTIMEZONE"):
+            assert len(described.subcomponents) == 1 or all("RRULE" in part for part in described.subcomponents), key
 
 
 @pytest.mark.parametrize("key", ["Europe/Amsterdam", "America/Curacao", "Europe/London", "America/New_York", "UTC"])
