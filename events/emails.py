@@ -173,10 +173,16 @@ def _load_moved(email: Email) -> MailContent | None:
 
 
 def _load_changed(email: Email) -> MailContent | None:
+    """To all who want to be kept informed; those with a place get the new title and text into their calendar.
+
+    SEQUENCE stays: neither time nor place changed. Of two messages with one SEQUENCE the later DTSTAMP holds (RFC 5546,
+    2.1.5), which is also how the feeds tell.
+    """
     rsvp = _rsvp(email)
-    if rsvp is None or not _is_coming_up(rsvp) or rsvp.state == RsvpState.NOT_GOING:
+    if rsvp is None or not _is_coming_up(rsvp) or rsvp.state == RsvpState.NOT_GOING or email.member is None:
         return None
-    return _content(email, rsvp)
+    going = rsvp.state == RsvpState.GOING
+    return _content(email, rsvp, calendars.invitation(rsvp, email.member, timezone.now()) if going else None)
 
 
 def _load_cancelled(email: Email) -> MailContent | None:

@@ -13,7 +13,8 @@ from django.test import Client
 from django.urls import reverse
 from icalendar import Calendar
 
-from activity.models import Email
+from activity.links import token_for
+from activity.models import Email, LinkPurpose
 from activity.outbox import send_due
 from events import actions
 from events.models import Rsvp, Session
@@ -43,6 +44,12 @@ def invitation(message) -> Any:
     calendar = Calendar.from_ical(text)
     (event,) = calendar.walk("VEVENT")
     return calendar["METHOD"], event
+
+
+def signed_in(member) -> Client:
+    client = Client()
+    client.force_login(member)
+    return client
 
 
 def by_subject(messages) -> dict[str, object]:
@@ -107,14 +114,45 @@ def test_sequence_rises_per_receiver_through_withdrawing_coming_back_moving_and_
     )
     read()
     actions.change_session(session=session, by=organiser, version=2, description="Bring a laptop", tell=True)
-    read()  # told, but neither time nor place changed
+    read()  # told, but neither time nor place changed: the same number, and newer (RFC 5546, 2.1.5)
     actions.cancel_session(session=session, by=organiser, reason="Storm")
     read()
-    assert [method for method, *_rest in seen] == ["REQUEST", "CANCEL", "REQUEST", "REQUEST", "CANCEL"]
-    sequences = [sequence for _method, sequence, *_rest in seen]
-    assert sequences == sorted(set(sequences))
+    assert [method for method, *_rest in seen] == ["REQUEST", "CANCEL", "REQUEST", "REQUEST", "REQUEST", "CANCEL"]
+    assert [sequence for _method, sequence, *_rest in seen] == [1, 2, 3, 4, 4, 5]
     assert len({uid for *_rest, uid, _stamp in seen}) == 1
-    assert len({stamp for *_rest, stamp in seen}) == 5
+    stamps = [stamp for *_rest, stamp in seen]
+    assert stamps == sorted(set(stamps))
+
+
+@pytest.mark.parametrize(
+    ("change", "name"), [({"title": "Summer day"}, "SUMMARY"), ({"description": "Bring a laptop"}, "DESCRIPTION")]
+)
+def test_a_change_that_is_mailed_reaches_the_calendar_of_everyone_with_a_place(sent, clock, change, name):
+    session = session_in(480, title="Winter day", description="Bring nothing", capacity=1)
+    going, waiting, maybe = UserFactory.create_batch(3)
+    join(session, going, waiting)
+    actions.answer_rsvp(session=session, by=maybe, answer="maybe")
+    (before,) = [invitation(message)[1] for message in sent() if message.to == [going.email]]
+    clock.shift(timedelta(minutes=1))
+    actions.change_session(session=session, by=facilitator(), version=1, tell=True, **change)
+    messages = {message.to[0]: message for message in sent()}
+    assert set(messages) == {going.email, waiting.email, maybe.email}
+    assert [address for address, message in messages.items() if invitation(message)] == [going.email]
+    method, mailed = invitation(messages[going.email])
+    token = token_for(purpose=LinkPurpose.CALENDAR, member=going)
+    feeds = [
+        Client().get(reverse("events:calendar_feed", args=[token])),
+        signed_in(going).get(reverse("events:session_calendar", args=[session.pk])),
+    ]
+    assert method == "REQUEST"
+    for content in feeds:
+        (event,) = Calendar.from_ical(content.content).walk("VEVENT")
+        for shown in (mailed, event):
+            assert next(iter(change.values())) in shown[name]
+            assert shown["UID"] == before["UID"]
+            assert shown["SEQUENCE"] == before["SEQUENCE"]
+            assert shown["STATUS"] == "CONFIRMED"
+            assert shown.decoded("DTSTAMP") > before.decoded("DTSTAMP")
 
 
 def test_a_member_who_joins_after_moves_starts_no_lower_than_the_calendar_file(sent):
