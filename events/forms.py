@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -16,8 +16,9 @@ from django.utils.translation import pgettext_lazy
 
 from community.models import Hub
 from events.models import Room, Session, SessionState
-from events.times import zone_choices
+from events.times import ONE_EVENING, runs_past_midnight, until_next_day, zone_choices
 from ui.forms import DayField, HourField, OneDirectionMixin, OneTimeKeyMixin, VersionedFormMixin, local_moment
+from ui.templatetags.ui import long_date
 
 from .permissions import hubs_to_schedule_for
 
@@ -35,7 +36,12 @@ class _RoomField(forms.ModelChoiceField[Room]):
 
 
 class SessionForm(forms.ModelForm[Session]):
-    """What a session is; ``fields_for_action`` gives it to the action."""
+    """What a session is; ``fields_for_action`` gives it to the action.
+
+    After ``is_valid``, ``runs_past_midnight`` says that the next day was taken for the last without being filled in.
+    """
+
+    runs_past_midnight = False
 
     day = DayField(label=_("Day"))
     starts = HourField(label=pgettext_lazy("session", "From"))
@@ -137,11 +143,12 @@ class SessionForm(forms.ModelForm[Session]):
         if self.errors.keys() & {"day", "starts", "ends", "last_day", "time_zone"}:
             return cleaned
         zone = ZoneInfo(cleaned["time_zone"])
-        starts_at = self._moment("starts", cleaned["day"], cleaned["starts"], zone)
-        ends_at = self._moment("ends", cleaned.get("last_day") or cleaned["day"], cleaned["ends"], zone)
+        day, starts, ends = cleaned["day"], cleaned["starts"], cleaned["ends"]
+        starts_at = self._moment("starts", day, starts, zone)
+        ends_at = self._moment("ends", self._last_day(day, starts, ends), ends, zone)
         if starts_at and ends_at:
             if ends_at <= starts_at:
-                self.add_error("ends", ValidationError(_("A session ends after it starts."), code="order"))
+                self._refuse_order(day, starts, ends)
             elif ends_at - starts_at > timedelta(days=31):
                 self.add_error("last_day", ValidationError(_("That is longer than a month."), code="long"))
             moved = starts_at != self.instance.starts_at
@@ -150,6 +157,27 @@ class SessionForm(forms.ModelForm[Session]):
             cleaned["starts_at"], cleaned["ends_at"] = starts_at, ends_at
             cleaned["rsvp_deadline"] = self._deadline(cleaned.get("deadline"), starts_at, zone)
         return cleaned
+
+    def _last_day(self, day: date, starts: time, ends: time) -> date:
+        """The last day that was filled in, else the first; the next for an evening that runs past midnight."""
+        last_day: date | None = self.cleaned_data.get("last_day")
+        if last_day is None and runs_past_midnight(starts, ends):
+            self.runs_past_midnight = not {"day", "starts", "ends"}.isdisjoint(self.changed_data)
+            return day + timedelta(days=1)
+        return last_day or day
+
+    def _refuse_order(self, day: date, starts: time, ends: time) -> None:
+        """Say at the field that mends it that the session would end before it starts."""
+        last_day: date | None = self.cleaned_data.get("last_day")
+        if last_day and last_day < day:
+            self.add_error("last_day", ValidationError(_("The last day is before the first."), code="order"))
+        elif ends < starts and until_next_day(starts, ends) < ONE_EVENING:
+            text = _("It would end before it starts. Does it end on %(day)s? Then fill in that day here.")
+            params = {"day": long_date(day + timedelta(days=1))}
+            self.add_error("last_day", ValidationError(text, code="order", params=params))
+        else:
+            text = _("A session ends after it starts. Does it end on another day? Then fill in the last day, too.")
+            self.add_error("ends", ValidationError(text, code="order"))
 
     def _moment(self, name: str, day: Any, hour: time, zone: ZoneInfo) -> datetime | None:
         try:
@@ -181,13 +209,15 @@ def what_of(session: Session) -> dict[str, Any]:
     if session._state.adding:
         return {}
     until = session.last_day_to_answer
-    last_day = session.local_end.date()
+    start, end = session.local_start, session.local_end
+    is_one_day = start.date() == end.date()
+    is_one_evening = start.date() + timedelta(days=1) == end.date() and runs_past_midnight(start.time(), end.time())
     return {
         "hub": str(session.hub_id or EVERYONE),
-        "day": session.local_start.date(),
-        "starts": session.local_start.time().replace(second=0, microsecond=0),
-        "ends": session.local_end.time().replace(second=0, microsecond=0),
-        "last_day": last_day if last_day != session.local_start.date() else None,
+        "day": start.date(),
+        "starts": start.time().replace(second=0, microsecond=0),
+        "ends": end.time().replace(second=0, microsecond=0),
+        "last_day": None if is_one_day or is_one_evening else end.date(),
         "deadline": until.astimezone(session.zone).date() if until else None,
         "is_public": session.is_public,
         "hosts": ", ".join(host.name for host in session.hosts.order_by("sort_name", "pk")),

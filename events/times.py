@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -45,6 +45,11 @@ REMINDERS: Final = (7, 1)
 REMINDERS_AT: Final = time(7)
 
 
+#: An end in the small hours, this soon after the start, is plainly meant for the next day.
+SMALL_HOURS: Final = time(6)
+ONE_EVENING: Final = timedelta(hours=12)
+
+
 def city_of(zone: tzinfo | str) -> str:
     """Name a time zone by its city: "Europe/Amsterdam" is "Amsterdam"."""
     return str(zone).rpartition("/")[2].replace("_", " ")
@@ -59,6 +64,16 @@ def in_words(session: Session, zone: tzinfo) -> str:
                 "times": time_span(session.starts_at, session.ends_at),
             }
         return _("%(start)s to %(end)s") % {"start": moment(session.starts_at), "end": moment(session.ends_at)}
+
+
+def until_next_day(starts: time, ends: time) -> timedelta:
+    """How long it lasts from ``starts`` to ``ends`` on the day after, on the clocks."""
+    return datetime.combine(date.min + timedelta(days=1), ends) - datetime.combine(date.min, starts)
+
+
+def runs_past_midnight(starts: time, ends: time) -> bool:
+    """Whether a session from ``starts`` to ``ends`` without a last day plainly ends the next day: 22:00 to 1:30."""
+    return ends <= starts and ends < SMALL_HOURS and until_next_day(starts, ends) < ONE_EVENING
 
 
 def when(session: Session) -> str:

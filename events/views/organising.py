@@ -18,6 +18,7 @@ from events.models import Rsvp, Session, SessionState
 from events.permissions import is_organiser
 from ui.errors import RuleBroken, StaleForm
 from ui.http import MemberRequest, number_from, require
+from ui.templatetags.ui import long_date
 
 FORM_METHODS = ["GET", "HEAD", "POST"]
 
@@ -42,7 +43,7 @@ def session_schedule(request: MemberRequest) -> HttpResponse:
         else:
             is_published = session.state == SessionState.PUBLISHED
             messages.success(request, _("Published: members can sign up.") if is_published else _("Saved."))
-            _warn(request, session)
+            _warn(request, session, form)
             return redirect(session)
     return _form_page(request, "events/session_form.html", {"form": form, "place": place})
 
@@ -70,7 +71,7 @@ def session_change(request: MemberRequest, number: int) -> HttpResponse:
             _show_refusal(form, refusal)
         else:
             messages.success(request, _("Saved."))
-            _warn(request, changed)
+            _warn(request, changed, form)
             return redirect(changed)
     context = {"form": form, "place": place, "session": Session.objects.get(pk=number)}
     return _form_page(request, "events/session_form.html", context)
@@ -179,7 +180,10 @@ def _show_refusal(form: SessionForm, refusal: RuleBroken) -> None:
     form.add_error("room" if isinstance(refusal, actions.RoomTaken) else None, str(refusal))
 
 
-def _warn(request: MemberRequest, session: Session) -> None:
+def _warn(request: MemberRequest, session: Session, form: SessionForm) -> None:
+    if form.runs_past_midnight:
+        day = long_date(session.local_end.date())
+        messages.info(request, _("It runs past midnight, so it ends on %(day)s.") % {"day": day})
     for sentence in selectors.warnings_about(session, request.user):
         messages.warning(request, sentence)
 

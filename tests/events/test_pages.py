@@ -373,6 +373,58 @@ def test_bad_input_gets_a_message_at_its_field_and_nothing_is_lost(changes, fiel
     assert not Session.objects.exists()
 
 
+# --- Past midnight
+EVENING = {"day": "2027-06-11", "starts": "22:00", "ends": "01:30"}
+
+
+@pytest.mark.usefixtures("clock")
+def test_an_evening_that_runs_past_midnight_ends_the_next_day_and_says_so():
+    client = signed_in(facilitator())
+    page = client.post(reverse("events:session_schedule"), form_data(**EVENING), follow=True)
+    session = Session.objects.get()
+    assert session.local_end.isoformat() == "2027-06-12T01:30:00+02:00"
+    assert "It runs past midnight, so it ends on Saturday 12 June 2027." in page.text
+    address = reverse("events:session_change", args=[session.pk])
+    unchanged = form_data(**EVENING, version="1", title="Another title")
+    assert client.get(address).context["form"]["last_day"].value() is None
+    page = client.post(address, unchanged, follow=True)
+    assert "past midnight" not in page.text
+    client.post(address, {**unchanged, "version": "2", "day": "2027-06-18"})
+    session.refresh_from_db()
+    assert session.local_end.isoformat() == "2027-06-19T01:30:00+02:00"
+
+
+@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize(
+    ("changes", "field", "words"),
+    [
+        ({"ends": "07:00"}, "last_day", "Does it end on Saturday 12 June 2027? Then fill in that day here."),
+        ({"last_day": "2027-06-11"}, "last_day", "Does it end on Saturday 12 June 2027? Then fill in that day here."),
+        ({"last_day": "2027-06-10"}, "last_day", "The last day is before the first."),
+        ({"ends": "22:00"}, "ends", "Does it end on another day? Then fill in the last day, too."),
+        ({"starts": "9:30", "ends": "9:00"}, "ends", "Does it end on another day? Then fill in the last day, too."),
+        ({"starts": "12:00", "ends": "0:30"}, "ends", "Does it end on another day? Then fill in the last day, too."),
+    ],
+)
+def test_an_end_before_the_start_is_refused_at_the_field_that_mends_it(changes, field, words):
+    response = signed_in(facilitator()).post(reverse("events:session_schedule"), form_data(**{**EVENING, **changes}))
+    errors = response.context["form"].errors
+    assert list(errors) == [field]
+    assert words in errors[field][0]
+    assert f'href="#id_{field}"' in response.text
+    mended = form_data(**{**EVENING, **changes, "last_day": "2027-06-12"})
+    assert signed_in(facilitator()).post(reverse("events:session_schedule"), mended).status_code == 302
+
+
+def test_a_session_of_several_days_keeps_its_last_day():
+    session = SessionFactory(
+        starts_at=timezone.datetime.fromisoformat("2027-06-11T22:00:00+02:00"),
+        ends_at=timezone.datetime.fromisoformat("2027-06-12T11:00:00+02:00"),
+    )
+    form = signed_in(facilitator()).get(reverse("events:session_change", args=[session.pk])).context["form"]
+    assert form["last_day"].value() == session.local_end.date()
+
+
 def test_a_new_place_is_added_with_the_session_or_not_at_all():
     client = signed_in(facilitator())
     place = {"place-venue": "De Observant", "place-city": "Amersfoort", "place-room": "3", "place-capacity": "60"}
