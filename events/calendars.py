@@ -24,13 +24,15 @@ from icalendar import Calendar, Event, vCalAddress, vText
 from activity.mailkinds import CalendarPart
 from events.models import Rsvp, RsvpState, Session, SessionState
 from events.vtimezones import vtimezone
-from ui.markdown import excerpt
+from ui.markdown import plain_text
 
 if TYPE_CHECKING:
     from community.models import User
 
 PRODID = "-//Doorbraak//Doorbraak//NL"
 CONTENT_TYPE = "text/calendar; charset=utf-8"
+#: How much of a description calendars hold; the address of the page follows it.
+ABOUT_LENGTH = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,7 @@ def _event(entry: Entry) -> Event:
     event.add("summary", session.title)
     url = settings.BASE_URL + session.get_absolute_url()
     event.add("url", url)
-    about = excerpt(session.description, 600)
+    about = plain_text(session.description, ABOUT_LENGTH)
     if entry.is_cancelled and session.cancel_reason:
         about = _("Cancelled: %(reason)s") % {"reason": session.cancel_reason} + (f"\n\n{about}" if about else "")
     event.add("description", f"{about}\n\n{url}" if about else url)

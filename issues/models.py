@@ -30,6 +30,7 @@ from django.utils.translation import pgettext_lazy
 
 from activity.models import Subject
 from community.models import Hub
+from ui.markdown import source_length
 
 if TYPE_CHECKING:
     from community.models import User
@@ -86,7 +87,7 @@ _ORDERINGS = {
 }
 
 EXCERPT_LENGTH = 240
-_EXCERPT_SOURCE = 600  # characters read from the table: Markdown marks fall away
+_EXCERPT_SOURCE = source_length(EXCERPT_LENGTH) + 1  # characters read from the table: one more shows that it goes on
 _CANDIDATES = 300  # of frequent words the most supported matches are ranked, not all of them (spec 09, Search)
 _FEW = 20  # fewer matches than this, and similar titles are looked for by their trigrams as well
 _RESEMBLING = 1_001  # as many as anybody counts

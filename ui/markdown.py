@@ -1,12 +1,13 @@
-"""Text that people write: Markdown to safe HTML, and to one line for lists.
+"""Text that people write: Markdown to safe HTML, to plain text for calendars and mails, and to one line for lists.
 
 Two fences stand behind each other: markdown-it escapes all HTML, and nh3 lets through only the tags named here. Input
 is bounded, so that no text can keep a server busy.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import nh3
@@ -34,6 +35,7 @@ _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _URL = re.compile(r"https?://[^\s<>\"'`|\\]{1,2000}", re.IGNORECASE)
 _TRAILING = ".,:;!?*_~)]}'\""
 _TASK = re.compile(r"\[( |x|X)\]\s")
+_CUT_LINK = re.compile(r"!?\[([^\[\]\n]{0,300})\]\([^()\s]*$")
 _ALIGNED = {"text-align:right": "end", "text-align:center": "middle"}
 
 _TAGS = {
@@ -87,36 +89,185 @@ def without_direction_marks(text: str) -> str:
     return _BIDI.sub("", text)
 
 
-_EXCERPT_PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"!?\[([^\[\]\n]{0,300})\]\([^()\s]{0,500}[^()\n]{0,100}\)"), r"\1"),  # links and images: their words
-    (re.compile(r"^\s{0,3}(?:```|~~~)\S*\s*$", re.MULTILINE), ""),  # fences
-    (re.compile(r"^\s{0,3}(?:[-*_]\s*){3,}$", re.MULTILINE), ""),  # rules
-    (
-        re.compile(r"^[\s>]*(?:#{1,6}\s+|[-*+]\s+(?:\[[ xX]\]\s+)?|\d{1,9}[.)]\s+)?", re.MULTILINE),
-        "",
-    ),  # starts of lines
-    (re.compile(r"(\*\*|__|~~|`)"), ""),
-    (re.compile(r"(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)"), ""),
-    (re.compile(r"\\([!-/:-@\[-`{-~])"), r"\1"),
-    (re.compile(r"\s+"), " "),
-)
+def plain_text(text: str, length: int = MAX_LENGTH) -> str:
+    """Return Markdown as plain text for calendars, text mails and feeds: at most ``length`` characters.
+
+    Lists and tables keep their lines, headings have one of their own, links are followed by their address. Words that
+    are struck out are left out: without the line through them they would count. A repeat is free.
+    """
+    if len(text) > MAX_LENGTH and length >= MAX_LENGTH:
+        return without_direction_marks(text)
+    beginning = _beginning(text, length)
+    return _cut(_plain_text(beginning), length, is_all=beginning == text)
 
 
 def excerpt(text: str, length: int = 200) -> str:
-    """Return the beginning of ``text`` as plain text of at most ``length`` characters, cut between words.
+    """Return the beginning of ``text`` as one line of plain text, at most ``length`` characters, cut between words.
 
-    By patterns and not by the parser: a list shows fifty of these. The result is not HTML; templates escape it.
+    The words of ``plain_text``, without bullets and addresses. The result is not HTML; templates escape it.
     """
-    plain = without_direction_marks(text[: length * 3 + 200])
-    for pattern, replacement in _EXCERPT_PATTERNS:
-        plain = pattern.sub(replacement, plain)
+    beginning = _beginning(text, length)
+    return _cut(" ".join(" ".join(_lines(beginning, bare=True)).split()), length, is_all=beginning == text)
+
+
+@lru_cache(maxsize=512)
+def _plain_text(text: str) -> str:
+    return "\n".join(_lines(text))
+
+
+def _lines(text: str, *, bare: bool = False) -> list[str]:
+    text = without_direction_marks(text)
+    return text.split("\n") if _is_noise(text) else _PlainText(bare=bare).lines_of(_parser.parse(text))
+
+
+def source_length(length: int) -> int:
+    """Return how many characters of a text are read for ``length`` of them: Markdown marks and addresses fall away."""
+    return min(length * 2 + 120, MAX_LENGTH)
+
+
+def _beginning(text: str, length: int) -> str:
+    """Return as much of ``text`` as is read for ``length`` characters, without half a link or half a stress."""
+    beginning = text[: source_length(length)]
+    if len(beginning) == len(text):
+        return text
+    beginning = _CUT_LINK.sub(r"\1", beginning)
+    return "".join(beginning.rsplit("**", 1)) if beginning.count("**") % 2 else beginning
+
+
+def _cut(plain: str, length: int, *, is_all: bool) -> str:
+    """Cut ``plain`` between words, with an ellipsis for the rest, unless it is all and fits."""
     plain = plain.strip()
-    if len(plain) <= length and len(text) <= length * 3 + 200:
+    if len(plain) <= length and is_all:
         return plain
     cut = plain[: length - 1]
-    if " " in cut and not plain[length - 1 : length].isspace():
-        cut = cut[: cut.rindex(" ")]
-    return cut.rstrip(" ,.;:–-") + "…"
+    if cut and not plain[length - 1 : length].isspace():
+        cut = cut.rsplit(None, 1)[0]
+    return cut.rstrip(" \n,.;:·–-") + "…"
+
+
+class _PlainText:
+    """Writes tokens as lines; ``bare`` leaves out bullets, quotation marks and the addresses of links."""
+
+    def __init__(self, *, bare: bool) -> None:
+        self.bare = bare
+        self.lines: list[str] = []
+        self.gap = False  # whether an empty line comes before the next block
+        self.numbers: list[int | None] = []  # of each open list: what the next item has, None for bullets
+        self.widths: list[int] = []  # of the bullet of each open item
+        self.bullets = ""  # what stands before the next line: bullets,
+        self.quote = ""  # and a quotation mark
+        self.cells: list[str] | None = None  # of the open row of a table
+
+    def lines_of(self, tokens: Iterable[Token]) -> list[str]:
+        """Return the lines of a text; kinds of tokens without a method of their name show nothing."""
+        for token in tokens:
+            write = getattr(self, token.type, None)
+            if write is not None:
+                write(token)
+        return self.lines
+
+    def write(self, text: str) -> None:
+        """Add a block, under the bullets that wait for it."""
+        if self.gap and self.lines:
+            self.lines.append("")
+        self.gap = False
+        indent = " " * sum(self.widths)
+        before = (indent[len(self.bullets) :] + self.bullets + self.quote, indent)
+        self.lines += [before[at > 0] + line for at, line in enumerate(text.split("\n"))]
+        self.bullets = self.quote = ""
+
+    def inline(self, token: Token) -> None:
+        lines = self.words(token.children or ()).split("\n")
+        words = "\n".join(" ".join(line.split()) for line in lines)
+        if self.cells is not None:
+            self.cells.append(words or "–")
+        elif words:
+            self.write(words)
+
+    def paragraph_close(self, token: Token) -> None:
+        self.gap = not token.hidden  # hidden: an item of a list without empty lines
+
+    heading_close = table_close = hr = paragraph_close
+
+    def fence(self, token: Token) -> None:
+        self.write(token.content.rstrip("\n"))
+        self.gap = True
+
+    code_block = fence
+
+    def bullet_list_open(self, _token: Token) -> None:
+        self.numbers.append(None)
+
+    def ordered_list_open(self, token: Token) -> None:
+        self.numbers.append(int(token.attrs.get("start", 1)))
+
+    def bullet_list_close(self, _token: Token) -> None:
+        self.numbers.pop()
+        self.gap = self.gap or not self.numbers
+
+    ordered_list_close = bullet_list_close
+
+    def list_item_open(self, _token: Token) -> None:
+        number = self.numbers[-1]
+        bullet = "- " if number is None else f"{number}. "
+        self.widths.append(0 if self.bare else len(bullet))
+        self.bullets += "" if self.bare else bullet
+        if number is not None:
+            self.numbers[-1] = number + 1
+
+    def list_item_close(self, _token: Token) -> None:
+        self.widths.pop()
+        self.bullets = self.bullets[: sum(self.widths)]  # an item without words
+
+    def blockquote_open(self, _token: Token) -> None:
+        self.quote += "" if self.bare else "“"
+
+    def blockquote_close(self, _token: Token) -> None:
+        if self.quote:  # a quotation without words
+            self.quote = self.quote[:-1]
+        elif self.lines and not self.bare:
+            self.lines[-1] += "”"
+
+    def tr_open(self, _token: Token) -> None:
+        self.cells = []
+
+    def tr_close(self, _token: Token) -> None:
+        self.write(" · ".join(self.cells or ()))
+        self.cells = None
+
+    def words(self, tokens: Iterable[Token]) -> str:
+        """Return a line as it reads: without marks, links with their address."""
+        found: list[str] = []
+        links: list[tuple[str, int]] = []  # the open one: its address, and where its words begin
+        struck = 0
+        for token, following in pairwise([*tokens, _text("")]):
+            struck += token.nesting if token.type in {"s_open", "s_close"} else 0
+            if struck:
+                continue
+            if token.type in {"text", "code_inline"}:
+                found.append(token.content)
+            elif token.type in {"softbreak", "hardbreak"}:
+                found.append("\n")
+            elif token.type == "image":
+                found.append(self.link(self.words(token.children or ()), str(token.attrs.get("src", ""))))
+            elif token.type == "link_open":
+                is_bare = token.info == "auto"  # an address in angle brackets
+                links.append(("" if is_bare else str(token.attrs.get("href", "")), len(found)))
+            elif token.type == "link_close" and links:
+                address, start = links.pop()
+                found[start:] = [self.link("".join(found[start:]), address)]
+            elif token.markup == "*" and found and found[-1][-1:].isdigit() and following.content[:1].isdigit():
+                found.append("*")  # 2*3*4 is no stress but a product
+        return "".join(found)
+
+    def link(self, words: str, address: str) -> str:
+        """Return the words of a link with its address, unless that says the same or leads nowhere outside a browser."""
+        shown = address.removeprefix("mailto:")
+        if not words:
+            return shown
+        if self.bare or shown == words or not address.startswith(("http://", "https://", "mailto:")):
+            return words
+        return f"{words} ({shown})"
 
 
 # --- Rules of our own -------------------------------------------------------------------------------------------------

@@ -68,7 +68,7 @@ def main() -> int:
     measured = []
     for length in (MEGABYTE, markdown.MAX_LENGTH):  # what is shown as typed, and the longest that is really read
         for name, text in texts(length):
-            for function in (markdown.render, markdown.excerpt):
+            for function in (markdown.render, markdown.plain_text, markdown.excerpt):
                 started = time.process_time()
                 function(text)
                 measured.append((time.process_time() - started, f"{function.__name__} of {length:,}: {name}"))

@@ -25,6 +25,18 @@ class Inspector(HTMLParser):
         self.seen.append((tag, dict(attrs)))
 
 
+class Words(HTMLParser):
+    """Collects the text a browser would show."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.feed(html)
+
+    def handle_data(self, data):
+        self.found.append(data)
+
+
 def inspect(text: str) -> list[tuple[str, dict[str, str | None]]]:
     return Inspector(markdown.render(text)).seen
 
@@ -79,6 +91,8 @@ def test_marks_that_turn_text_around_are_taken_out(mark):
     assert mark not in markdown.render(f"safe{mark}txt.exe")
     assert mark not in markdown.render(f"{mark}a" * markdown.MAX_LENGTH)
     assert mark not in markdown.excerpt(f"safe{mark}txt.exe")
+    assert mark not in markdown.plain_text(f"safe{mark}txt.exe")
+    assert mark not in markdown.plain_text(f"{mark}a" * markdown.MAX_LENGTH)
 
 
 @pytest.mark.parametrize(
@@ -164,7 +178,10 @@ def test_images_are_not_loaded_but_linked():
     ("text", "expected"),
     [
         ("# Title\n\nWith **bold** and a [link](https://a.example).", "Title With bold and a link."),
-        ("> quoted\n- one\n- [x] two\n1. three", "quoted one two three"),
+        ("> quoted\n- one\n- [x] two\n1. three", "quoted one ☑ two three"),
+        ("| Time | What |\n| --- | --- |\n| 10.00 | **Walk-in** |", "Time · What 10.00 · Walk-in"),
+        ("one  \ntwo\n***\nthree &amp; four", "one two three & four"),
+        ("R&D: \\*not bold\\*", "R&D: *not bold*"),
         ("snake_case and 2*3*4 stay", "snake_case and 2*3*4 stay"),
         ("```python\nprint()\n```", "print()"),
         ("![map](https://a.example/b.png) here", "map here"),
@@ -173,6 +190,127 @@ def test_images_are_not_loaded_but_linked():
 )
 def test_an_excerpt_is_plain_words(text, expected):
     assert markdown.excerpt(text) == expected
+
+
+PROGRAMME = """
+# Programme
+
+Come **all**, by [train](https://ns.example/a_(b)) or on *foot*: `bike` too.
+Second line.
+
+| Time | What |
+| ---: | --- |
+| 10.00 | [Walk-in](https://a.example) |
+|  | a \\| b |
+
+- [ ] bring a `laptop`
+- a list
+  1. in a list
+  2. with
+
+     a paragraph
+- > said
+  > she
+
+> Data is from
+> everyone
+
+```python
+if a:
+    **kept**
+```
+
+---
+
+~~Cancelled~~ <https://b.example/é> <c@d.example>
+[mail](mailto:e@f.example) ![map](https://g.example/h.png) [here](/hubs/)
+"""
+PLAIN = """
+Programme
+
+Come all, by train (https://ns.example/a_(b)) or on foot: bike too.
+Second line.
+
+Time · What
+10.00 · Walk-in (https://a.example)
+– · a | b
+
+- ☐ bring a laptop
+- a list
+  1. in a list
+
+  2. with
+
+     a paragraph
+
+- “said
+  she”
+
+“Data is from
+everyone”
+
+if a:
+    **kept**
+
+https://b.example/é c@d.example
+mail (e@f.example) map (https://g.example/h.png) here
+"""
+
+
+def test_plain_text_keeps_lines_and_bullets_and_shows_no_marks():
+    assert markdown.plain_text(PROGRAMME).split("\n") == PLAIN.strip().split("\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", ""),
+        ("one\ntwo\r\nthree", "one\ntwo\nthree"),
+        ("2. b\n3. c", "2. b\n3. c"),
+        ("- a\n- \n- c", "- a\n- c"),
+        ("- - a", "- - a"),
+        ("> > a", "““a””"),
+        (">", ""),
+        ("1. # a\n   b", "1. a\n\n   b"),
+        ("a ~~b~~ c", "a c"),
+        ("safe\u202etxt", "safetxt"),
+        ("2 * 3 = 6, 2*3*4", "2 * 3 = 6, 2*3*4"),
+        ("<b>a</b>", "<b>a</b>"),
+    ],
+)
+def test_plain_text_of_small_texts(text, expected):
+    assert markdown.plain_text(text) == expected
+
+
+def test_plain_text_of_a_given_length_is_cut_between_words_and_leaves_no_half_mark():
+    long = "**" + "word " * 300 + f"end** [a map](https://a.example/{'x' * 900}) " + "tail " * 300
+    for length in range(20, 4_000, 7):
+        text = markdown.plain_text(long, length)
+        assert len(text) <= length
+        assert "**" not in text
+        assert "](" not in text
+        assert text.endswith("…") == (length < len(markdown.plain_text(long)))
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+def test_plain_text_and_excerpt_show_the_words_that_the_page_shows(text):
+    shown = "".join(Words(markdown.render(text)).found)
+    for plain in (markdown.plain_text(text), markdown.excerpt(text, 1_000)):
+        assert re.sub(r"\W", "", plain.split(" (http")[0]) == re.sub(r"\W", "", shown)
+
+
+def test_a_megabyte_is_no_plain_text_but_stays_as_it_was_typed():
+    assert markdown.plain_text("*a*\n" * 250_000) == "*a*\n" * 250_000
+    assert len(markdown.plain_text("*a*\n" * 250_000, 600)) <= 600
+
+
+@pytest.mark.parametrize("length", [60, 240])
+@pytest.mark.parametrize(
+    "text", [f"**{'word ' * 400}**", f"A [map](https://a.example/{'x' * 800}) of all", "| a | b |\n|---|---|\n" * 90]
+)
+def test_an_excerpt_of_what_was_read_from_the_table_is_that_of_the_whole_text(text, length):
+    beginning = text[: markdown.source_length(length) + 1]
+    assert markdown.excerpt(beginning, length) == markdown.excerpt(text, length)
 
 
 def test_an_excerpt_is_cut_between_words():

@@ -212,6 +212,12 @@ def excerpt(text: str, length: int = 200) -> str:
     return markdown.excerpt(text or "", length)
 
 
+@register.filter
+def plain_text(text: str) -> str:
+    """Show a Markdown text in a mail or a feed that knows no HTML: lists and tables keep their lines."""
+    return markdown.plain_text(text or "")
+
+
 # --- People -----------------------------------------------------------------------------------------------------------
 # Words that link the parts of a Dutch name and do not count among its initials.
 _PARTICLES = frozenset(
