@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from community.actions.topics import TOPIC_LENGTH, split_topics
 from community.models import Hub, Membership, MembershipRole, Role, Topic, TopicKind, Unit, User
+from community.people import MemberChoiceField, MemberField
 from ui.forms import DayField, OneTimeKeyMixin, VersionedFormMixin
 from ui.registry import Text
 from ui.validators import validate_display_name
@@ -237,33 +238,10 @@ class HubForm(_ActionJudges, VersionedFormMixin, forms.ModelForm[Hub]):
         return slug
 
 
-class MemberField(forms.ModelChoiceField[User]):
-    """A member by handle, as it stands in the address of their page; "@anna" and the whole address are read too."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("help_text", gettext_lazy("The handle of a member, as in the address of their page."))
-        super().__init__(
-            User.objects.none(),
-            to_field_name="handle",
-            widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
-            error_messages={"invalid_choice": gettext_lazy("There is no member with this handle.")},
-            **kwargs,
-        )
-
-    def clean(self, value: Any) -> Any:
-        """Find the member. Raises ValidationError when nobody has that handle."""
-        text = str(value or "").strip().lower().rstrip("/").rpartition("/")[2].removeprefix("@")
-        return super().clean(text)
-
-
 class AdmitForm(forms.Form):
     """Add somebody who asked to belong to a hub."""
 
     member = MemberField(label=gettext_lazy("Member"))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["member"].queryset = User.objects.active()  # type: ignore[attr-defined]
 
 
 class NewHubForm(_ActionJudges, OneTimeKeyMixin, forms.ModelForm[Hub]):
@@ -278,7 +256,6 @@ class NewHubForm(_ActionJudges, OneTimeKeyMixin, forms.ModelForm[Hub]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["name"].validators.append(validate_display_name)
-        self.fields["representative"].queryset = User.objects.active()  # type: ignore[attr-defined]
 
 
 class LeaveForm(forms.Form):
@@ -289,9 +266,9 @@ class LeaveForm(forms.Form):
     successor = forms.ChoiceField(label=gettext_lazy("Who speaks for the hub from now on?"), widget=forms.RadioSelect)
 
     def __init__(self, *args: Any, members: Iterable[User], may_hand_over: bool, **kwargs: Any) -> None:
-        """``members`` can be named; ``may_hand_over`` says that there is a facilitator to leave the hub to."""
+        """``members`` (``for_choice``) can be named; ``may_hand_over``: there is a facilitator to leave the hub to."""
         super().__init__(*args, **kwargs)
-        choices: list[tuple[str, Text]] = [(str(member.pk), member.name) for member in members]
+        choices: list[tuple[str, Text]] = [(str(member.pk), member.described) for member in members]
         if may_hand_over:
             choices.append((self.FACILITATORS, gettext_lazy("The facilitators, until somebody is found")))
         self.fields["successor"].choices = choices  # type: ignore[attr-defined]
@@ -305,13 +282,13 @@ class LeaveForm(forms.Form):
 class RepresentativeForm(forms.Form):
     """Name a member of the hub as representative."""
 
-    member = forms.ModelChoiceField(label=gettext_lazy("Member"), queryset=User.objects.none())
+    member = MemberChoiceField(label=gettext_lazy("Member"), queryset=User.objects.none())
 
     def __init__(self, *args: Any, hub: Hub, **kwargs: Any) -> None:
         """Members who take part in ``hub`` and do not speak for it yet."""
         super().__init__(*args, **kwargs)
         ordinary = Membership.objects.current().counted().filter(hub=hub, role=MembershipRole.MEMBER)
-        members = User.objects.filter(pk__in=ordinary.values("member")).order_by("sort_name", "pk")
+        members = User.objects.filter(pk__in=ordinary.values("member")).for_choice()
         self.fields["member"].queryset = members  # type: ignore[attr-defined]
 
 

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
-from django.db.models import Model, Q
+from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from community.models import Hub
+from community.models import Hub, User
+from community.people import MembersField
 from events.models import Room, Session, SessionState
 from events.times import ONE_EVENING, runs_past_midnight, until_next_day, zone_choices
 from ui.forms import DayField, HourField, OneDirectionMixin, OneTimeKeyMixin, VersionedFormMixin, local_moment
 from ui.templatetags.ui import long_date
 
 from .permissions import hubs_to_schedule_for
-
-if TYPE_CHECKING:
-    from community.models import User
-
 
 EVERYONE = "everyone"
 
@@ -58,11 +54,10 @@ class SessionForm(forms.ModelForm[Session]):
     time_zone = forms.ChoiceField(
         label=_("Time zone"), help_text=_("The clocks where it is. Members elsewhere also see their own time.")
     )
-    hosts = forms.CharField(
+    hosts = MembersField(
         label=_("Hosts"),
-        max_length=500,
         required=False,
-        help_text=_("Names of members, with commas between them. They organise this session with you."),
+        help_text=_("Handles or names of members, with commas between them. They organise this session with you."),
     )
     room = _RoomField(
         label=_("Room"),
@@ -116,21 +111,6 @@ class SessionForm(forms.ModelForm[Session]):
     def clean_hub(self) -> Hub | None:
         """The hub itself; None means everyone's."""
         return self._hubs.get(self.cleaned_data["hub"])
-
-    def clean_hosts(self) -> list[User]:
-        """The members of these names or handles."""
-        hosts = []
-        for name in dict.fromkeys(part.strip() for part in self.cleaned_data["hosts"].split(",")):
-            if not name:
-                continue
-            found = list(get_user_model().objects.active().filter(Q(name__iexact=name) | Q(handle__iexact=name))[:2])
-            if not found:
-                raise ValidationError(_("No member is called “%(name)s”."), code="unknown", params={"name": name})
-            if len(found) > 1:
-                text = _("There are more members called “%(name)s”. Type the last part of the address of the profile.")
-                raise ValidationError(text, code="several", params={"name": name})
-            hosts += found
-        return hosts
 
     def clean_title(self) -> str:
         """One line."""
@@ -201,7 +181,11 @@ class SessionForm(forms.ModelForm[Session]):
             *("title", "kind", "hub", "description", "language", "time_zone", "room", "capacity"),
             *("starts_at", "ends_at", "rsvp_deadline", "is_public", "hosts"),
         ]
-        return {name: self.cleaned_data[name] for name in names}
+        fields = {name: self.cleaned_data[name] for name in names}
+        if self.instance.pk:  # whose account rests is not in the form, and loses nothing by it
+            resting = self.instance.hosts.exclude(pk__in=User.objects.active())
+            fields["hosts"] = [*fields["hosts"], *resting]
+        return fields
 
 
 def what_of(session: Session) -> dict[str, Any]:
@@ -220,7 +204,7 @@ def what_of(session: Session) -> dict[str, Any]:
         "last_day": None if is_one_day or is_one_evening else end.date(),
         "deadline": until.astimezone(session.zone).date() if until else None,
         "is_public": session.is_public,
-        "hosts": ", ".join(host.name for host in session.hosts.order_by("sort_name", "pk")),
+        "hosts": ", ".join(host.handle for host in session.hosts.active().order_by("sort_name", "pk")),
     }
 
 

@@ -209,7 +209,12 @@ class VersionedFormMixin(OneDirectionMixin):
 
 
 def _readable(field: forms.Field, value: Any) -> str:
-    """Return a field's value as a reader knows it: the labels of choices, one line each for several."""
+    """Return a field's value as a reader knows it: the labels of choices, one line each for several.
+
+    A field whose values are read otherwise has a method ``in_words``.
+    """
+    if hasattr(field, "in_words"):
+        return str(field.in_words(value))
     if isinstance(value, Manager):
         value = value.all()
     if isinstance(field, forms.ModelMultipleChoiceField):

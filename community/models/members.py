@@ -60,6 +60,11 @@ class UserQuerySet(models.QuerySet["User"]):
         represented = User.objects.filter(own, activated_at=None, is_active=True).values("pk")
         return self.filter(Q(is_active=True) & (Q(activated_at__isnull=False) | Q(pk__in=represented)))
 
+    def for_choice(self) -> Self:
+        """Members to choose from, in order, with what ``described`` asks of them."""
+        same_name = User.objects.filter(is_active=True, sort_name=OuterRef("sort_name")).exclude(pk=OuterRef("pk"))
+        return self.select_related("unit").annotate(has_namesake=Exists(same_name)).order_by("sort_name", "pk")
+
     def for_request(self) -> Self:
         """The signed-in member with what every page asks of them, in one query."""
         terms = FacilitatorTerm.objects.filter(member=OuterRef("pk"), ended_at=None)
@@ -161,6 +166,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     def represented_hub_ids(self) -> frozenset[int]:
         """The hubs this member speaks for now; asked once for each loaded object."""
         return frozenset(self.memberships.current().representatives().values_list("hub_id", flat=True))
+
+    @property
+    def described(self) -> str:
+        """Who it is among others: name, unit, and the handle unless ``for_choice`` found no other of that name."""
+        who = f"{self.name}, {self.unit}" if self.unit else self.name
+        return f"{who} ({self.handle})" if self.__dict__.get("has_namesake", True) else who
 
     @property
     def zone(self) -> ZoneInfo:

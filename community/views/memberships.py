@@ -91,7 +91,7 @@ def _is_last(hub: Hub, membership: Membership) -> bool:
 def _candidates(hub: Hub, leaving: User) -> list[User]:
     """Who can take over: active members of the hub."""
     rows = Membership.objects.current().counted().filter(hub=hub).exclude(member=leaving)
-    return list(User.objects.filter(pk__in=rows.values("member")).order_by("sort_name", "pk")[:50])
+    return list(User.objects.filter(pk__in=rows.values("member")).for_choice()[:50])
 
 
 @login_required

@@ -18,6 +18,7 @@ from tests.factories import (
     MembershipFactory,
     RoomFactory,
     SessionFactory,
+    UnitFactory,
     UserFactory,
     facilitator,
     member_of,
@@ -506,18 +507,58 @@ def test_a_session_is_made_like_an_earlier_one():
     assert form["day"].value() is None
 
 
-def test_hosts_are_members_by_name_who_may_then_organise():
-    anna = UserFactory(name="Anna van den Berg")
-    UserFactory.create_batch(2, name="Jan Jansen")
+def test_hosts_are_members_by_handle_or_name_who_may_then_organise():
+    anna = UserFactory(name="Anna van den Berg", handle="anna", unit=UnitFactory(name="Directie Oost"))
     client = signed_in(facilitator())
-    for wrong in ("Nobody", "Jan Jansen"):
-        response = client.post(reverse("events:session_schedule"), form_data(hosts=f"anna van den berg, {wrong}"))
-        assert list(response.context["form"].errors) == ["hosts"]
+    response = client.post(reverse("events:session_schedule"), form_data(hosts="anna van den berg, Nobody"))
+    assert list(response.context["form"].errors) == ["hosts"]
+    assert "Anna van den Berg, Directie Oost (anna)</li>" in response.text
     client.post(reverse("events:session_schedule"), form_data(hosts="anna van den berg, "))
     session = Session.objects.get()
     assert list(session.hosts.all()) == [anna]
     page = signed_in(anna).get(reverse("events:session_change", args=[session.pk]))
-    assert page.context["form"]["hosts"].value() == "Anna van den Berg"
+    assert page.context["form"]["hosts"].value() == "anna"
+    assert "Anna van den Berg, Directie Oost (anna)</li>" in page.text
+
+
+def test_hosts_of_one_name_and_with_commas_survive_an_unchanged_form():
+    hosts = [
+        *(UserFactory(name="Jan Jansen", handle=handle) for handle in ("jan", "jan-2")),
+        *(UserFactory(name=name) for name in ("Bos, Anna", "Smit, Bram, MSc")),
+        UserFactory(name="Resting Rita", is_active=False),
+    ]
+    session = SessionFactory()
+    session.hosts.set(hosts)
+    client = signed_in(facilitator())
+    address = reverse("events:session_change", args=[session.pk])
+    page = client.get(address)
+    form = page.context["form"]
+    assert "Rita" not in page.text
+    shown = {name: form[name].value() for name in form.fields}
+    data = {name: value for name, value in shown.items() if value not in (None, False)}
+    assert client.post(address, data).url == session.get_absolute_url()
+    assert set(session.hosts.all()) == set(hosts)
+    response = client.post(address, {**data, "version": "2", "hosts": "Jan Jansen"})
+    (words,) = response.context["form"].errors["hosts"]
+    assert "Jan Jansen (jan); Jan Jansen (jan-2)" in words
+    client.post(address, {**data, "version": "2", "hosts": "jan-2"})
+    assert set(session.hosts.active()) == {hosts[1]}
+
+
+def test_hosts_that_two_people_changed_are_compared_as_people():
+    session = SessionFactory()
+    session.hosts.set([UserFactory(name="Jan Jansen", handle="jan")])
+    UserFactory(name="Anna Bos", handle="anna")
+    client = signed_in(facilitator())
+    address = reverse("events:session_change", args=[session.pk])
+    form = client.get(address).context["form"]
+    data = {name: form[name].value() for name in form.fields if form[name].value() not in (None, False)}
+    actions.change_session(session=session, by=facilitator(), version=1, title="Another title")
+    page = client.post(address, {**data, "hosts": "Jan Jansen"})
+    assert [difference.field.name for difference in page.context["form"].differences] == ["title"]
+    page = client.post(address, {**data, "hosts": "anna"})
+    compared = {difference.field.name: difference for difference in page.context["form"].differences}
+    assert (compared["hosts"].yours, compared["hosts"].current) == ("Anna Bos (anna)", "Jan Jansen (jan)")
 
 
 def test_cancelling_asks_for_a_reason():
