@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.files.base import ContentFile
+from whitenoise.middleware import WhiteNoiseMiddleware  # type: ignore[import-untyped]
 from whitenoise.storage import CompressedManifestStaticFilesStorage  # type: ignore[import-untyped]
 
 STYLE_BUNDLE = "css/doorbraak.css"
@@ -45,13 +46,28 @@ class BundledManifestStorage(CompressedManifestStaticFilesStorage):  # type: ign
     """Hashed names, gzip and brotli from WhiteNoise; ``collectstatic`` writes the two bundles before it hashes."""
 
     def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
-        """Write the bundles next to the collected files and let WhiteNoise treat them like any other."""
+        """Put the bundles in the place of their parts and let WhiteNoise treat them like any other file."""
         if not dry_run:
+            for part in [*style_parts(), *script_parts()]:
+                self.delete(part)
+                del paths[part]
             for name, text in ((STYLE_BUNDLE, bundle_styles()), (SCRIPT_BUNDLE, bundle_scripts())):
                 self.delete(name)
                 self.save(name, ContentFile(text.encode()))
                 paths[name] = (self, name)
         yield from super().post_process(paths, dry_run, **options)
+
+
+class HashedFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]
+    """Serve what pages name, which are the files with a hash in their name.
+
+    What else lies in ``STATIC_ROOT`` (the manifest, the originals, the stamp of the last collecting) is nobody's.
+    """
+
+    def add_file_to_dictionary(self, url: str, path: str, stat_cache: Any = None) -> None:
+        """Take ``url`` into what is served, if a page can name it."""
+        if self.immutable_file_test(path, url):
+            super().add_file_to_dictionary(url, path, stat_cache=stat_cache)
 
 
 def is_bundled() -> bool:
