@@ -12,6 +12,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("language/", views.language, name="language"),
+    path("robots.txt", views.robots, name="robots"),
     path("", include("portal.health_urls")),
     path("", include("events.urls")),
     path("", include("issues.urls")),

@@ -1,4 +1,4 @@
-"""Home, the landing page and the choice of language."""
+"""Home, the landing page, the choice of language, and what search engines may read."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import cast
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import check_for_language, gettext, ngettext
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
 from community import actions as community_actions
@@ -90,3 +92,23 @@ def language(request: HttpRequest) -> HttpResponse:
         samesite="Lax",
     )
     return response
+
+
+@cache_control(public=True, max_age=24 * 60 * 60)
+@require_safe
+def robots(_request: HttpRequest) -> HttpResponse:
+    """Let search engines read what is made for visitors, and nothing else (RFC 9309: the longest rule that fits wins).
+
+    Every other address is signed in for, or holds a token; one that is added is closed until it is allowed here.
+    """
+    sessions = reverse("events:session_list")
+    rules = [
+        "User-agent: *",
+        "Disallow: /",
+        f"Allow: {reverse('home')}$",
+        f"Allow: {settings.STATIC_URL}",
+        f"Allow: {reverse('community:hub_list')}$",
+        f"Allow: {sessions}*-",  # /sessions/12-title/: the public ones; the others lead to the sign-in page
+        f"Disallow: {sessions}*/*/",  # and what lies deeper, such as links to withdraw
+    ]
+    return HttpResponse("\n".join([*rules, ""]), content_type="text/plain; charset=utf-8")

@@ -70,6 +70,7 @@ DOORS: dict[str, Door | tuple[Door, ...]] = {
     "language": Door("/language/", **OPEN, method="post"),
     "healthz": Door("/healthz", **OPEN),
     "readyz": Door("/readyz", **OPEN),
+    "robots": Door("/robots.txt", **OPEN),
     # Sessions
     "events:session_list": Door("/sessions/"),
     "events:session_past": Door("/sessions/past/"),
