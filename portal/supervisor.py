@@ -22,6 +22,7 @@ from types import FrameType
 from typing import NoReturn
 
 from portal.embedded import EmbeddedError, EmbeddedPostgres, EmbeddedValkey, end_with_parent
+from portal.env import is_given
 from portal.local import BASE_DIR, VAR_DIR, held_lock, started_servers
 
 STOP_SECONDS = 10  #: how long web, worker and beat get to finish what they are doing
@@ -225,7 +226,7 @@ def show_welcome(url: str, report: dict[str, object], seconds: float) -> None:
         lines += [f"What would be mailed is at {url}/dev/mail/"]
     elif report["empty"]:
         lines += ["There are no members yet: sign up, then `.venv/bin/python manage.py appoint_facilitator EMAIL`."]
-        if missing := [name for name in ("SIGNUP_ALLOWED_DOMAINS", "EMAIL_URL") if not os.environ.get(name)]:
+        if missing := [name for name in ("SIGNUP_ALLOWED_DOMAINS", "EMAIL_URL") if not is_given(name)]:
             lines += [f"To sign up needs {' and '.join(missing)} (docs/settings.md)."]
     print("\n".join(lines), end="\n\n", flush=True)
 

@@ -23,3 +23,7 @@ def compile_catalogues(folder: Path = LOCALE_DIR) -> list[Path]:
         part.replace(target)
         written.append(target)
     return written
+
+
+if __name__ == "__main__":
+    compile_catalogues()
