@@ -14,7 +14,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from ui.http import MemberRequest, number_from
+from ui.http import MemberRequest, number_from, typed
 
 from . import actions, devmail, feeds
 from .links import acts_by_link, resolve, token_for
@@ -36,7 +36,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404
     is_posted = request.method == "POST"
     if is_posted:
-        actions.choose_mail(kind=kind.key, is_wanted=request.POST.get("turn") == "on", by=link.member)
+        actions.choose_mail(kind=kind.key, is_wanted=typed(request.POST, "turn") == "on", by=link.member)
     choice = MailChoice.objects.filter(member=link.member, kind=kind.key).first()
     context = {"kind": kind, "is_wanted": choice is None or choice.is_wanted, "is_posted": is_posted}
     with translation.override(link.member.language):
@@ -63,7 +63,7 @@ def feed(request: HttpRequest, token: str, pk: int | None = None) -> HttpRespons
 @require_http_methods(["GET", "HEAD", "POST"])
 def feed_addresses(request: MemberRequest) -> HttpResponse:
     """The member's own feed addresses, first the one ``about`` asks for; a POST makes all earlier ones void."""
-    about = request.GET.get("about", "")
+    about = typed(request.GET, "about")
     readable = Subject.objects.for_feeds_of(request.user)
     asked = get_object_or_404(readable, pk=number_from(about)) if about else None
     if request.method == "POST":
@@ -83,7 +83,7 @@ def feed_addresses(request: MemberRequest) -> HttpResponse:
 @never_cache
 def dev_mail_list(request: HttpRequest) -> HttpResponse:
     """List the mails of the demo, newest first, and what waits for its hour."""
-    address = request.GET.get("to", "").replace("\0", "").strip()
+    address = typed(request.GET, "to")
     context = {"address": address, "mails": devmail.kept_mails(address), "waiting": devmail.waiting_mails(address)}
     return render(request, "activity/dev_mail_list.html", context)
 
@@ -118,7 +118,7 @@ def dev_mail_frame(request: HttpRequest, name: str = "", pk: int = 0) -> HttpRes
 def _mail_page(request: HttpRequest, message: ParsedMessage | None, *, name: str = "", pk: int = 0) -> HttpResponse:
     if message is None:
         raise Http404
-    tab = request.GET.get("show", "html")
+    tab = typed(request.GET, "show")
     parts = devmail.take_apart(message)
     context = {"parts": parts, "tab": tab if tab in TABS else "html", "name": name, "pk": pk}
     return render(request, "activity/dev_mail_detail.html", context)

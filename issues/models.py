@@ -40,6 +40,7 @@ MIN_HOURS, MAX_HOURS = Decimal("0.5"), Decimal(80)  # lost a month
 HOURS_RANGE = [MinValueValidator(MIN_HOURS), MaxValueValidator(MAX_HOURS)]
 HOURS_ERROR = _("Fill in a number from 0.5 to 80, for example 4.")
 EVIDENCE_LENGTH = 280
+TITLE_LENGTH = 160
 
 NO_THEME = "none"  # in addresses: bottlenecks without a theme; no theme can be called so there
 
@@ -263,7 +264,7 @@ class Bottleneck(models.Model):
     Attribution = Attribution
 
     subject = models.OneToOneField(Subject, on_delete=models.PROTECT, related_name="bottleneck")
-    title = models.CharField(_("In one sentence"), max_length=160)
+    title = models.CharField(_("In one sentence"), max_length=TITLE_LENGTH)
     situation = models.TextField(_("What happens?"), max_length=10_000)
     impact = models.TextField(_("What does it cost?"), blank=True, max_length=10_000)
     wish = models.TextField(_("What would help?"), blank=True, max_length=10_000)

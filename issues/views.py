@@ -17,18 +17,19 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from activity.timelines import timeline
 from ui.errors import RuleBroken, StaleForm
-from ui.http import MemberRequest, own_referer, render_fragment, require, wants_fragment
+from ui.http import MemberRequest, own_referer, render_fragment, require, typed, wants_fragment
 from ui.pagination import Count, paginate
 
 from . import actions, selectors
 from .board import Board
 from .forms import BoardForm, CorrectionForm, EstimateForm, FilingForm
 from .lifeline import steps
-from .models import EVIDENCE_LENGTH, Bottleneck, Vote
+from .models import EVIDENCE_LENGTH, TITLE_LENGTH, Bottleneck, Vote
 from .rows import board_rows
 
 BOARD_PAGE = 30
 SIMILAR_SHOWN = 5
+SIMILAR_READ = 2_000  # characters of a situation that are compared
 TYPED = "typed_bottleneck"  # what was typed on the filing form before joining an existing one, kept in the session
 
 
@@ -83,8 +84,8 @@ def bottleneck_detail(request: MemberRequest, number: int, slug: str = "") -> Ht
 def _support_context(request: MemberRequest, bottleneck: Bottleneck) -> dict[str, Any]:
     """What the support card shows: figures, my vote, and where support comes from."""
     vote = Vote.objects.filter(bottleneck=bottleneck, voter_key=request.user.voter_key).first()
-    typed = request.session.get(TYPED, {})
-    offered = typed if vote and not vote.evidence and typed.get("bottleneck") == bottleneck.pk else {}
+    kept = request.session.get(TYPED, {})
+    offered = kept if vote and not vote.evidence and kept.get("bottleneck") == bottleneck.pk else {}
     initial = {"hours": vote.hours, "evidence": vote.evidence} if vote else {}
     supporters = selectors.named_supporters(bottleneck)
     shown = supporters[: selectors.SUPPORTERS_SHOWN]
@@ -113,7 +114,7 @@ def bottleneck_vote(request: MemberRequest, number: int) -> HttpResponse:
     except RuleBroken as refusal:
         messages.error(request, str(refusal))
         return _after_vote(request, bottleneck)
-    if request.POST.get("from") == "filing":
+    if typed(request.POST, "from") == "filing":
         _keep_typed(request, bottleneck)
         messages.success(request, _("Your vote counts here now.") if added else _("Your vote was here already."))
         return redirect(bottleneck)
@@ -135,13 +136,12 @@ def bottleneck_unvote(request: MemberRequest, number: int) -> HttpResponse:
 
 def _keep_typed(request: MemberRequest, bottleneck: Bottleneck) -> None:
     """Offer what was typed on the filing form as evidence; it stays on the server, never in an address."""
-    typed = EstimateForm({"hours": request.POST.get("hours", "")})
-    typed.is_valid()
-    text = " ".join((request.POST.get("situation") or request.POST.get("title") or "").split())
+    estimate = EstimateForm({"hours": typed(request.POST, "hours")})
+    estimate.is_valid()
     request.session[TYPED] = {
         "bottleneck": bottleneck.pk,
-        "evidence": text[:EVIDENCE_LENGTH],
-        "hours": str(typed.cleaned_data.get("hours") or ""),
+        "evidence": typed(request.POST, "situation", EVIDENCE_LENGTH) or typed(request.POST, "title", EVIDENCE_LENGTH),
+        "hours": str(estimate.cleaned_data.get("hours") or ""),
     }
 
 
@@ -152,7 +152,7 @@ def _after_vote(request: MemberRequest, bottleneck: Bottleneck) -> HttpResponse:
             fresh = Bottleneck.objects.for_detail(request.user).get(pk=bottleneck.pk)
             return render_fragment(request, "issues/bottleneck_detail.html#vote-box", _support_context(request, fresh))
         found = Bottleneck.objects.visible_to(request.user).as_rows(request.user).filter(pk=bottleneck.pk)
-        on_board = (request.htmx.current_url_abs_path or "").startswith(reverse("issues:bottleneck_list"))
+        on_board = (own_referer(request) or "").startswith(reverse("issues:bottleneck_list"))
         rows = board_rows(found, heading="h2" if on_board else "h3")
         return render_fragment(request, "issues/bottleneck_list.html#row", {"rows": rows})
     page = own_referer(request)
@@ -228,7 +228,7 @@ def bottleneck_similar(request: MemberRequest) -> HttpResponse:
 
 
 def _similar_context(request: MemberRequest) -> dict[str, Any]:
-    title, situation = (request.POST.get(name, "").replace("\0", "").strip() for name in ("title", "situation"))
+    title, situation = typed(request.POST, "title", TITLE_LENGTH), typed(request.POST, "situation", SIMILAR_READ)
     found = _similar(request, title, situation).with_vote_of(request.user)
     return {"similar": _most_alike(found) if len(title) + len(situation) >= 4 else []}
 

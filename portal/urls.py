@@ -9,6 +9,8 @@ from portal import views
 # One way in: the admin's own sign-in page knows no rate limit and no verified address.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
+handler400 = "portal.views.bad_request"
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("language/", views.language, name="language"),

@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import cast
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import check_for_language, gettext, ngettext
+from django.views import defaults
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
 from community import actions as community_actions
-from ui.http import MemberRequest, own_url
+from ui.http import MemberRequest, page_of_form, too_much, typed
 from ui.sections import home_sections, home_todos, landing_figures, landing_sections, load_sections
 
 COOKIE_AGE = 365 * 24 * 60 * 60
@@ -77,12 +79,12 @@ def language(request: HttpRequest) -> HttpResponse:
     The cookie is set for members too, so that the sign-in page speaks their language next time. ``next`` is followed
     within this site only.
     """
-    code = request.POST.get("language", "")
+    code = typed(request.POST, "language")
     if code not in dict(settings.LANGUAGES) or not check_for_language(code):
         return HttpResponseBadRequest(gettext("This language is not one of ours."))
     if request.user.is_authenticated:
         community_actions.change_language(member=request.user, language=code)
-    response = HttpResponseRedirect(own_url(request, request.POST.get("next", "")) or "/")
+    response = HttpResponseRedirect(page_of_form(request) or "/")
     response.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,
         code,
@@ -112,3 +114,10 @@ def robots(_request: HttpRequest) -> HttpResponse:
         f"Disallow: {sessions}*/*/",  # and what lies deeper, such as links to withdraw
     ]
     return HttpResponse("\n".join([*rules, ""]), content_type="text/plain; charset=utf-8")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Say what is wrong with a request that Django would not read: too much of it, or nonsense."""
+    if isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
+        return too_much(413)
+    return defaults.bad_request(request, exception)

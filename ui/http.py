@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.http.response import HttpResponseBase
 from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
+from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from community.models import User
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+LONGEST_LINE = 8_190
+"""Characters of an address with its query, and of one header: what common web servers take."""
 
 
 class MemberRequest(HttpRequest):
@@ -32,6 +36,15 @@ class MemberRequest(HttpRequest):
 def number_from(text: str) -> int | None:
     """Read the number of a row as it stands in an address; None for anything that no row can have."""
     return int(text) if text.isdecimal() and len(text) < 19 else None
+
+
+def typed(data: QueryDict, name: str, most: int = 100) -> str:
+    """Read the text ``name`` that stands in an address or beside a form: one line of at most ``most`` characters.
+
+    "" when it was not sent. What is longer is cut, and NUL, which PostgreSQL cannot take, falls out. For everything
+    that no form checks: views ask here and not ``request.GET`` itself.
+    """
+    return " ".join(data.get(name, "")[:LONGEST_LINE].replace("\0", "").split())[:most]
 
 
 def require(allowed: bool, why: str = "") -> None:
@@ -71,6 +84,38 @@ def page_or_fragment(
     return response
 
 
+class BoundedRequestMiddleware:
+    """Refuse what is longer than anything the portal takes, before anything reads it.
+
+    An address over ``LONGEST_LINE`` is answered with 414, a header over it with 431 and a body over
+    ``DATA_UPLOAD_MAX_MEMORY_SIZE`` with 413, files included: no form here takes any (RFC 9110, RFC 6585).
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        status = self._refusal(request)
+        if not status:
+            return self.get_response(request)
+        with translation.override(translation.get_language_from_request(request)):
+            return too_much(status)
+
+    def _refusal(self, request: HttpRequest) -> int:
+        meta = request.META
+        if len(request.path) + len(meta.get("QUERY_STRING", "")) > LONGEST_LINE:
+            return 414
+        if any(len(value) > LONGEST_LINE for name, value in meta.items() if name.startswith("HTTP_")):
+            return 431
+        length = str(meta.get("CONTENT_LENGTH") or "0")
+        return 0 if length.isdecimal() and int(length[:20]) <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE else 413
+
+
+def too_much(status: int) -> HttpResponse:
+    """Answer with the page that says that this is more than the portal takes; it needs nothing of the request."""
+    return HttpResponse(render_to_string("413.html"), status=status)
+
+
 class HtmxLoginRedirectMiddleware:
     """Lead back to the page, not to the button on it, when a login has expired.
 
@@ -94,8 +139,7 @@ class HtmxLoginRedirectMiddleware:
             return response
         query = QueryDict(target.query, mutable=True)
         if REDIRECT_FIELD_NAME in query:
-            page = htmx.current_url_abs_path if htmx else own_referer(request)
-            query[REDIRECT_FIELD_NAME] = page or resolve_url(settings.LOGIN_REDIRECT_URL)
+            query[REDIRECT_FIELD_NAME] = own_referer(request) or resolve_url(settings.LOGIN_REDIRECT_URL)
         login = urlunsplit(target._replace(query=query.urlencode(safe="/")))
         return HttpResponseClientRedirect(login) if htmx else HttpResponseRedirect(login)
 
@@ -108,7 +152,17 @@ def own_url(request: HttpRequest, url: str) -> str | None:
 
 
 def own_referer(request: HttpRequest) -> str | None:
-    """Return path and query of the page the request came from, or None when that is not one of ours."""
-    referer = own_url(request, request.headers.get("Referer", ""))
+    """Return path and query of the page the request came from, or None when that is not one of ours.
+
+    htmx says which page it is on: the address bar may have changed since the page was loaded.
+    """
+    htmx: HtmxDetails | None = getattr(request, "htmx", None)
+    sent = htmx.current_url if htmx else request.headers.get("Referer")
+    referer = own_url(request, sent or "")
     page = urlunsplit(urlsplit(referer)._replace(scheme="", netloc="", fragment="")) if referer else ""
     return page if page and not page.startswith("//") else None  # two slashes would lead to another site
+
+
+def page_of_form(request: HttpRequest) -> str | None:
+    """Return the page that the posted button says it stands on (``next``), or None when that is not one of ours."""
+    return own_url(request, typed(request.POST, "next", LONGEST_LINE))

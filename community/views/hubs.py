@@ -33,7 +33,7 @@ from community.selectors import (
     hub_members as members_of,
 )
 from ui.errors import RuleBroken, StaleForm
-from ui.http import MemberRequest, require
+from ui.http import MemberRequest, require, typed
 from ui.pagination import paginate
 from ui.sections import ShownSection
 
@@ -63,9 +63,9 @@ def hub_list(request: HttpRequest) -> HttpResponse:
     """List hubs as cards or compact; a visitor sees name, tagline, city and number of members. Spec 00, Roles."""
     user = request.user if isinstance(request.user, User) else None
     wanted = HubFilter(
-        city=request.GET.get("city", "").replace("\0", "")[:60],
-        state=request.GET.get("state", "").replace("\0", "")[:20] if user else "",
-        topic=request.GET.get("topic", "").replace("\0", "")[:80] if user else "",
+        city=typed(request.GET, "city", 60),
+        state=typed(request.GET, "state", 20) if user else "",
+        topic=typed(request.GET, "topic", 80) if user else "",
         is_mine=bool(user and request.GET.get("mine")),
     )
     hubs = wanted.apply(Hub.objects.for_list(request.user).select_related("subject"))

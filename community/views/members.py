@@ -28,7 +28,7 @@ from community.selectors import (
     topics_by_kind,
 )
 from ui.errors import RuleBroken, StaleForm
-from ui.http import MemberRequest, page_or_fragment
+from ui.http import MemberRequest, page_or_fragment, typed
 from ui.pagination import count_up_to, paginate
 
 
@@ -37,9 +37,7 @@ from ui.pagination import count_up_to, paginate
 def member_list(request: MemberRequest) -> HttpResponse:
     """Find people by name or by what they know; the list follows while one types."""
     wanted = MemberFilter(
-        words=" ".join(request.GET.get("q", "").replace("\0", "").split())[:80],
-        hub=request.GET.get("hub", "").replace("\0", "")[:80],
-        role=request.GET.get("role", "")[:20],
+        words=typed(request.GET, "q", 80), hub=typed(request.GET, "hub", 80), role=typed(request.GET, "role", 20)
     )
     members = directory(request.user, wanted)
     page = paginate(members, request.GET.get("after"))

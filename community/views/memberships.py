@@ -14,13 +14,13 @@ from community.forms import LeaveForm, RepresentativeForm
 from community.models import FacilitatorTerm, Hub, Membership, MembershipRole, User
 from community.views.hubs import find_hub
 from ui.errors import RuleBroken
-from ui.http import MemberRequest, own_url, require
+from ui.http import MemberRequest, page_of_form, require, typed
 
 
 def _back(request: MemberRequest, hub: Hub) -> HttpResponse:
     """To where the button was, else to the hub."""
-    page = own_url(request, request.POST.get("next", ""))
-    return HttpResponseRedirect(page or hub.get_absolute_url())  # redirect() takes a bare word for the name of a view
+    # redirect() takes a bare word for the name of a view
+    return HttpResponseRedirect(page_of_form(request) or hub.get_absolute_url())
 
 
 @login_required
@@ -143,6 +143,5 @@ def hub_representatives(request: MemberRequest, slug: str) -> HttpResponse:
 
 def _end(request: MemberRequest, hub: Hub) -> None:
     """Let the representative with the posted handle step down."""
-    handle = request.POST["end"].replace("\0", "")
-    member = get_object_or_404(User.objects.visible_to(request.user), handle__iexact=handle)
+    member = get_object_or_404(User.objects.visible_to(request.user), handle__iexact=typed(request.POST, "end"))
     actions.end_representative(hub=hub, member=member, by=request.user)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -17,7 +17,7 @@ from community.models import User
 from events import actions
 from events.models import Rsvp, RsvpState, Session
 from ui.errors import RuleBroken
-from ui.http import MemberRequest, render_fragment, require, wants_fragment
+from ui.http import MemberRequest, page_of_form, render_fragment, require, typed, wants_fragment
 
 from .reading import card_context, get_for_card
 
@@ -30,7 +30,7 @@ def session_answer(request: MemberRequest, number: int) -> HttpResponse:
     """Keep an answer, and say honestly what came of it: a place, or which number on the waitlist."""
     session = get_object_or_404(Session.objects.visible_to(request.user), pk=number)
     require(request.user.has_perm("events.answer_session", session))
-    answer = request.POST.get("answer", "")
+    answer = typed(request.POST, "answer")
     if answer not in ANSWERS:
         raise Http404
     shows_name = bool(request.POST.get("shows_name")) if "asks_name" in request.POST else None
@@ -40,18 +40,12 @@ def session_answer(request: MemberRequest, number: int) -> HttpResponse:
         messages.error(request, str(refusal))
     else:
         messages.success(request, actions.place_in_words(rsvp) if rsvp else _("You are not on the list."))
-    in_row = request.POST.get("from") == "row"
     if not wants_fragment(request):
-        return redirect(request.POST.get("page") or session) if in_row and _own(request) else redirect(session)
+        return HttpResponseRedirect(page_of_form(request) or session.get_absolute_url())
     fresh = get_for_card(request, number)
-    if in_row:
+    if typed(request.POST, "from") == "row":
         return render_fragment(request, "events/_session_row.html", {"session": fresh})
     return render_fragment(request, "events/session_detail.html#rsvp", card_context(request, fresh))
-
-
-def _own(request: HttpRequest) -> bool:
-    """Whether the page to return to is one of the lists with answer buttons."""
-    return request.POST.get("page", "") in {"/", "/sessions/", "/sessions/mine/"}
 
 
 def _act(session: Session, by: User, answer: str, shows_name: bool | None) -> Rsvp | None:

@@ -17,7 +17,7 @@ from events.forms import EVERYONE, EditSessionForm, NewSessionForm, PlaceForm, R
 from events.models import Rsvp, Session, SessionState
 from events.permissions import is_organiser
 from ui.errors import RuleBroken, StaleForm
-from ui.http import MemberRequest, number_from, require
+from ui.http import MemberRequest, number_from, require, typed
 from ui.templatetags.ui import long_date
 
 FORM_METHODS = ["GET", "HEAD", "POST"]
@@ -73,7 +73,7 @@ def session_change(request: MemberRequest, number: int) -> HttpResponse:
             messages.success(request, _("Saved."))
             _warn(request, changed, form)
             return redirect(changed)
-    context = {"form": form, "place": place, "session": Session.objects.get(pk=number)}
+    context = {"form": form, "place": place, "session": session}
     return _form_page(request, "events/session_form.html", context)
 
 
@@ -190,7 +190,7 @@ def _warn(request: MemberRequest, session: Session, form: SessionForm) -> None:
 
 def _like(request: MemberRequest) -> dict[str, Any]:
     """What a new session takes over from an earlier one: all but its day."""
-    number = number_from(request.GET.get("like", ""))
+    number = number_from(typed(request.GET, "like"))
     if number is None:
         return {"language": request.user.language, "time_zone": request.user.time_zone}
     earlier = get_object_or_404(Session.objects.visible_to(request.user).select_related("subject"), pk=number)

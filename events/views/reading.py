@@ -15,7 +15,7 @@ from activity.timelines import timeline
 from events import actions, selectors
 from events.models import RsvpState, Session, SessionState
 from events.permissions import is_organiser
-from ui.http import MemberRequest, page_or_fragment
+from ui.http import MemberRequest, page_or_fragment, typed
 from ui.pagination import paginate
 
 ROWS = 40
@@ -42,7 +42,7 @@ def session_mine(request: MemberRequest) -> HttpResponse:
 @require_safe
 def session_past(request: MemberRequest) -> HttpResponse:
     """What has been, the latest first, searchable."""
-    words = request.GET.get("q", "").replace("\0", "")[:100]
+    words = typed(request.GET, "q")
     rows = Session.objects.for_agenda(request.user).past(timezone.now()).matching(words)
     return _agenda(request, "past", rows, words=words)
 

@@ -1,5 +1,6 @@
 """The agenda, a session's page, the forms: what people see, and who may. Spec 04; 00, Roles."""
 
+import re
 import uuid
 from datetime import timedelta
 
@@ -206,7 +207,7 @@ def test_times_are_those_where_it_is_with_the_readers_beside_them_when_clocks_di
 def test_the_button_in_the_row_works_with_and_without_htmx():
     session = SessionFactory(capacity=1)
     address = reverse("events:session_answer", args=[session.pk])
-    data = {"answer": "going", "from": "row", "page": "/sessions/"}
+    data = {"answer": "going", "from": "row", "next": "/sessions/"}
     plain = signed_in(UserFactory()).post(address, data, follow=True)
     assert plain.redirect_chain == [("/sessions/", 302)]
     assert "You have a place" in plain.text
@@ -238,9 +239,22 @@ def test_a_double_click_is_one_answer():
     assert Session.objects.get().taken_count == 1
 
 
+def test_an_answer_leads_back_to_the_page_its_row_stands_on():
+    hub = HubFactory()
+    session = SessionFactory(hub=hub)
+    client = signed_in(UserFactory())
+    address = reverse("events:session_answer", args=[session.pk])
+    for page in (hub.get_absolute_url(), reverse("events:session_list") + "?after=x"):
+        (stands_on,) = set(re.findall(r'name="next" value="([^"]+)"', client.get(page).text))
+        assert client.post(address, {"answer": "maybe", "from": "row", "next": stands_on}).url == page
+        headers = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{page}"}
+        swapped = client.post(address, {"answer": "not_going", "from": "row"}, headers=headers).text
+        assert f'name="next" value="{page}"' in swapped
+
+
 def test_answers_go_back_to_our_own_pages_only():
     session = SessionFactory()
-    data = {"answer": "going", "from": "row", "page": "https://elsewhere.example/"}
+    data = {"answer": "going", "from": "row", "next": "https://elsewhere.example/"}
     response = signed_in(UserFactory()).post(reverse("events:session_answer", args=[session.pk]), data)
     assert response.url == session.get_absolute_url()
 

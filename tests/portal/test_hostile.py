@@ -79,7 +79,7 @@ def test_nothing_leads_to_another_site(elsewhere):
         client.post(f"/hubs/{hub.slug}/join/", {"next": elsewhere}, headers=headers),
         client.post(f"/hubs/{hub.slug}/primary/", {"next": elsewhere}, headers=headers),
         client.post("/language/", {"language": "nl", "next": elsewhere}, headers=headers),
-        client.post(f"/sessions/{session.pk}/answer/", {"answer": "going", "from": "row", "page": elsewhere}),
+        client.post(f"/sessions/{session.pk}/answer/", {"answer": "going", "from": "row", "next": elsewhere}),
         client.post("/sign-out/", {"next": elsewhere}, headers=headers),
         Client().post(f"/hubs/{hub.slug}/join/", headers=headers),
         Client().post("/sign-in/", {"login": member.email, "password": "a sentence that is long", "next": elsewhere}),
