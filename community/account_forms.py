@@ -17,6 +17,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from community.models import User
+from ui.forms import PlainTextMixin
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
@@ -35,7 +36,7 @@ def _password_rule() -> _StrOrPromise:
     return _("At least 12 characters. A short sentence is easy to remember and hard to guess.")
 
 
-class SignInForm(allauth_forms.LoginForm):  # type: ignore[misc] # allauth ships no types
+class SignInForm(PlainTextMixin, allauth_forms.LoginForm):  # type: ignore[misc] # allauth ships no types
     """Address and password."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -72,7 +73,7 @@ class SignUpForm(allauth_forms.SignupForm):  # type: ignore[misc]
         return user, response
 
 
-class PasswordForgottenForm(allauth_forms.ResetPasswordForm):  # type: ignore[misc]
+class PasswordForgottenForm(PlainTextMixin, allauth_forms.ResetPasswordForm):  # type: ignore[misc]
     """Where to send the link."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -80,7 +81,7 @@ class PasswordForgottenForm(allauth_forms.ResetPasswordForm):  # type: ignore[mi
         _word(self, "email", _("Work e-mail address"), autocomplete="username")
 
 
-class NewPasswordForm(allauth_forms.ResetPasswordKeyForm):  # type: ignore[misc]
+class NewPasswordForm(PlainTextMixin, allauth_forms.ResetPasswordKeyForm):  # type: ignore[misc]
     """A new password, once: the browser shows or remembers it."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -89,7 +90,7 @@ class NewPasswordForm(allauth_forms.ResetPasswordKeyForm):  # type: ignore[misc]
         _word(self, "password1", _("Choose a new password"), _password_rule())
 
 
-class PasswordChangeForm(allauth_forms.ChangePasswordForm):  # type: ignore[misc]
+class PasswordChangeForm(PlainTextMixin, allauth_forms.ChangePasswordForm):  # type: ignore[misc]
     """The password that holds now, and the new one."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -99,7 +100,7 @@ class PasswordChangeForm(allauth_forms.ChangePasswordForm):  # type: ignore[misc
         _word(self, "password1", _("Choose a new password"), _password_rule())
 
 
-class PasswordSetForm(allauth_forms.SetPasswordForm):  # type: ignore[misc]
+class PasswordSetForm(PlainTextMixin, allauth_forms.SetPasswordForm):  # type: ignore[misc]
     """A first password for a member who has none."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -14,6 +14,7 @@ from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
 from community.models import FacilitatorTerm, Hub, Topic, Unit, User
+from ui.admin import PortalAdmin
 
 # Nobody has permissions by group here, and addresses are for their owners to change: importing the modules that
 # register them first makes sure that they are gone whatever the order of the apps.
@@ -22,7 +23,7 @@ importlib.import_module("django.contrib.auth.admin")
 admin.site.unregister([Group, EmailAddress])
 
 
-class LookUpAdmin(admin.ModelAdmin[Any]):
+class LookUpAdmin(PortalAdmin):
     """Rows to look at; nothing is added, changed or deleted here."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -80,7 +81,7 @@ class FacilitatorTermAdmin(LookUpAdmin):
 
 
 @admin.register(Topic)
-class TopicAdmin(admin.ModelAdmin[Topic]):
+class TopicAdmin(PortalAdmin):
     """The shared vocabulary: labels and other names can be put right here."""
 
     list_display = ("label_nl", "label_en", "aliases", "slug")
@@ -97,7 +98,7 @@ class TopicAdmin(admin.ModelAdmin[Topic]):
 
 
 @admin.register(Unit)
-class UnitAdmin(admin.ModelAdmin[Unit]):
+class UnitAdmin(PortalAdmin):
     """The tree of the organisation."""
 
     list_display = ("name", "parent")

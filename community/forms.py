@@ -10,14 +10,26 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from community.actions.topics import TOPIC_LENGTH, split_topics
+from community.actions.topics import MOST_TOPICS, TOPIC_LENGTH, split_topics
 from community.models import Hub, Membership, MembershipRole, Role, Topic, TopicKind, Unit, User
 from community.people import MemberChoiceField, MemberField
-from ui.forms import DayField, OneTimeKeyMixin, VersionedFormMixin
+from ui.forms import DayField, OneTimeKeyMixin, PlainTextMixin, VersionedFormMixin
 from ui.registry import Text
 from ui.validators import validate_display_name
 
+#: How many present topics of a kind have a box; nobody can name more, but lists of old may have.
+BOXES = 100
 _ZONES = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "SystemV/")))
+
+
+def validate_number_of_topics(number: int) -> None:
+    """Raise ValidationError when these are more topics than a member or hub can name of one kind."""
+    if number > MOST_TOPICS:
+        raise forms.ValidationError(
+            _("These are %(number)d topics; %(most)d is the most. Leave some out.")
+            % {"number": number, "most": MOST_TOPICS},
+            code="too_many",
+        )
 
 
 class TopicsField(forms.CharField):
@@ -31,8 +43,9 @@ class TopicsField(forms.CharField):
         self.widget.attrs.setdefault("list", "known-topics")
 
     def to_python(self, value: Any) -> Any:
-        """Return the labels, tidy and each once. Raises ValidationError for one that is no label."""
+        """Return the labels, tidy and each once. Raises ValidationError for one that is no label, and for too many."""
         labels = split_topics(super().to_python(value) or "")
+        validate_number_of_topics(len(labels))
         for label in labels:
             if len(label) > TOPIC_LENGTH:
                 raise forms.ValidationError(
@@ -128,7 +141,7 @@ class ProfileForm(_ActionJudges, VersionedFormMixin, forms.ModelForm[User]):
             del self.fields["primary_hub"]
         self._topics = {kind: list(topics.get(kind, ())) for kind in TopicKind.values}
         for kind in TopicKind:
-            own = self._topics[kind.value]
+            own = self._topics[kind.value][:BOXES]
             if own:
                 self.fields[f"keep_{kind.value}"] = forms.MultipleChoiceField(
                     label=kind.label,
@@ -149,6 +162,12 @@ class ProfileForm(_ActionJudges, VersionedFormMixin, forms.ModelForm[User]):
         cleaned = super().clean()
         if cleaned.get("role") == Role.OTHER and not cleaned.get("role_other"):
             self.add_error("role_other", _("Say in your own words what you do."))
+        for kind in TopicKind.values:
+            if new := self.new_labels(kind):  # whoever has too many from before can go on, and untick
+                try:
+                    validate_number_of_topics(len(self.kept_topics(kind)) + len(new))
+                except forms.ValidationError as error:
+                    self.add_error(f"new_{kind}", error)
         return cleaned
 
     @property
@@ -165,9 +184,10 @@ class ProfileForm(_ActionJudges, VersionedFormMixin, forms.ModelForm[User]):
         ]
 
     def kept_topics(self, kind: str) -> list[Topic]:
-        """The present topics of ``kind`` that are still ticked."""
+        """The present topics of ``kind`` that are still ticked, or had no box."""
         ticked = set(self.cleaned_data.get(f"keep_{kind}", []))
-        return [topic for topic in self._topics[kind] if str(topic.pk) in ticked]
+        own = self._topics[kind]
+        return [topic for topic in own[:BOXES] if str(topic.pk) in ticked] + own[BOXES:]
 
     def new_labels(self, kind: str) -> list[str]:
         """The labels typed for ``kind``."""
@@ -238,7 +258,7 @@ class HubForm(_ActionJudges, VersionedFormMixin, forms.ModelForm[Hub]):
         return slug
 
 
-class AdmitForm(forms.Form):
+class AdmitForm(PlainTextMixin):
     """Add somebody who asked to belong to a hub."""
 
     member = MemberField(label=gettext_lazy("Member"))
@@ -258,7 +278,7 @@ class NewHubForm(_ActionJudges, OneTimeKeyMixin, forms.ModelForm[Hub]):
         self.fields["name"].validators.append(validate_display_name)
 
 
-class LeaveForm(forms.Form):
+class LeaveForm(PlainTextMixin):
     """Leaving a hub as its only representative: who speaks for it from now on."""
 
     FACILITATORS = "facilitators"
@@ -279,7 +299,7 @@ class LeaveForm(forms.Form):
         return next((member for member in members if str(member.pk) == value), None)
 
 
-class RepresentativeForm(forms.Form):
+class RepresentativeForm(PlainTextMixin):
     """Name a member of the hub as representative."""
 
     member = MemberChoiceField(label=gettext_lazy("Member"), queryset=User.objects.none())

@@ -8,13 +8,14 @@ from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from ui.forms import PlainTextMixin
 from ui.validators import validate_display_name
 
 if TYPE_CHECKING:
     from community.models import User
 
 
-class NameForm(forms.Form):
+class NameForm(PlainTextMixin):
     """The part of signing up that is ours: a name. Address and password are allauth's."""
 
     name = forms.CharField(

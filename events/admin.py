@@ -5,17 +5,19 @@ from __future__ import annotations
 from django.contrib import admin
 
 from events.models import Room, Venue
+from ui.admin import PlainTextModelForm, PortalAdmin
 
 
 class RoomInline(admin.TabularInline[Room, Venue]):
     """The rooms of a venue."""
 
     model = Room
+    form = PlainTextModelForm
     extra = 0
 
 
 @admin.register(Venue)
-class VenueAdmin(admin.ModelAdmin[Venue]):
+class VenueAdmin(PortalAdmin):
     """Venues with their rooms."""
 
     list_display = ["name", "city", "address"]
@@ -24,7 +26,7 @@ class VenueAdmin(admin.ModelAdmin[Venue]):
 
 
 @admin.register(Room)
-class RoomAdmin(admin.ModelAdmin[Room]):
+class RoomAdmin(PortalAdmin):
     """Rooms by themselves, to find one by name."""
 
     list_display = ["name", "venue", "capacity"]

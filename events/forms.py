@@ -17,12 +17,21 @@ from community.models import Hub, User
 from community.people import MembersField
 from events.models import Room, Session, SessionState
 from events.times import ONE_EVENING, runs_past_midnight, until_next_day, zone_choices
-from ui.forms import DayField, HourField, OneDirectionMixin, OneTimeKeyMixin, VersionedFormMixin, local_moment
+from ui.forms import (
+    DayField,
+    HourField,
+    LongLineInput,
+    OneTimeKeyMixin,
+    PlainTextMixin,
+    VersionedFormMixin,
+    local_moment,
+)
 from ui.templatetags.ui import long_date
 
 from .permissions import hubs_to_schedule_for
 
 EVERYONE = "everyone"
+YEARS = (20, 10)  # how far back a session may lie, and how far ahead
 
 
 class _RoomField(forms.ModelChoiceField[Room]):
@@ -39,12 +48,14 @@ class SessionForm(forms.ModelForm[Session]):
 
     runs_past_midnight = False
 
-    day = DayField(label=_("Day"))
+    day = DayField(label=_("Day"), years=YEARS)
     starts = HourField(label=pgettext_lazy("session", "From"))
     ends = HourField(label=pgettext_lazy("session", "Until"))
-    last_day = DayField(label=_("Last day"), required=False, help_text=_("Only if it lasts longer than one day."))
+    last_day = DayField(
+        label=_("Last day"), years=YEARS, required=False, help_text=_("Only if it lasts longer than one day.")
+    )
     deadline = DayField(
-        label=_("Sign up until"), required=False, help_text=_("This day included. Empty: until it starts.")
+        label=_("Sign up until"), years=YEARS, required=False, help_text=_("This day included. Empty: until it starts.")
     )
     is_public = forms.BooleanField(
         label=_("Visitors may see this session"),
@@ -111,10 +122,6 @@ class SessionForm(forms.ModelForm[Session]):
     def clean_hub(self) -> Hub | None:
         """The hub itself; None means everyone's."""
         return self._hubs.get(self.cleaned_data["hub"])
-
-    def clean_title(self) -> str:
-        """One line."""
-        return " ".join(self.cleaned_data["title"].split())
 
     def clean(self) -> dict[str, Any]:
         """Turn days and hours into moments, on the clocks where it is."""
@@ -233,7 +240,7 @@ class EditSessionForm(VersionedFormMixin, SessionForm):
         self._show_both({**self.initial, **stored, **what_of(current)}, current.version)
 
 
-class PlaceForm(OneDirectionMixin):
+class PlaceForm(PlainTextMixin):
     """A room that is not in the list yet; all empty when it is."""
 
     venue = forms.CharField(label=_("Name of the building"), max_length=120, required=False)
@@ -271,18 +278,18 @@ class PlaceForm(OneDirectionMixin):
         return any(str(self[name].value() or "").strip() for name in self.fields)
 
 
-class ReasonForm(OneDirectionMixin):
+class ReasonForm(PlainTextMixin):
     """Why a session is cancelled."""
 
     reason = forms.CharField(
         label=_("Why?"),
         max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=LongLineInput(attrs={"rows": 3}),
         help_text=_("Everyone who signed up reads this, in a mail and on the page."),
     )
 
 
-class RemovalForm(OneDirectionMixin):
+class RemovalForm(PlainTextMixin):
     """Why a member is taken off the list."""
 
     reason = forms.CharField(label=_("Why?"), max_length=300, help_text=_("The member reads this in a mail."))

@@ -9,12 +9,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from ui.admin import PortalAdmin
+
 from .models import Bottleneck, Theme
 from .selectors import author_of
 
 
 @admin.register(Theme)
-class ThemeAdmin(admin.ModelAdmin[Theme]):
+class ThemeAdmin(PortalAdmin):
     """The ordering principles, their order and explanation."""
 
     list_display = ["name", "position", "language"]
@@ -24,7 +26,7 @@ class ThemeAdmin(admin.ModelAdmin[Theme]):
 
 
 @admin.register(Bottleneck)
-class BottleneckAdmin(admin.ModelAdmin[Bottleneck]):
+class BottleneckAdmin(PortalAdmin):
     """Read only: whatever changes a bottleneck goes through its actions."""
 
     list_display = ["title", "theme", "member_count", "hub_count", "support", "filed_at"]

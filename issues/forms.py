@@ -10,7 +10,7 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from community.models import Hub
-from ui.forms import OneDirectionMixin, OneTimeKeyMixin, PlainDecimalField, VersionedFormMixin
+from ui.forms import OneTimeKeyMixin, PlainDecimalField, PlainTextMixin, VersionedFormMixin
 
 from .models import EVIDENCE_LENGTH, HOURS_ERROR, MAX_HOURS, MIN_HOURS, Bottleneck, Sort, Theme
 
@@ -75,10 +75,6 @@ class _TextForm(forms.ModelForm[Bottleneck]):
             hubs = (hubs | Hub.objects.filter(bottlenecks=self.instance)).distinct()
         return hubs.select_related("subject").order_by("sort_name", "pk")
 
-    def clean_title(self) -> str:
-        """One sentence is one line."""
-        return " ".join(str(self.cleaned_data["title"]).split())
-
 
 class FilingForm(OneTimeKeyMixin, _TextForm):
     """File a bottleneck by name."""
@@ -100,7 +96,7 @@ class CorrectionForm(VersionedFormMixin, _TextForm):
     """Put small things right within half an hour of filing."""
 
 
-class EstimateForm(OneDirectionMixin):
+class EstimateForm(PlainTextMixin):
     """My hours a month and one line of evidence, with my vote."""
 
     hours = hours_field()
@@ -114,14 +110,14 @@ class EstimateForm(OneDirectionMixin):
     )
 
 
-class BoardForm(forms.Form):
+class BoardForm(PlainTextMixin):
     """What the board shows: everything in it comes from the address, and nonsense there counts as not said."""
 
     q = forms.CharField(required=False, max_length=200)
     sort = forms.ChoiceField(required=False, choices=Sort.choices)
     show = forms.ChoiceField(required=False, choices=SHOW)
-    theme = forms.SlugField(required=False)
-    hub = forms.SlugField(required=False)
+    theme = forms.SlugField(required=False, max_length=80)
+    hub = forms.SlugField(required=False, max_length=80)
 
     @property
     def wanted(self) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -10,14 +11,17 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.db.models import Manager, Model
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
+from django.utils import timezone
 from django.utils.choices import flatten_choices
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from ui.markdown import without_direction_marks
+from ui.validators import validate_day
 
 type Text = str | Promise
 
@@ -69,13 +73,28 @@ class TimeInput(forms.TimeInput):
 
 
 class DayField(forms.DateField):
-    """A day, picked in the browser's own date picker; without one "10-12-2026" and "10/12/2026" are read too."""
+    """A day, picked in the browser's own date picker; without one "10-12-2026" and "10/12/2026" are read too.
+
+    It lies in the years that ``ui.validators`` allows, or within ``years`` before and after today.
+    """
 
     widget = DateInput
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, years: tuple[int, int] | None = None, **kwargs: Any) -> None:
+        self.years = years
         kwargs.setdefault("input_formats", ["%Y-%m-%d", "%d-%m-%Y", "%d/%m/%Y"])
         super().__init__(**kwargs)
+
+    def validate(self, value: date | None) -> None:
+        """Refuse a day out of range, with the range."""
+        super().validate(value)
+        if value is None:
+            return
+        if self.years is None:
+            validate_day(value)
+        else:
+            year = timezone.localdate().year
+            validate_day(value, date(year - self.years[0], 1, 1), date(year + self.years[1], 12, 31))
 
 
 class HourField(forms.TimeField):
@@ -113,23 +132,79 @@ class HintedRadioSelect(forms.RadioSelect):
         return {**super().create_option(name, value, *args, **kwargs), "hint": self.hints.get(str(value), "")}
 
 
-# --- One person twice -------------------------------------------------------------------------------------------------
-class OneDirectionMixin(forms.Form):
-    """Take the marks that turn text around out of every text that is typed (``ui.markdown``, "Trojan Source").
+# --- What is typed ----------------------------------------------------------------------------------------------------
+LONGEST_TEXT = 10_000  # characters of a text whose field names no limit of its own
+LONGEST_VALUE = 200  # characters of a number, a day, an address, a choice
+MOST_VALUES = 500  # boxes ticked
 
-    Titles stand in the lines of others: in lists, mails, calendars. What Markdown shows is cleaned where it is shown.
+
+class PlainTextMixin(forms.Form):
+    """What is typed is bounded, stays one line where the field is one, and cannot turn the text around it.
+
+    Titles, names and places stand in the lines of others: in lists, mails, calendars. So white space and line breaks
+    in a field of one line become single spaces, and the marks that turn text around fall out ("Trojan Source"; what
+    Markdown shows is cleaned where it is shown). What is too long is refused before any field or query looks at it, and
+    stays as it was typed. Every form of the portal is one of these.
     """
 
+    def _widget_data_value(self, widget: forms.Widget, html_name: str) -> Any:
+        value = super()._widget_data_value(widget, html_name)  # type: ignore[misc]  # django-stubs leave it out
+        return " ".join(value.split()) if isinstance(value, str) and is_one_line(widget) else value
+
     def _clean_fields(self) -> None:
-        super()._clean_fields()  # type: ignore[misc]  # django-stubs leave it out
+        fields = self.fields
+        refused = {name: error for name in fields if (error := self._too_long(name))}
+        self.fields = {name: field for name, field in fields.items() if name not in refused}
+        super()._clean_fields()  # type: ignore[misc]
+        self.fields = fields
+        for name, error in refused.items():
+            self.add_error(name, error)
         for name, value in list(self.cleaned_data.items()):
-            if isinstance(value, str):
+            if isinstance(value, str) and not isinstance(fields[name].widget, forms.PasswordInput):
                 self.cleaned_data[name] = text = without_direction_marks(value)
-                if not text.strip() and self.fields[name].required:
-                    self.add_error(name, self.fields[name].error_messages["required"])
+                if not text.strip() and fields[name].required:
+                    self.add_error(name, fields[name].error_messages["required"])
+
+    def _too_long(self, name: str) -> ValidationError | None:
+        """What is wrong with the length of what was sent for this field, or None."""
+        field, sent = self.fields[name], self[name].data
+        if isinstance(sent, str):
+            return _longer_than(_most_characters(field), sent)
+        values = sent if isinstance(sent, list | tuple) else ()
+        if len(values) > MOST_VALUES:
+            return ValidationError(_("These are more than %(most)d."), code="too_many", params={"most": MOST_VALUES})
+        return next((error for value in values if (error := _longer_than(LONGEST_VALUE, str(value)))), None)
 
 
-class OneTimeKeyMixin(OneDirectionMixin):
+class LongLineInput(forms.Textarea):
+    """A box for one line that may be long: it wraps while one types, and line breaks become spaces."""
+
+
+def is_one_line(widget: forms.Widget) -> bool:
+    """Whether people type one line into this control; a password is kept as it is, to the last space."""
+    return isinstance(widget, forms.widgets.Input | LongLineInput) and not isinstance(widget, forms.PasswordInput)
+
+
+def _most_characters(field: forms.Field) -> int:
+    """How long the text may be that is typed into ``field``."""
+    if not isinstance(field, forms.CharField):
+        return LONGEST_VALUE
+    return LONGEST_TEXT if field.max_length is None else field.max_length
+
+
+def _longer_than(most: int, text: str) -> ValidationError | None:
+    """Django's own words for a text that is too long; white space around it does not count."""
+    if len(text) <= most or len(text.strip()) <= most:
+        return None
+    try:
+        MaxLengthValidator(most)(text.strip())
+    except ValidationError as error:
+        return error
+    return None
+
+
+# --- One person twice -------------------------------------------------------------------------------------------------
+class OneTimeKeyMixin(PlainTextMixin):
     """A creating form carries a one-time key; the action stores it in a unique column (spec 00, one person twice).
 
     A second POST of the same form then leads to the first result: ``cleaned_data["creation_key"]`` is a UUID.
@@ -148,7 +223,7 @@ class Difference:
     current: str
 
 
-class VersionedFormMixin(OneDirectionMixin):
+class VersionedFormMixin(PlainTextMixin):
     """An edit form carries the version it was opened with; a stale one shows both texts and loses neither.
 
     Mix into a ModelForm whose instance has ``version``, freshly read. When that version is newer than the posted one
@@ -163,7 +238,8 @@ class VersionedFormMixin(OneDirectionMixin):
     differences: Sequence[Difference] = ()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        """The form writes into a copy of ``instance``: the page around it goes on showing what is stored."""
+        super().__init__(*args, **{**kwargs, "instance": copy(kwargs["instance"])})
         self._stored_version: int = self.instance.version
         self.initial["version"] = self._stored_version
         self.differences = []

@@ -11,6 +11,8 @@ from community.models import Topic, Unit
 from community.names import first_free
 
 TOPIC_LENGTH = 60
+#: How many topics of one kind a member can name, and a hub.
+MOST_TOPICS = 30
 
 
 def split_topics(text: str) -> list[str]:
