@@ -12,7 +12,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
-from ui.validators import validate_display_name
+from community.actions.topics import MOST_TOPICS
+from ui.validators import validate_day, validate_display_name
 
 type Cell = str | int | float | bool | date | datetime | object
 
@@ -79,8 +80,18 @@ def as_date(cell: Cell) -> date | None:
     """Return a day, or None for an empty cell.
 
     Takes dates, text such as "18-08-2020", a bare year from 1950 to 2100 (its first of January), and other numbers as
-    spreadsheet serials. Raises CellError for anything else. Spec 01, Import and export.
+    spreadsheet serials. Raises CellError for anything else, and for a day out of range. Spec 01, Import and export.
     """
+    day = _day_in(cell)
+    if day is not None:
+        try:
+            validate_day(day)
+        except ValidationError as error:
+            raise CellError(" ".join(error.messages)) from error
+    return day
+
+
+def _day_in(cell: Cell) -> date | None:
     if isinstance(cell, datetime):
         return cell.date()
     if isinstance(cell, date):
@@ -129,12 +140,19 @@ def as_decimal(cell: Cell) -> Decimal | None:
 
 
 def as_list(cell: Cell) -> list[str]:
-    """Return the parts of a list written with commas, semicolons, slashes or line breaks; each once, in order."""
+    """Return the parts of a list written with commas, semicolons, slashes or line breaks; each once, in order.
+
+    Raises CellError for more than anybody can name on a page.
+    """
     found: dict[str, str] = {}
     for part in re.split(r"[,;/\n\r]+", "" if cell is None else str(cell)):
         text = " ".join(part.split())
         if text:
             found.setdefault(text.casefold(), text)
+    if len(found) > MOST_TOPICS:
+        raise CellError(
+            _("Here are %(number)d parts; %(most)d is the most.") % {"number": len(found), "most": MOST_TOPICS}
+        )
     return list(found.values())
 
 

@@ -118,7 +118,8 @@ def _read(row: Row, report: Report) -> dict[str, Any]:
     with report.reading(row, "founded_on"):
         day = as_date(row["founded_on"])
         values["founded_on"] = day.isoformat() if day else ""
-    values["topics"] = as_list(row["topics"])
+    with report.reading(row, "topics"):
+        values["topics"] = as_list(row["topics"])
     return {key: value for key, value in values.items() if value}
 
 

@@ -244,3 +244,17 @@ def test_a_file_that_holds_no_table_is_refused_in_words(tmp_path, content, reaso
 def test_a_formula_instead_of_a_name_is_an_error(tmp_path):
     report = import_members(csv_of(tmp_path, 'name,email\n"=1+1",a@voorbeeld.example\n'))
     assert [bad.reason for bad in report.errors] == ["A name cannot start with “=”: that is a formula."]
+
+
+@pytest.mark.parametrize("day", ["01-01-0001", "31-12-1899", "31-12-9999", "2958465"])
+def test_a_day_out_of_range_is_an_error_that_names_the_range(tmp_path, day):
+    report = import_hubs(csv_of(tmp_path, f"Kern;Opgericht op\nKern Ver;{day}\n"))
+    assert [bad.reason for bad in report.errors] == ["Choose a day from 1 January 1900 to 31 December 2100."]
+    assert not Hub.objects.exists()
+
+
+def test_more_topics_than_a_page_holds_are_an_error_of_the_row(tmp_path):
+    topics = ",".join(f"topic {number}" for number in range(31))
+    report = import_hubs(csv_of(tmp_path, f"Kern;Onderwerpen\nKern Vol;{topics}\n"))
+    assert [bad.reason for bad in report.errors] == ["Here are 31 parts; 30 is the most."]
+    assert not Topic.objects.exists()
