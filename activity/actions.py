@@ -17,6 +17,7 @@ from django.db.models.expressions import Combinable
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from ui import valkey
 from ui.errors import RuleBroken
 
 from . import links
@@ -219,7 +220,7 @@ def _complete(batch: Iterable[Email], now: datetime) -> None:
 def _call_sender_on_commit() -> None:
     """Have the sender called when this transaction commits, however often mails are queued in it.
 
-    A broker that is down must not fail a write that is saved: the sender also runs every 30 seconds.
+    Where that cannot be done the clock does it: the sender also runs every 30 seconds.
     """
     connection = transaction.get_connection()
     if all(callback is not _call_sender for _savepoints, callback, _robust in connection.run_on_commit):
@@ -227,7 +228,7 @@ def _call_sender_on_commit() -> None:
 
 
 def _call_sender() -> None:
-    send_outbox.delay()
+    valkey.ask(send_outbox.delay, lambda: None)
 
 
 @transaction.atomic

@@ -3,6 +3,8 @@
 from celery import shared_task
 from django.utils import timezone
 
+from ui import valkey
+
 from . import outbox
 
 
@@ -10,7 +12,7 @@ from . import outbox
 def send_outbox() -> None:
     """Send mail that is due; what is left after one run is taken up by the next."""
     if outbox.send_due():
-        send_outbox.delay()
+        valkey.ask(send_outbox.delay, lambda: None)
 
 
 @shared_task(acks_late=True)

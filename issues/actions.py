@@ -357,4 +357,4 @@ def _check_hours(hours: Decimal | None) -> None:
 
 def _forget_counts() -> None:
     """Have the numbers beside the themes counted again."""
-    transaction.on_commit(lambda: cache.delete(THEME_COUNTS))
+    transaction.on_commit(lambda: cache.delete(THEME_COUNTS), robust=True)

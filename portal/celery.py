@@ -1,11 +1,17 @@
 """The Celery app and the one table of scheduled work (docs/schedule.md explains it)."""
 
 import os
+import socket
+from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import celeryd_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+
+#: How long (seconds) the clock waits for an answer of Valkey, and a worker for a connection.
+PATIENCE = 5.0
 
 app = Celery("doorbraak")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -15,7 +21,21 @@ app.autodiscover_tasks()
 @app.on_after_configure.connect
 def name_redbeat_settings(sender: Celery, **_kwargs: object) -> None:
     """Give RedBeat its settings under the names it looks for; it warns about the namespaced ones."""
-    sender.conf.update(redbeat_redis_url=sender.conf.broker_url, redbeat_redis_options={})
+    waits = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE}
+    sender.conf.update(redbeat_redis_url=sender.conf.broker_url, redbeat_redis_options=waits)
+
+
+@celeryd_init.connect
+def let_workers_wait(conf: Any, **_kwargs: object) -> None:
+    """Have a worker wait for a frozen Valkey as long as it takes.
+
+    After a time-out Celery gives up saying that a task is done, and then takes no other. A machine that is gone is
+    noticed by TCP, which ends the connection.
+    """
+    waits: dict[str, Any] = {"socket_timeout": None, "socket_connect_timeout": PATIENCE, "socket_keepalive": True}
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        waits["socket_keepalive_options"] = {socket.TCP_USER_TIMEOUT: 60_000}
+    conf.broker_transport_options = {**conf.broker_transport_options, **waits}
 
 
 # Every entry asks "what is due and not yet done", so a run that is late, doubled or missed does no harm. Those that

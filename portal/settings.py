@@ -44,11 +44,15 @@ DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
     "timeout": 10,
 }
 
+#: How long (seconds) a page waits for Valkey before it goes on without (ui.valkey).
+VALKEY_WAIT = 0.15
+_SHORT_WAITS = {"socket_timeout": VALKEY_WAIT, "socket_connect_timeout": VALKEY_WAIT}
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "ui.cache.ValkeyCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "doorbraak",
+        "OPTIONS": _SHORT_WAITS,
     }
 }
 
@@ -232,13 +236,15 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # --- Background work --------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for as long as Valkey is away
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, **_SHORT_WAITS}
+CELERY_TASK_PUBLISH_RETRY = False  # a page does not wait for the queue; what it asks for, the clock asks for too
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = TIME_ZONE
-CELERY_BEAT_SCHEDULER = "redbeat.RedBeatScheduler"
+CELERY_BEAT_SCHEDULER = "portal.beat.PatientScheduler"
 CELERY_REDBEAT_REDIS_URL = REDIS_URL
 CELERY_REDBEAT_LOCK_TIMEOUT = 120
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5

@@ -2,7 +2,8 @@
 
 Starts PostgreSQL and Valkey (unless ``DATABASE_URL`` and ``REDIS_URL`` name others), prepares the database, runs the
 processes of the ``Procfile`` and shows their lines. Ctrl-C or SIGTERM ends all of them, PostgreSQL last; when one ends
-by itself all do, with its last lines shown. What is wrong is said in one line, with exit code 1.
+by itself all do, with its last lines shown, except Valkey, which is started again: the others go on without it for a
+while. What is wrong is said in one line, with exit code 1.
 """
 
 import contextlib
@@ -28,6 +29,7 @@ from portal.local import BASE_DIR, VAR_DIR, held_lock, started_servers
 STOP_SECONDS = 10  #: how long web, worker and beat get to finish what they are doing
 START_SECONDS = 120
 LAST_LINES = 15
+LEAST_SECONDS = 2  #: a Valkey that ran shorter than this is not started again
 _COLOURS = {"web": 36, "worker": 33, "beat": 35}
 
 
@@ -183,6 +185,15 @@ def wait_for_web(children: list[Child], ip: str, port: int) -> None:
     raise StartError(f"The portal did not answer within {START_SECONDS} seconds.")
 
 
+def start_valkey_again(servers: list[EmbeddedPostgres | EmbeddedValkey]) -> None:
+    """Start a Valkey that ended by itself where it was. Raises EmbeddedError when it cannot run."""
+    for server in servers:
+        reason = server.failed()
+        if reason and isinstance(server, EmbeddedValkey) and time.monotonic() - server.started_at > LEAST_SECONDS:
+            print(f"{reason}; it is started again.", file=sys.stderr, flush=True)
+            server.start()
+
+
 def raise_when_ended(children: list[Child], servers: list[EmbeddedPostgres | EmbeddedValkey]) -> None:
     """Raise StartError with the story of whatever ended by itself; a server first, since the others fail with it."""
     ended = [child for child in children if child.ended()]
@@ -248,6 +259,7 @@ def serve() -> None:
                 wait_for_web(children, ip, port)
                 show_welcome(url, report, time.monotonic() - began)
                 while True:
+                    start_valkey_again(servers)
                     raise_when_ended(children, servers)
                     time.sleep(0.2)
             finally:

@@ -12,6 +12,7 @@ import re
 import shutil
 import tempfile
 from pathlib import Path
+from urllib.parse import quote
 
 from portal.embedded import THROW_AWAY, EmbeddedPostgres, EmbeddedValkey
 from portal.translations import compile_catalogues
@@ -48,3 +49,13 @@ def _start() -> None:
         _running.callback(valkey.stop)
         os.environ["REDIS_URL"] = valkey.start()
     compile_catalogues()
+
+
+def database_url() -> str:
+    """Return the address of the database of this test, for a process of its own."""
+    from django.db import connection
+
+    database = connection.settings_dict
+    user, password = quote(str(database["USER"]), safe=""), quote(str(database["PASSWORD"]), safe="")
+    host = quote(str(database["HOST"]), safe="")
+    return f"postgres://{user}:{password}@{host}:{database['PORT']}/{database['NAME']}"

@@ -33,7 +33,7 @@ def load(*, today: date | None = None) -> None:
     load_bottlenecks(story)
     load_sessions(story)
     Activity.objects.bulk_create(sorted(story.ledger, key=lambda entry: entry.at), batch_size=2_000)
-    transaction.on_commit(lambda: cache.delete(THEME_COUNTS))
+    transaction.on_commit(lambda: cache.delete(THEME_COUNTS), robust=True)
 
 
 def figures() -> dict[str, int]:

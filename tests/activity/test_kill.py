@@ -10,11 +10,9 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
 from django.conf import settings as portal_settings
-from django.db import connection
 
 from activity.actions import queue_emails
 from activity.mailkinds import mail_kinds
@@ -22,17 +20,10 @@ from activity.models import Email, EmailState
 from activity.tasks import send_outbox
 from tests.activity import sink as sinks
 from tests.activity.kill_kind import KIND
+from tests.servers import database_url
 
 MAILS = 2_000
 KILLED_AFTER = 737  # in the middle of a batch of 100, also when a few more arrive before the signal does
-
-
-def _database_url() -> str:
-    """The address of the test database, as a process of its own reads it."""
-    database = connection.settings_dict
-    user, password = quote(str(database["USER"]), safe=""), quote(str(database["PASSWORD"]), safe="")
-    host = quote(str(database["HOST"]), safe="")
-    return f"postgres://{user}:{password}@{host}:{database['PORT']}/{database['NAME']}"
 
 
 @contextmanager
@@ -41,7 +32,7 @@ def _worker(sink: sinks.Sink, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "portal.settings",
-        "DATABASE_URL": _database_url(),
+        "DATABASE_URL": database_url(),
         "REDIS_URL": portal_settings.REDIS_URL,
         "SECRET_KEY": str(portal_settings.SECRET_KEY),
         "EMAIL_URL": f"smtp://{sink.host}:{sink.port}",

@@ -44,6 +44,15 @@ class Portal:
         self.process.send_signal(signum)
         return self.process.wait(timeout=60)
 
+    def running(self, word: str) -> int:
+        """Return the process that has ``word`` in its command."""
+        return next(pid for pid in self.family() if word in re.split(r"[\0/ ]", command(pid)))
+
+    def valkey_is_well(self) -> bool:
+        """Tell whether the web process reaches Valkey."""
+        with urlopen(f"http://localhost:{self.port}/readyz") as answer:
+            return b'"valkey": "ok"' in answer.read()
+
     def family(self) -> list[int]:
         """Return every process that descends from it."""
         listed = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
@@ -52,6 +61,14 @@ class Portal:
         for pid in found:
             found += [child for child, parent in parents.items() if parent == pid]
         return found[1:]
+
+
+def command(pid: int) -> str:
+    """Return with what the process was started; nothing when it ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except OSError:
+        return ""
 
 
 def start(var: Path, port: int, output: object) -> "subprocess.Popen[str]":
@@ -137,12 +154,16 @@ def test_it_starts_ends_in_order_and_survives_being_killed(var, port):
     portal.end(signal.SIGKILL)
     wait_for(lambda: not [pid for pid in family if alive(pid)])
 
-    # The crash of one process ends all, with its last lines shown.
+    # Without Valkey the others go on; it is started again where it was.
     portal = Portal(var, port)
     portal.wait_until_ready()
+    os.kill(portal.running("valkey-server"), signal.SIGKILL)
+    wait_for(lambda: "Valkey stopped" in portal.output() and portal.valkey_is_well())
+    assert "it is started again." in portal.output()
+
+    # The crash of any other process ends all, with its last lines shown.
     family = portal.family()
-    commands = {pid: Path(f"/proc/{pid}/cmdline").read_text() for pid in family}
-    beat = next(pid for pid, command in commands.items() if "beat" in command.split("\0"))
+    beat = portal.running("beat")
     os.kill(beat, signal.SIGKILL)
     assert portal.process.wait(timeout=60) == 1
     assert not [pid for pid in family if alive(pid)]
