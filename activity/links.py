@@ -17,14 +17,12 @@ from typing import TYPE_CHECKING, Concatenate
 
 from django.conf import settings
 from django.db.models import Q
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
-from limits import parse
 
-from ui import ratelimit
+from ui.ratelimit import Limit, origin
 
 from .models import ActingLink, LinkPurpose, Subject
 
@@ -32,8 +30,9 @@ if TYPE_CHECKING:
     from community.models import User
 
 SALT = "doorbraak.activity.links"
-#: How often one address may open links that act; a calendar that refreshes and a mail scanner stay far below it.
-LINK_RATE_LIMIT = "120/minute"
+#: Tokens that lead nowhere, from one address. One that works is never counted nor stopped: a whole organisation may
+#: come from one address.
+FAILED_LINKS = Limit("failed link", "120/minute")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,16 +145,18 @@ def _b64(data: bytes) -> str:
 def acts_by_link[**P](
     view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
-    """Guard a view whose URL carries a token: no referrer, not indexed, limited per address. No session is needed."""
+    """Guard a view whose URL carries a token: no referrer, not indexed, failures limited. No session is needed.
+
+    The view raises Http404 for a token that does not work.
+    """
 
     @wraps(view)
     def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        seconds = ratelimit.hit(parse(LINK_RATE_LIMIT), "link", ratelimit.client_address(request))
-        if seconds:
-            response: HttpResponseBase = render(request, "429.html", {"retry_after": seconds}, status=429)
-            response["Retry-After"] = str(seconds)
-        else:
+        try:
             response = view(request, *args, **kwargs)
+        except Http404:
+            FAILED_LINKS.require(origin(request))
+            raise
         response["Referrer-Policy"] = "no-referrer"
         response["X-Robots-Tag"] = "noindex, nofollow"
         response.setdefault("Cache-Control", "private, no-store")

@@ -89,10 +89,10 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "community.middleware.MemberMiddleware",
-    "ui.ratelimit.WriteRateLimitMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "ui.ratelimit.RateLimitMiddleware",
     "ui.http.HtmxLoginRedirectMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
@@ -221,6 +221,8 @@ X_FRAME_OPTIONS = "SAMEORIGIN"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 WRITE_RATE_LIMIT = env.str("WRITE_RATE_LIMIT", default="120/minute")
+VISITOR_RATE_LIMIT = env.str("VISITOR_RATE_LIMIT", default="600/minute")
+SEARCH_RATE_LIMIT = env.str("SEARCH_RATE_LIMIT", default="300/minute")
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", default=0)
 
 # --- Mail -------------------------------------------------------------------------------------------------------------

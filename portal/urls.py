@@ -6,6 +6,8 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from portal import views
 
+handler429 = "ui.ratelimit.too_many"  # not Django's: allauth looks for it, should a limit of its own be set
+
 # One way in: the admin's own sign-in page knows no rate limit and no verified address.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 

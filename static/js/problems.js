@@ -11,7 +11,7 @@ function show(text) {
 
 document.addEventListener("htmx:responseError", ({ detail: { xhr } }) => {
   const page = new DOMParser().parseFromString(xhr.responseText, "text/html");
-  show(page.querySelector("main .lede")?.textContent.trim());
+  show(page.querySelector("main .lede, body > .lede")?.textContent.trim());
 });
 for (const name of ["htmx:sendError", "htmx:timeout"]) {
   document.addEventListener(name, () => show(document.getElementById("problem")?.dataset.offline));

@@ -130,7 +130,7 @@ def running_site(folder: Path, *, workers: int = 1) -> Iterator[Site]:
             "DEV_MAIL_DIR": str(folder / "mail"),
             "VAR_DIR": str(folder),
             "LOG_LEVEL": "WARNING",
-            "WRITE_RATE_LIMIT": "10000/minute",
+            **{f"{name}_RATE_LIMIT": "10000/minute" for name in ("WRITE", "VISITOR", "SEARCH")},
         }
         compile_catalogues()
         _manage(environment, "migrate", "--verbosity=0")

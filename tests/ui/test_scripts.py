@@ -28,6 +28,7 @@ PAGE = """{% extends "base.html" %}{% block nav %}{% endblock %}{% block tabbar 
 <form id="swap" method="post" action="/slow/" hx-post="/slow/" hx-target="#box" hx-swap="outerHTML">
   <button id="go">Go</button></form>
 <form method="post" action="/refused/" hx-post="/refused/" hx-target="#box"><button id="refused">Refused</button></form>
+<form method="post" action="/often/" hx-post="/often/" hx-target="#box"><button id="often">Often</button></form>
 <form method="post" action="/dead/" hx-post="/dead/" hx-target="#box"><button id="dead">Dead</button></form>
 <form method="post" action="/invalid/" hx-post="/invalid/" hx-target="#box"><button id="invalid">No</button></form>
 <form method="post" action="/plain/"><button id="plain">Plain</button></form>
@@ -73,6 +74,9 @@ class Portal:
                 context = {"exception": "Only the author can do this."}
                 body = render_to_string("403.html", context, self.request(path))
                 route.fulfill(status=403, body=body, content_type="text/html")
+            case "/often/":
+                body = render_to_string("429.html#words", {"retry_after": 7}, self.request(path))
+                route.fulfill(status=429, body=body, content_type="text/html")
             case "/invalid/":
                 route.fulfill(status=422, body=SUMMARY, content_type="text/html")
             case "/dead/":
@@ -138,6 +142,12 @@ def test_a_refusal_is_told_in_its_own_words_and_leaves_the_page_alone(portal, pa
     page.locator("#refused").click()
     expect(page.locator("#messages")).to_have_text("Only the author can do this.")
     expect(page.locator("#live")).to_have_text("Only the author can do this.")
+    expect(page.locator("#box")).to_have_text("box")
+
+
+def test_who_was_too_quick_is_told_when_to_come_back(portal, page):
+    page.locator("#often").click()
+    expect(page.locator("#messages")).to_contain_text("Try again in 7 seconds")
     expect(page.locator("#box")).to_have_text("box")
 
 
