@@ -8,11 +8,15 @@ from allauth.account import views as allauth_views
 from allauth.account.internal.flows.email_verification import verify_email_indirectly
 from django.conf import settings
 from django.forms import Form
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 
+from activity.links import FAILED_LINKS
+from community import devices, limits
 from community.demo_accounts import DEMO_PASSWORD, demo_accounts
+from ui.ratelimit import Limit, origin
 
 _hides_passwords = method_decorator(sensitive_post_parameters("oldpassword", "password", "password1"), name="dispatch")
 
@@ -27,6 +31,28 @@ class _FormView:
         return response
 
 
+class _ForAnyMailbox(_FormView):
+    """A form that anybody can send for any mailbox, so often as ``limit`` allows."""
+
+    limit: Limit
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Count it first: whether there is an account plays no part."""
+        limits.require_form(self.limit, request, request.POST.get("email", ""))
+        response: HttpResponseBase = super().post(request, *args, **kwargs)  # type: ignore[misc]
+        return response
+
+
+class _OfPassword(_FormView):
+    """A form in which a member shows to know a password: not a place to guess it."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Count it first."""
+        limits.PASSWORD_CHANGES.require(str(request.user.pk))
+        response: HttpResponseBase = super().post(request, *args, **kwargs)  # type: ignore[misc]
+        return response
+
+
 class SignInView(_FormView, allauth_views.LoginView):  # type: ignore[misc] # allauth ships no types
     """Sign in with address and password; in demo mode also as one of four people with one click."""
 
@@ -37,8 +63,10 @@ class SignInView(_FormView, allauth_views.LoginView):  # type: ignore[misc] # al
         return {**context, **demo}
 
 
-class SignUpView(_FormView, allauth_views.SignupView):  # type: ignore[misc]
+class SignUpView(_ForAnyMailbox, allauth_views.SignupView):  # type: ignore[misc]
     """Make an account with an address of an allowed domain."""
+
+    limit = limits.SIGN_UPS
 
 
 class ConfirmEmailView(allauth_views.ConfirmEmailView):  # type: ignore[misc]
@@ -50,24 +78,36 @@ class ConfirmEmailView(allauth_views.ConfirmEmailView):  # type: ignore[misc]
             super().logout_other_user(confirmation)
 
 
-class PasswordForgottenView(_FormView, allauth_views.PasswordResetView):  # type: ignore[misc]
+class PasswordForgottenView(_ForAnyMailbox, allauth_views.PasswordResetView):  # type: ignore[misc]
     """Ask for a link to choose a new password; the answer does not tell whether there is an account."""
+
+    limit = limits.PASSWORDS_FORGOTTEN
 
 
 @_hides_passwords
 class NewPasswordView(_FormView, allauth_views.PasswordResetFromKeyView):  # type: ignore[misc]
     """The link in the mail: choose a new password. Who could open it has the address, so that counts as confirmed."""
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Count a link that does not work, like every link that acts."""
+        response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+        if not response.has_header("Location") and self.reset_user is None:
+            FAILED_LINKS.require(origin(request))
+        return response
+
     def form_valid(self, form: Form) -> HttpResponse:
-        """Save the password, and with it confirm the address the link was sent to."""
+        """Save the password, and with it confirm the address the link was sent to; what went wrong before is over."""
         response: HttpResponse = super().form_valid(form)
-        verify_email_indirectly(self.request, self.reset_user, self.reset_user.email)
+        email = self.reset_user.email
+        verify_email_indirectly(self.request, self.reset_user, email)
+        limits.SignIn.of(self.request, email).succeeded()
+        devices.remember_device(self.request, response, limits.account_key(email))
         return response
 
 
-class PasswordChangeView(_FormView, allauth_views.PasswordChangeView):  # type: ignore[misc]
+class PasswordChangeView(_OfPassword, allauth_views.PasswordChangeView):  # type: ignore[misc]
     """Change the password while signed in."""
 
 
-class PasswordSetView(_FormView, allauth_views.PasswordSetView):  # type: ignore[misc]
+class PasswordSetView(_OfPassword, allauth_views.PasswordSetView):  # type: ignore[misc]
     """Choose a first password while signed in."""

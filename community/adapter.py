@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.forms import Form, ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from community import devices, limits
 from ui.ratelimit import client_address
 
 if TYPE_CHECKING:
@@ -78,13 +79,32 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
         path = reverse("account_reset_password_from_key", kwargs={"uidb36": uid, "key": token})
         return f"{settings.BASE_URL}{path}"
 
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """Check a password, within the limits. Raises TooOften."""
+        attempt = limits.SignIn.of(request, credentials.get("email", ""))
+        attempt.begin()
+        user: User | None = super().authenticate(request, **credentials)
+        if user is None:
+            attempt.failed()
+        else:
+            attempt.succeeded()
+        return user
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        """Let the device be known from now on."""
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        devices.remember_device(request, response, limits.account_key(user.email))
+        return response
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Put allauth's mail into the outbox as one of our kinds; nothing is sent here. Spec 00, E-mail."""
         from activity.actions import queue_emails
-        from community.emails import account_email
+        from community.emails import ASKED_BY_ANYBODY, account_email
 
         if template_prefix == "account/email/unknown_account" and not may_sign_up(email):
             return  # whoever types a stranger's address must not be able to make us write to them
+        if template_prefix in ASKED_BY_ANYBODY and limits.MAILS.hit(limits.account_key(email)):
+            return
         queue_emails([account_email(template_prefix, email, context)])
 
     def get_client_ip(self, request: HttpRequest) -> str:

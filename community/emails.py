@@ -29,6 +29,8 @@ _KINDS = {
     "account/email/password_changed": "account_password_changed",
     "account/email/password_set": "account_password_changed",
 }
+#: The mails that whoever types an address has sent to it; the others tell of what its owner did.
+ASKED_BY_ANYBODY = {prefix for prefix, kind in _KINDS.items() if kind != "account_password_changed"}
 
 
 def account_email(template_prefix: str, address: str, context: dict[str, Any]) -> Email:

@@ -163,6 +163,7 @@ ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_RATE_LIMITS = False  # community.limits has ours: allauth counts all that comes from an address, not failures
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 
 SESSION_ENGINE = "portal.sessions"

@@ -103,6 +103,8 @@ OTHER = {
     "TRUSTED_PROXIES": "2",
     "VAR_DIR": "/somewhere",
     "WRITE_RATE_LIMIT": "5/minute",
+    "SEARCH_RATE_LIMIT": "6/minute",
+    "VISITOR_RATE_LIMIT": "7/minute",
 }
 RECORD = """
 import json, re
