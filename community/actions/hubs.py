@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -24,7 +25,7 @@ from community.models import (
     Topic,
     User,
 )
-from community.names import RESERVED_SLUGS, first_free, slug_base
+from community.names import first_free, slug_base
 from ui.errors import RuleBroken, StaleForm
 
 HUB_FIELDS = frozenset(
@@ -55,14 +56,18 @@ def _locked_member(member: User) -> User:
     return locked
 
 
-def free_slug(name: str, *, except_for: Hub | None = None) -> str:
+def free_slug(name: str) -> str:
     """Return an address made from ``name`` that no hub has or had; the unique constraint has the last word."""
-    base = slug_base(name)
-    hubs = Hub.objects.filter(slug__istartswith=base)
-    old = OldSlug.objects.filter(slug__istartswith=base)
-    if except_for is not None:
-        hubs, old = hubs.exclude(pk=except_for.pk), old.exclude(hub=except_for)
-    return first_free(base, {slug.lower() for rows in (hubs, old) for slug in rows.values_list("slug", flat=True)})
+    return first_free(slug_base(name), _taken_slugs)
+
+
+def _taken_slugs(among: list[str]) -> set[str]:
+    """Which of these addresses, in lower case, a hub has or had."""
+    key = Lower("slug")
+    return {
+        *Hub.objects.annotate(key=key).filter(key__in=among).values_list("key", flat=True),
+        *OldSlug.objects.annotate(key=key).filter(key__in=among).values_list("key", flat=True),
+    }
 
 
 @transaction.atomic
@@ -87,7 +92,7 @@ def found_hub(
     earlier = find_created(SubjectKind.HUB, creation_key)
     if earlier is not None:
         return Hub.objects.get(subject=earlier)
-    if Hub.objects.filter(name__iexact=name).exists():
+    if Hub.objects.alike(name).exists():
         raise RuleBroken(_("There is a hub of that name already."))
     language = fields.get("language", "nl")
     subject = create_subject(
@@ -128,7 +133,7 @@ def update_hub(
     fresh = _locked(hub)
     if fresh.version != version:
         raise StaleForm(_("Somebody else saved this hub in the meantime."))
-    if "name" in fields and Hub.objects.filter(name__iexact=fields["name"]).exclude(pk=fresh.pk).exists():
+    if "name" in fields and Hub.objects.alike(fields["name"]).exclude(pk=fresh.pk).exists():
         raise RuleBroken(_("There is a hub of that name already."))
     slug = fields.get("slug", fresh.slug)
     if slug != fresh.slug:
@@ -332,7 +337,7 @@ def end_representative(*, hub: Hub, member: User, by: User, hand_to_facilitators
 def _change_slug(hub: Hub, slug: str) -> None:
     """Give ``hub`` another address and keep the old one; one it had before comes back to it."""
     refusal = RuleBroken(_("This address is taken. Choose another one."))
-    if slug.lower() in RESERVED_SLUGS or OldSlug.objects.filter(slug__iexact=slug).exclude(hub=hub).exists():
+    if OldSlug.objects.filter(slug__iexact=slug).exclude(hub=hub).exists():
         raise refusal
     if Hub.objects.filter(slug__iexact=slug).exclude(pk=hub.pk).exists():
         raise refusal

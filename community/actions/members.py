@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,7 +15,7 @@ from activity.actions import record
 from activity.models import Subject
 from activity.verbs import Verb
 from community.models import MemberTopic, OldHandle, Topic, User
-from community.names import RESERVED_HANDLES, first_free, handle_base
+from community.names import first_free, handle_base
 from ui.errors import RuleBroken, StaleForm
 
 PROFILE_FIELDS = frozenset(
@@ -37,15 +37,16 @@ PROFILE_FIELDS = frozenset(
 
 def free_handle(name: str) -> str:
     """Return a handle made from ``name`` that no member has or had; the unique constraint has the last word."""
-    base = handle_base(name)
-    taken = {
-        handle.lower()
-        for handle in itertools.chain(
-            User.objects.filter(handle__istartswith=base).values_list("handle", flat=True),
-            OldHandle.objects.filter(handle__istartswith=base).values_list("handle", flat=True),
-        )
+    return first_free(handle_base(name), _taken_handles)
+
+
+def _taken_handles(among: list[str]) -> set[str]:
+    """Which of these handles, in lower case, somebody has or had."""
+    key = Lower("handle")
+    return {
+        *User.objects.annotate(key=key).filter(key__in=among).values_list("key", flat=True),
+        *OldHandle.objects.annotate(key=key).filter(key__in=among).values_list("key", flat=True),
     }
-    return first_free(base, taken)
 
 
 @transaction.atomic
@@ -59,7 +60,7 @@ def create_member(
 
     Raises IntegrityError when the address belongs to a member already, whatever its case.
     """
-    _hold_handles()
+    hold_handles()
     user: User = User.objects.create_user(email, password, name=name, handle=free_handle(name), **fields)
     if is_active_now:
         activate_member(member=user)
@@ -117,7 +118,7 @@ def update_profile(
     if unknown:
         raise ValueError(f"not part of a profile: {sorted(unknown)}")
     if "handle" in fields:
-        _hold_handles()
+        hold_handles()
     fresh: User = User.objects.select_for_update(of=("self",), no_key=True).get(pk=member.pk)
     if fresh.version != version:
         raise StaleForm(_("You saved your profile in another window in the meantime."))
@@ -157,8 +158,6 @@ def change_language(*, member: User, language: str) -> None:
 def _change_handle(member: User, handle: str) -> None:
     """Give ``member`` another handle and keep the old one; one they had before comes back to them."""
     refusal = RuleBroken(_("This handle is taken. Choose another one."))
-    if handle.lower() in RESERVED_HANDLES:
-        raise refusal
     if OldHandle.objects.filter(handle__iexact=handle).exclude(member=member).exists():
         raise refusal
     if User.objects.filter(handle__iexact=handle).exclude(pk=member.pk).exists():
@@ -172,7 +171,7 @@ def _change_handle(member: User, handle: str) -> None:
             raise refusal from error
 
 
-def _hold_handles() -> None:
+def hold_handles() -> None:
     """Let one transaction at a time choose a handle: handles and old handles are two tables, and unique over both."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('community.handles'))")

@@ -23,7 +23,7 @@ from community.models import (
     Unit,
     User,
 )
-from community.names import first_free, handle_base, slug_base
+from community.names import FreeNames, handle_base, slug_base
 from portal.demo import source
 from portal.demo.story import Story, known
 
@@ -86,17 +86,15 @@ def _load_hubs(story: Story) -> None:
 
 def _load_members(story: Story) -> None:
     accounts = {name: key for key, name in story.people["accounts"].items()}
-    taken: set[str] = set()
+    handles = FreeNames()
     rows = source.members()
     for row in rows:
-        handle = first_free(handle_base(row.name), taken)
-        taken.add(handle)
         account = accounts.get(row.name)
         joined_on = _joined_on(story, row)
         story.members[row.name] = User(
             email=f"{account}@doorbraak.example" if account else row.email,
             name=row.name,
-            handle=handle,
+            handle=handles.take(handle_base(row.name)),
             voter_key=story.voter_key(),
             # Hashing costs 50 ms on purpose: only those who are shown on the sign-in page can sign in.
             password=make_password(DEMO_PASSWORD if account else None),

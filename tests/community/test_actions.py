@@ -238,8 +238,9 @@ def test_a_stale_hub_is_not_saved():
 
 
 @pytest.mark.parametrize("name", ["new", "Mine", "topics"])
-def test_a_hub_never_gets_an_address_that_a_page_needs(name):
-    assert actions.found_hub(name=name, by=None).slug == f"{name.lower()}-1"
+def test_no_word_is_kept_from_hubs_and_members(name):
+    assert actions.found_hub(name=name, by=None).slug == name.lower()
+    assert actions.create_member(name=name, email="a@doorbraak.example").handle == name.lower()
 
 
 # --- Members and facilitators
