@@ -238,7 +238,7 @@ def forget_member(member: User) -> None:
     Mails that wait are cancelled; address, context and secret of all are emptied, also of mails to the same address
     that name no member. The keys stay, so nothing is mailed a second time. Spec 06, Outbox.
     """
-    theirs = Email.objects.filter(Q(member=member) | Q(address__iexact=member.email))
+    theirs = Email.objects.filter(Q(member=member) | Q(address=member.email))
     theirs.filter(state__in=[EmailState.WAITING, EmailState.SENDING]).update(state=EmailState.CANCELLED)
     theirs.update(address="", context={}, secret=None, last_error="", member=None)
     ActingLink.objects.filter(member=member).delete()

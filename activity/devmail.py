@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import email.policy
 import hashlib
 import os
@@ -17,6 +18,8 @@ from pathlib import Path
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
+
+from ui.addresses import ascii_domain, shown_address
 
 from .mailing import OutboxMessage, render
 from .mailkinds import MailKind, mail_kinds
@@ -88,9 +91,10 @@ def kept_mails(address: str = "") -> list[KeptMail]:
             written = path.stat().st_mtime
         except FileNotFoundError:
             continue
-        if address.lower() in str(headers["To"]).lower():
+        to = str(headers["To"])
+        if address.lower() in f"{to} {shown_address(to)}".lower():
             at = datetime.fromtimestamp(written, tz=UTC)
-            mails.append(KeptMail(name=path.stem, to=str(headers["To"]), subject=str(headers["Subject"]), at=at))
+            mails.append(KeptMail(name=path.stem, to=shown_address(to), subject=str(headers["Subject"]), at=at))
             if len(mails) == SHOWN:
                 break
     return mails
@@ -116,7 +120,10 @@ class WaitingMail:
 def waiting_mails(address: str = "") -> list[WaitingMail]:
     """Return what the outbox holds back for now, soonest first, at most 50. One query."""
     rows = Email.objects.filter(state__in=[EmailState.WAITING, EmailState.SENDING])
-    rows = rows.filter(address__icontains=address).order_by("not_before", "pk")
+    local, at, domain = address.rpartition("@")
+    with contextlib.suppress(UnicodeError):  # not a whole domain
+        domain = domain if domain.isascii() else ascii_domain(domain)
+    rows = rows.filter(address__icontains=f"{local}{at}{domain}").order_by("not_before", "pk")
     return [WaitingMail(row, mail_kinds.get(row.kind)) for row in rows[:SHOWN]]
 
 

@@ -26,6 +26,8 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.crypto import salted_hmac
 
+from ui.addresses import ascii_domain
+
 from .mailkinds import CalendarPart, MailClass, MailKind, mail_kinds
 from .models import Email, LinkPurpose
 
@@ -53,7 +55,7 @@ class Rendered:
 def sender_domain() -> str:
     """Return the domain that mails are sent from."""
     address: str = email.utils.parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
-    return address.rpartition("@")[2] or "localhost"
+    return _ascii(address).rpartition("@")[2] or "localhost"
 
 
 def message_id_for(dedupe_key: str) -> str:
@@ -157,11 +159,18 @@ class OutboxMessage(EmailMessage):
         super().__init__(
             subject=rendered.subject,
             body=rendered.text,
-            from_email=settings.DEFAULT_FROM_EMAIL,
+            from_email=_address(settings.DEFAULT_FROM_EMAIL),
             to=[to],
             headers=dict(rendered.headers),
         )
         self.rendered = rendered
+
+    def recipients(self) -> list[str]:
+        """Whom the server is told: Django's mailer would write the domain by IDNA 2003, which may be somebody else's.
+
+        Raises ValueError for a domain that cannot exist.
+        """
+        return [_ascii(address) for address in self.to]
 
     @property
     def alternatives(self) -> list[tuple[str, str]]:
@@ -182,7 +191,7 @@ class OutboxMessage(EmailMessage):
             message = MIMEMultipart("mixed", f"{boundary}_mixed", policy=ready)
             message.attach(alternative)
             message.attach(_calendar_file(self.rendered.calendar))
-        message["From"] = _address(self.from_email)
+        message["From"] = self.from_email
         message["To"] = _address(self.to[0])
         message["Subject"] = _encoded(" ".join(self.rendered.subject.split()))
         for name, value in self.rendered.headers.items():
@@ -225,8 +234,11 @@ def _encoded(value: str) -> str:
 
 
 def _address(value: str) -> str:
+    """Return an address with its domain in A-labels. Raises ValueError for a domain that cannot exist."""
     name, address = email.utils.parseaddr(value)
+    return email.utils.formataddr((name, _ascii(address)))
+
+
+def _ascii(address: str) -> str:
     local, _at, domain = address.rpartition("@")
-    if not domain.isascii():
-        address = f"{local}@{domain.encode('idna').decode()}"
-    return email.utils.formataddr((name, address))
+    return address if domain.isascii() else f"{local}@{ascii_domain(domain)}"

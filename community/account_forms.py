@@ -17,7 +17,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from community.models import User
-from ui.forms import PlainTextMixin
+from ui.addresses import shown_domain
+from ui.forms import AddressField, PlainTextMixin
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
@@ -32,6 +33,12 @@ def _word(form: forms.Form, name: str, label: _StrOrPromise, hint: _StrOrPromise
     field.widget.attrs.update(attrs)
 
 
+def _take_any_form(form: forms.Form, name: str) -> None:
+    """Replace allauth's field for an address by ours, which gives the address in its one form."""
+    theirs = form.fields[name]
+    form.fields[name] = AddressField(required=theirs.required, widget=theirs.widget)
+
+
 def _password_rule() -> _StrOrPromise:
     return _("At least 12 characters. A short sentence is easy to remember and hard to guess.")
 
@@ -41,6 +48,7 @@ class SignInForm(PlainTextMixin, allauth_forms.LoginForm):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        _take_any_form(self, "login")
         _word(self, "login", _("Work e-mail address"), autocomplete="username", inputmode="email")
         forgotten = format_html('<a href="{}">{}</a>', reverse("account_reset_password"), _("Password forgotten"))
         _word(self, "password", _("Password"), forgotten)
@@ -51,9 +59,10 @@ class SignUpForm(allauth_forms.SignupForm):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        _take_any_form(self, "email")
         domains: Iterable[str] = settings.SIGNUP_ALLOWED_DOMAINS
         hint = _("An address that ends in {domains}.")
-        listed = ", ".join(f"@{domain}" for domain in domains)
+        listed = ", ".join(f"@{shown_domain(domain)}" for domain in domains)
         _word(self, "email", _("Work e-mail address"), str(hint).format(domains=listed) if listed else "")
         _word(self, "password1", _("Choose a password"), _password_rule())
 
@@ -78,6 +87,7 @@ class PasswordForgottenForm(PlainTextMixin, allauth_forms.ResetPasswordForm):  #
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        _take_any_form(self, "email")
         _word(self, "email", _("Work e-mail address"), autocomplete="username")
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from community import devices, limits
+from ui.addresses import normal_address, shown_domain
 from ui.ratelimit import client_address
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
 
 def may_sign_up(email: str) -> bool:
-    """Whether the domain of ``email`` is one whose people may make an account themselves."""
-    return email.rpartition("@")[2].lower() in settings.SIGNUP_ALLOWED_DOMAINS
+    """Whether the domain of ``email``, in its normal form, is one whose people may make an account themselves."""
+    return email.rpartition("@")[2] in settings.SIGNUP_ALLOWED_DOMAINS
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth ships no types
@@ -33,10 +34,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
         return bool(settings.SIGNUP_ALLOWED_DOMAINS)
 
     def clean_email(self, email: str) -> str:
-        """Refuse a sign-up from another domain, plainly; the same words whether or not there is an account."""
+        """Refuse a sign-up from another domain, plainly; the same words whether or not there is an account.
+
+        Whatever form or library asks: from here on the address has its normal form. Raises ValidationError.
+        """
+        email = normal_address(email)
         is_signing_up = self.request is not None and self.request.path == reverse("account_signup")
         if is_signing_up and not may_sign_up(email):
-            domains = [f"@{domain}" for domain in settings.SIGNUP_ALLOWED_DOMAINS]
+            domains = [f"@{shown_domain(domain)}" for domain in settings.SIGNUP_ALLOWED_DOMAINS]
             raise ValidationError(
                 ngettext(
                     "You can make an account with a work address that ends in %(domains)s. With another address you "

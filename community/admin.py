@@ -5,15 +5,19 @@ Spec 00, Roles: the administrator keeps the portal running and sees no more of t
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from community.models import FacilitatorTerm, Hub, Topic, Unit, User
+from ui.addresses import normal_address
 from ui.admin import PortalAdmin
 
 # Nobody has permissions by group here, and addresses are for their owners to change: importing the modules that
@@ -60,6 +64,14 @@ class UserAdmin(LookUpAdmin):
         "is_active",
         "is_staff",
     )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[User], search_term: str
+    ) -> tuple[QuerySet[User], bool]:
+        """Find an address however it is written."""
+        with contextlib.suppress(ValidationError):
+            search_term = normal_address(search_term)
+        return super().get_search_results(request, queryset, search_term)
 
 
 @admin.register(Hub)

@@ -38,7 +38,7 @@ def account_email(template_prefix: str, address: str, context: dict[str, Any]) -
 
     Raises KeyError for a mail of a page that the portal does not offer.
     """
-    member = User.objects.filter(email__iexact=address).first()
+    member = User.objects.filter(email=address).first()
     links: dict[str, Any] = {
         name: context[name] for name in ("activate_url", "password_reset_url", "signup_url") if name in context
     }

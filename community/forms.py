@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy
 from community.actions.topics import MOST_TOPICS, TOPIC_LENGTH, split_topics
 from community.models import Hub, Membership, MembershipRole, Role, Topic, TopicKind, Unit, User
 from community.people import MemberChoiceField, MemberField
-from ui.forms import DayField, OneTimeKeyMixin, PlainTextMixin, VersionedFormMixin
+from ui.forms import DayField, NameField, OneTimeKeyMixin, PlainTextMixin, VersionedFormMixin
 from ui.registry import Text
-from ui.validators import validate_display_name
+from ui.validators import normal_name, validate_display_name
 
 #: How many present topics of a kind have a box; nobody can name more, but lists of old may have.
 BOXES = 100
@@ -44,7 +44,7 @@ class TopicsField(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         """Return the labels, tidy and each once. Raises ValidationError for one that is no label, and for too many."""
-        labels = split_topics(super().to_python(value) or "")
+        labels = split_topics(normal_name(super().to_python(value) or ""))
         validate_number_of_topics(len(labels))
         for label in labels:
             if len(label) > TOPIC_LENGTH:
@@ -79,7 +79,7 @@ class ProfileForm(_ActionJudges, VersionedFormMixin, forms.ModelForm[User]):
     Of each kind of topics the present ones are boxes to untick, and new ones are typed.
     """
 
-    unit_name = forms.CharField(
+    unit_name = NameField(
         label=gettext_lazy("Organisational unit"),
         max_length=120,
         required=False,
@@ -128,7 +128,6 @@ class ProfileForm(_ActionJudges, VersionedFormMixin, forms.ModelForm[User]):
     def __init__(self, *args: Any, topics: Mapping[str, Iterable[Topic]], hubs: Iterable[Hub], **kwargs: Any) -> None:
         """``topics`` are the member's own by kind; ``hubs`` are those they belong to."""
         super().__init__(*args, **kwargs)
-        self.fields["name"].validators.append(validate_display_name)
         self.initial["unit_name"] = self.instance.unit.name if self.instance.unit else ""
         hubs = list(hubs)
         if hubs:
@@ -198,7 +197,7 @@ class ProfileForm(_ActionJudges, VersionedFormMixin, forms.ModelForm[User]):
 class HubForm(_ActionJudges, VersionedFormMixin, forms.ModelForm[Hub]):
     """A hub's page, as its representatives and facilitators keep it."""
 
-    unit_name = forms.CharField(
+    unit_name = NameField(
         label=gettext_lazy("Organisational unit"),
         max_length=120,
         required=False,
@@ -248,7 +247,6 @@ class HubForm(_ActionJudges, VersionedFormMixin, forms.ModelForm[Hub]):
     def __init__(self, *args: Any, topics: Iterable[Topic] = (), **kwargs: Any) -> None:
         """``topics`` are those the hub has now."""
         super().__init__(*args, **kwargs)
-        self.fields["name"].validators.append(validate_display_name)
         self.initial["unit_name"] = self.instance.unit.name if self.instance.unit else ""
         self.initial["topic_labels"] = ", ".join(str(topic) for topic in topics)
 
@@ -272,10 +270,6 @@ class NewHubForm(_ActionJudges, OneTimeKeyMixin, forms.ModelForm[Hub]):
     class Meta:
         model = Hub
         fields: ClassVar[list[str]] = ["name", "tagline", "city", "language", "join_policy"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["name"].validators.append(validate_display_name)
 
 
 class LeaveForm(PlainTextMixin):

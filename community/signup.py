@@ -8,8 +8,7 @@ from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from ui.forms import PlainTextMixin
-from ui.validators import validate_display_name
+from ui.forms import NameField, PlainTextMixin
 
 if TYPE_CHECKING:
     from community.models import User
@@ -18,10 +17,9 @@ if TYPE_CHECKING:
 class NameForm(PlainTextMixin):
     """The part of signing up that is ours: a name. Address and password are allauth's."""
 
-    name = forms.CharField(
+    name = NameField(
         label=_("Your name"),
         max_length=120,
-        validators=[validate_display_name],
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
         help_text=_("As colleagues know you. Every member sees it."),
     )

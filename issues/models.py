@@ -30,6 +30,7 @@ from django.utils.translation import pgettext_lazy
 
 from activity.models import Subject
 from community.models import Hub
+from ui.fields import NameField
 from ui.markdown import source_length
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ NO_THEME = "none"  # in addresses: bottlenecks without a theme; no theme can be 
 class Theme(models.Model):
     """An ordering principle of the community: bottlenecks are sorted by themes, themes by ``position``."""
 
-    name = models.CharField(_("name"), max_length=80)
+    name = NameField(_("name"), max_length=80)
     slug = models.SlugField(max_length=80, unique=True)
     explanation = models.TextField(_("explanation"), blank=True)
     language = models.CharField(max_length=2, choices=settings.LANGUAGES, default="nl")

@@ -14,6 +14,8 @@ from urllib.parse import quote, urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from ui.addresses import ascii_domain
+
 _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 
 
@@ -146,6 +148,16 @@ class CheckedEnv(environ.Env):  # type: ignore[misc]
             self.note(f"{name} must look like https://portal.example, not {text!r}")
             return default
         return text
+
+    def domains(self, name: str, *, default: list[str]) -> list[str]:
+        """Return the mail domains of a list with commas, in the form that addresses have (``ui.addresses``)."""
+        found = []
+        for text in self.list(name, default=default):
+            try:
+                found.append(ascii_domain(text.strip().removeprefix("@")))
+            except UnicodeError:
+                self.note(f"{name} must list domains such as portal.example, not {text!r}")
+        return found
 
     def database(self, name: str, password: str) -> dict[str, Any]:
         """Return Django's settings of the PostgreSQL database at the URL in ``name``; empty when that is missing.

@@ -118,7 +118,7 @@ TEMPLATES = [
     }
 ]
 SILENCED_SYSTEM_CHECKS = [
-    "auth.W004",  # addresses are unique whatever their case, by a constraint on Lower("email") that it does not see
+    "auth.W004",  # addresses are unique by a constraint on Lower("email") that it does not see
     "security.W019",  # /dev/mail/ shows a mail in a sandboxed frame of our own page
 ]
 
@@ -139,10 +139,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-SIGNUP_ALLOWED_DOMAINS = [
-    domain.lower()
-    for domain in env.list("SIGNUP_ALLOWED_DOMAINS", default=["doorbraak.example", "voorbeeld.example"] if DEMO else [])
-]
+SIGNUP_ALLOWED_DOMAINS = env.domains(
+    "SIGNUP_ALLOWED_DOMAINS", default=["doorbraak.example", "voorbeeld.example"] if DEMO else []
+)
 ACCOUNT_ADAPTER = "community.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}

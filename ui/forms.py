@@ -1,7 +1,7 @@
 """Forms: how they are drawn, one-time keys, stale versions and fields that speak the reader's language."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -20,8 +20,9 @@ from django.utils.choices import flatten_choices
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from ui.addresses import normal_address
 from ui.markdown import without_direction_marks
-from ui.validators import validate_day
+from ui.validators import normal_name, validate_day, validate_display_name
 
 type Text = str | Promise
 
@@ -105,6 +106,28 @@ class HourField(forms.TimeField):
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("input_formats", ["%H:%M", "%H.%M", "%H:%M:%S"])
         super().__init__(**kwargs)
+
+
+class AddressField(forms.EmailField):
+    """An e-mail address; gives its one form (``ui.addresses``), in which it is compared, kept and sent to."""
+
+    default_validators: list[Callable[[Any], None]] = []  # normal_address says what is wrong
+
+    def to_python(self, value: Any) -> str:
+        """Return the normal form. Raises ValidationError for what is no address."""
+        text = super().to_python(value)
+        return normal_address(text) if text else ""
+
+
+class NameField(forms.CharField):
+    """A name that people read in lists and mails; gives its composed form (NFC)."""
+
+    default_validators: list[Callable[[Any], None]] = [validate_display_name]
+
+    def to_python(self, value: Any) -> Any:
+        """Return the composed form, so that its length is what is kept."""
+        text = super().to_python(value)
+        return normal_name(text) if text else text
 
 
 def local_moment(day: date, hour: time, zone: ZoneInfo) -> datetime:

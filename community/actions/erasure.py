@@ -17,6 +17,7 @@ from activity.models import Subject
 from activity.verbs import Verb
 from community.models import FacilitatorTerm, Hub, Membership, User
 from community.registries import erasure_hooks
+from ui.addresses import shown_address
 
 
 @transaction.atomic
@@ -69,6 +70,7 @@ def _forget_in_upkeep(member: User) -> None:
     named |= Q(object_repr__icontains=member.name) | Q(change_message__icontains=member.name)
     LogEntry.objects.filter(about | named).update(object_repr="–", change_message="")
     mentioned = Q(contact__icontains=member.email) | Q(contact__icontains=member.name)
+    mentioned |= Q(contact__icontains=shown_address(member.email))
     Hub.objects.filter(mentioned).update(contact="")
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, Func, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce, Lower
 from django.urls import reverse
 from django.utils import timezone
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from activity.models import Subject
-from ui.fields import sort_key
+from ui.fields import NameField, sort_key
 
 from .organisation import Unit
 from .topics import Topic
@@ -59,6 +59,10 @@ def _count(rows: models.QuerySet[Any], by: str) -> Coalesce:
 class HubQuerySet(models.QuerySet["Hub"]):
     """Which hubs, and what their cards show."""
 
+    def alike(self, name: str) -> Self:
+        """Hubs whose name one cannot tell from ``name`` by its letters: whatever case, accents and joiners."""
+        return self.filter(sort_name=Func(Value(name), function="sort_key"))
+
     def open(self) -> Self:
         """Hubs that are not closed."""
         return self.exclude(state=HubState.CLOSED)
@@ -84,7 +88,7 @@ class Hub(models.Model):
     JoinPolicy = JoinPolicy
 
     subject = models.OneToOneField(Subject, on_delete=models.PROTECT, related_name="hub")
-    name = models.CharField(_("name"), max_length=80)
+    name = NameField(_("name"), max_length=80)
     slug = models.SlugField(_("address"), max_length=80)
     tagline = models.CharField(_("in one line"), max_length=160, blank=True)
     about = models.TextField(_("about this hub"), blank=True, max_length=20_000)

@@ -17,7 +17,8 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from ui.fields import sort_key
+from ui.addresses import normal_address
+from ui.fields import AddressField, NameField, sort_key
 
 from .organisation import FacilitatorTerm
 
@@ -75,9 +76,9 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)["User"]):  # type:
     """Creates members; everywhere else ``actions`` does."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
-        """Make a member with the e-mail address ``email``, which is lower-cased."""
+        """Make a member with the e-mail address ``email``. Raises ValidationError for what is no address."""
         fields.setdefault("handle", f"lid-{uuid.uuid4().hex[:10]}")
-        user: User = self.model(email=email.strip().lower(), **fields)
+        user: User = self.model(email=normal_address(email), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -90,16 +91,16 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)["User"]):  # type:
         )
 
     def get_by_natural_key(self, username: str | None) -> User:
-        """Find by e-mail whatever its case."""
-        user: User = self.get(email__iexact=username)
+        """Find by e-mail address, however it is written."""
+        user: User = self.get(email=username)
         return user
 
 
 class User(AbstractBaseUser, PermissionsMixin):
     """A member of the community. The e-mail address is the login."""
 
-    email = models.EmailField(_("e-mail address"))
-    name = models.CharField(_("name"), max_length=120)
+    email = AddressField(_("e-mail address"))
+    name = NameField(_("name"), max_length=120)
     handle = models.SlugField(_("handle"), max_length=60)
     voter_key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     role = models.CharField(_("role"), max_length=20, choices=Role, default=Role.DATA_SCIENTIST)
@@ -142,9 +143,16 @@ class User(AbstractBaseUser, PermissionsMixin):
         ordering = ["sort_name", "pk"]
         verbose_name = _("member")
         verbose_name_plural = _("members")
-        indexes = [models.Index(fields=["sort_name", "id"], name="member_by_name")]
+        indexes = [
+            models.Index(fields=["sort_name", "id"], name="member_by_name"),
+            models.Index(fields=["email"], name="member_by_address"),  # as it is kept, and allauth asks for it
+        ]
         constraints = [
             models.UniqueConstraint(Lower("email"), name="one_member_per_email_address"),
+            models.CheckConstraint(
+                name="address_in_its_one_form",
+                condition=Q(email__regex=r"^[!-~]+$") & Q(email=Lower("email")),
+            ),
             models.UniqueConstraint(Lower("handle"), name="one_member_per_handle"),
             models.CheckConstraint(name="member_has_a_known_role", condition=Q(role__in=Role.values)),
         ]

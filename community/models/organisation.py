@@ -5,22 +5,24 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from ui.fields import tstzrange
+from ui.fields import NameField, tstzrange
 
 
 class Unit(models.Model):
     """A part of the formal organisation; units form a tree."""
 
-    name = models.CharField(_("name"), max_length=120, unique=True)
+    name = NameField(_("name"), max_length=120, unique=True)
     parent = models.ForeignKey("self", verbose_name=_("part of"), null=True, blank=True, on_delete=models.PROTECT)
 
     class Meta:
         ordering = ["name", "pk"]
         verbose_name = _("organisational unit")
         verbose_name_plural = _("organisational units")
+        indexes = [models.Index(Lower("name"), name="unit_by_name")]
 
     def __str__(self) -> str:
         return self.name

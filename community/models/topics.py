@@ -8,14 +8,16 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from ui.fields import NameField
+
 
 class Topic(models.Model):
     """Something one can know: with a label in both languages and the other names people use for it."""
 
     slug = models.SlugField(max_length=80, unique=True)
-    label_en = models.CharField(_("English label"), max_length=60)
-    label_nl = models.CharField(_("Dutch label"), max_length=60)
-    aliases = ArrayField(models.CharField(max_length=60), verbose_name=_("other names"), default=list, blank=True)
+    label_en = NameField(_("English label"), max_length=60)
+    label_nl = NameField(_("Dutch label"), max_length=60)
+    aliases = ArrayField(NameField(max_length=60), verbose_name=_("other names"), default=list, blank=True)
 
     class Meta:
         ordering = ["label_nl", "pk"]

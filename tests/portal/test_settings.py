@@ -54,6 +54,19 @@ def test_every_problem_is_one_line_and_all_are_told_at_once():
     ]
 
 
+def test_domains_for_signing_up_are_read_as_people_write_them_and_a_wrong_one_is_told():
+    code = "import portal.settings as s; print(s.SIGNUP_ALLOWED_DOMAINS)"
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": os.environ.get("PYTHONPATH", ""), **GOOD}
+
+    def started(domains: str) -> "subprocess.CompletedProcess[str]":
+        variables = {**environment, "SIGNUP_ALLOWED_DOMAINS": domains, "PYTHONIOENCODING": "utf-8"}
+        command = [sys.executable, "-X", "utf8", "-c", code]
+        return subprocess.run(command, cwd=BASE_DIR, env=variables, capture_output=True, text=True, check=False)
+
+    assert started("Müller.example, @voorbeeld.example").stdout == "['xn--mller-kva.example', 'voorbeeld.example']\n"
+    assert "SIGNUP_ALLOWED_DOMAINS must list domains" in started("☃.example").stderr
+
+
 @pytest.mark.parametrize(
     ("variables", "outcome"),
     [

@@ -16,6 +16,7 @@ from ui.forms import (
     DayField,
     HintedRadioSelect,
     HourField,
+    NameField,
     OneTimeKeyMixin,
     PlainDecimalField,
     VersionedFormMixin,
@@ -156,6 +157,26 @@ def test_wall_clock_times_are_read_in_their_zone_and_the_skipped_hour_is_refused
 @pytest.mark.parametrize("name", ["Anna van den Berg", "Zoë O’Brien", "李小龙", "Kern Water & Bodem", "Jan-Kees 2"])
 def test_ordinary_names_pass(name):
     validate_display_name(name)
+
+
+PERSIAN, SINHALA = "علی\u200cرضا", "ශ්\u200dරීමතී"
+
+
+@pytest.mark.parametrize("name", [PERSIAN, SINHALA, f"{PERSIAN} {SINHALA}"])
+def test_joiners_between_letters_pass(name):
+    assert NameField().clean(name) == name
+
+
+@pytest.mark.parametrize(
+    "name", ["\u200cAnna", "Anna\u200d", "An\u200c\u200cna", "Anna \u200dBerg", "Anna\u200c Berg", "4\u200c2"]
+)
+def test_joiners_anywhere_else_are_refused_with_their_place(name):
+    with pytest.raises(ValidationError, match=r"one cannot see \(U\+200[CD]\)"):
+        NameField().clean(name)
+
+
+def test_names_are_kept_composed():
+    assert NameField().clean("Zoe\u0308 de Vre\u0301") == "Zoë de Vré"
 
 
 @pytest.mark.parametrize("name", ["<b>", "a>b", "a\nb", "a\u202eb", "a\u200bb", "a\u2066b", "a\x00b", "a\u200fb", "…"])

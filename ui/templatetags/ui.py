@@ -22,6 +22,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, get_language_info, gettext, pgettext
 
 from ui import markdown, registry, staticfiles
+from ui.addresses import shown_address
 from ui.http import SAFE_METHODS, own_referer
 from ui.sections import ShownSection
 
@@ -197,6 +198,12 @@ def first_control(field: BoundField) -> str:
 
 
 # --- Text that people write -------------------------------------------------------------------------------------------
+@register.filter
+def address(kept: str) -> str:
+    """Show an e-mail address as people write it."""
+    return shown_address(kept)
+
+
 @register.filter(name="markdown")
 def markdown_filter(text: str, language: str = "") -> SafeString:
     """Show Markdown as a block of prose, marked with the language it was written in."""

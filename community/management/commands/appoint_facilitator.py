@@ -19,7 +19,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, email: str, **options: Any) -> None:
         """Appoint the member. Raises CommandError when nobody has that address, or the account is not active."""
-        member = User.objects.filter(email__iexact=email.strip()).first()
+        member = User.objects.filter(email=email.strip()).first()
         if member is None:
             raise CommandError(f"Nobody has the address {email}. They sign up first, or are imported.")
         try:
