@@ -27,12 +27,14 @@ from community.imports import (
     as_choice,
     as_decimal,
     as_int,
+    as_label,
     as_text,
     merge,
     run_import,
 )
-from community.imports.hubs import hubs_by_name, name_key
+from community.imports.hubs import hubs_by_name
 from community.models import Hub
+from ui.validators import name_key
 
 from . import actions
 from .models import MAX_HOURS, MIN_HOURS, Bottleneck
@@ -49,6 +51,7 @@ COLUMNS = [
     Column("hours", gettext_lazy("Hours a month"), ["uren per maand", "uren", "hours per month"]),
     Column("language", gettext_lazy("Language"), ["taal"]),
 ]
+NOUNS = ["bottleneck", "bottlenecks", "knelpunt", "knelpunten"]
 LANGUAGES = {"nl": "nl", "nederlands": "nl", "dutch": "nl", "en": "en", "engels": "en", "english": "en"}
 _TEXT_LENGTH = 10_000
 _RANGE = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:à|á|a|-|–|/|tot|to|of|or)\s*(\d+(?:[.,]\d+)?)", re.IGNORECASE)
@@ -89,7 +92,9 @@ def import_bottlenecks(path: Path | str, *, dry_run: bool = False) -> Report:
     order of appearance; an unknown hub is an error. Raises UnreadableFileError when there is no table in the file.
     """
     source = Path(path)
-    return run_import(source, COLUMNS, lambda table, report: _apply(source, table, report), dry_run=dry_run)
+    return run_import(
+        source, COLUMNS, lambda table, report: _apply(source, table, report), nouns=NOUNS, dry_run=dry_run
+    )
 
 
 def _apply(path: Path, table: Table, report: Report) -> None:
@@ -135,7 +140,7 @@ def _read(row: Row, hubs: Mapping[str, Hub], report: Report) -> tuple[dict[str, 
         with report.reading(row, name):
             values[name] = as_text(row[name], max_length=_TEXT_LENGTH)
     with report.reading(row, "theme"):
-        values["theme"] = as_text(row["theme"], max_length=80)
+        values["theme"] = as_label(row["theme"], max_length=80)
     with report.reading(row, "dots"):
         values["dots"] = as_int(row["dots"])
         if values["dots"] is not None and not 0 <= values["dots"] < 2**31:
@@ -146,13 +151,16 @@ def _read(row: Row, hubs: Mapping[str, Hub], report: Report) -> tuple[dict[str, 
     with report.reading(row, "language"):
         values["language"] = as_choice(row["language"], LANGUAGES)
     touched: dict[int, Hub] = {}
-    for name in re.split(r"\s*[/;\n]\s*", str(row["hubs"] or "")):
-        if not name.strip():
-            continue
-        if hub := hubs.get(name_key(name)):
-            touched[hub.pk] = hub
-        else:
-            report.error(row, "hubs", _("There is no hub called “%(name)s”.") % {"name": " ".join(name.split())[:80]})
+    with report.reading(row, "hubs"):
+        as_text(row["hubs"])
+        for name in re.split(r"\s*[/;\n]\s*", str(row["hubs"] or "")):
+            if not name.strip():
+                continue
+            if hub := hubs.get(name_key(name)):
+                touched[hub.pk] = hub
+            else:
+                shown = " ".join(name.split())[:80]
+                report.error(row, "hubs", _("There is no hub called “%(name)s”.") % {"name": shown})
     if touched:
         values["hubs"] = sorted(touched)
     return {name: value for name, value in values.items() if value not in (None, "")}, list(touched.values())

@@ -6,7 +6,9 @@ from .cells import (
     as_date,
     as_decimal,
     as_email,
+    as_full_name,
     as_int,
+    as_label,
     as_list,
     as_name,
     as_text,
@@ -14,7 +16,7 @@ from .cells import (
 )
 from .merging import Merge, merge
 from .reading import Column, Row, Table, UnreadableFileError, read_table
-from .reporting import BadRow, Kept, Note, Report, run_import
+from .reporting import BadRow, Kept, Note, Reading, Report, run_import
 
 __all__ = [
     "BadRow",
@@ -23,6 +25,7 @@ __all__ = [
     "Kept",
     "Merge",
     "Note",
+    "Reading",
     "Report",
     "Row",
     "Table",
@@ -31,7 +34,9 @@ __all__ = [
     "as_date",
     "as_decimal",
     "as_email",
+    "as_full_name",
     "as_int",
+    "as_label",
     "as_list",
     "as_name",
     "as_text",

@@ -52,6 +52,9 @@ class ImportCommand(BaseCommand):
         ):
             if names:
                 self.stdout.write(f"{title}: {', '.join(names)}")
+        for read in report.readings.values():
+            more = f" (and {read.more} more in this column)" if read.more else ""
+            self.stdout.write(f"Read, row {read.row}, {read.column}: “{read.written}” as “{read.understood}”{more}")
         for note in report.notes:
             self.stdout.write(f"Note, row {note.row}: {note.text}")
         for kept in report.kept:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,14 @@ from activity.models import Reader, Subject
 from activity.verbs import Verb
 from community import actions
 from community.models import Hub, JoinPolicy, Topic, Unit
+from ui.errors import RuleBroken
+from ui.validators import name_key
 
-from .cells import as_choice, as_date, as_list, as_name, as_text
+from .cells import as_choice, as_date, as_label, as_labels, as_name, as_text, shown_day
 from .merging import Merge, merge
 from .reading import Column, Row, Table
 from .reporting import Report, run_import
+from .vocabulary import chosen_topics, topics_called, units_called
 
 COLUMNS = [
     Column("name", gettext_lazy("Name"), ["kern", "hub", "naam", "naam kern", "name of the hub"], required=True),
@@ -36,6 +39,7 @@ COLUMNS = [
     Column("contact", gettext_lazy("Contact"), ["contactpersoon", "e-mail", "mailbox"]),
 ]
 
+NOUNS = ["hub", "hubs", "kern", "kernen"]
 STATES = {
     "actief": Hub.State.ACTIVE,
     "active": Hub.State.ACTIVE,
@@ -55,12 +59,7 @@ POLICIES = {
     "op uitnodiging": JoinPolicy.INVITATION,
     "by invitation": JoinPolicy.INVITATION,
 }
-_LIMITS = {"city": 60, "tagline": 160, "contact": 160, "about": 20_000, "unit": 120}
-
-
-def name_key(name: str) -> str:
-    """How hub names are compared: case and stray spaces do not count."""
-    return " ".join(name.split()).casefold()
+_LIMITS = {"city": 60, "tagline": 160, "contact": 160, "about": 20_000}
 
 
 def hubs_by_name() -> dict[str, Hub]:
@@ -73,11 +72,32 @@ def import_hubs(path: Path | str, *, dry_run: bool = False) -> Report:
 
     Raises UnreadableFileError when there is no table in the file.
     """
-    return run_import(path, COLUMNS, _apply, dry_run=dry_run)
+    return run_import(path, COLUMNS, _apply, nouns=NOUNS, dry_run=dry_run)
 
 
 def _apply(table: Table, report: Report) -> None:
+    rows = list(_good_rows(table, report))
+    units = units_called((values["unit"] for _row, values in rows if "unit" in values), report)
+    labels = topics_called((label for _row, values in rows for label in values.get("topics", [])), report)
     known = hubs_by_name()
+    for row, values in rows:
+        hub = known.get(name_key(values["name"]))
+        topics = chosen_topics(values.get("topics", []), labels)
+        try:
+            if hub is None:
+                _create(values, topics, units, report)
+            else:
+                _update(hub, row, values, topics, units, report)
+        except RuleBroken as refusal:
+            report.error(row, "name", str(refusal))
+    if report.created or report.updated:
+        figures = {"created": len(report.created), "updated": len(report.updated)}
+        community = Subject.objects.community()
+        record(community, Verb.HUBS_IMPORTED, system=True, data=figures, readers=Reader.FACILITATORS)
+
+
+def _good_rows(table: Table, report: Report) -> Iterator[tuple[Row, dict[str, Any]]]:
+    """The rows that can be imported, each hub once; what is wrong with the others goes into the report."""
     seen: dict[str, Mapping[str, Any]] = {}
     for row in table.rows:
         errors = len(report.errors)
@@ -92,15 +112,7 @@ def _apply(table: Table, report: Report) -> None:
                 report.error(row, "name", _("“%(name)s” stands above already, with other data.") % values)
             continue
         seen[key] = values
-        hub = known.get(key)
-        if hub is None:
-            _create(values, report)
-        else:
-            _update(hub, row, values, report)
-    if report.created or report.updated:
-        figures = {"created": len(report.created), "updated": len(report.updated)}
-        community = Subject.objects.community()
-        record(community, Verb.HUBS_IMPORTED, system=True, data=figures, readers=Reader.FACILITATORS)
+        yield row, values
 
 
 def _read(row: Row, report: Report) -> dict[str, Any]:
@@ -108,6 +120,8 @@ def _read(row: Row, report: Report) -> dict[str, Any]:
     values: dict[str, Any] = {}
     with report.reading(row, "name"):
         values["name"] = as_name(row["name"], max_length=80)
+    with report.reading(row, "unit"):
+        values["unit"] = as_label(row["unit"], max_length=120)
     for key, limit in _LIMITS.items():
         with report.reading(row, key):
             values[key] = as_text(row[key], max_length=limit)
@@ -118,43 +132,24 @@ def _read(row: Row, report: Report) -> dict[str, Any]:
     with report.reading(row, "founded_on"):
         day = as_date(row["founded_on"])
         values["founded_on"] = day.isoformat() if day else ""
+        report.understood(row, "founded_on", shown_day(day))
     with report.reading(row, "topics"):
-        values["topics"] = as_list(row["topics"])
+        values["topics"] = as_labels(row["topics"])
     return {key: value for key, value in values.items() if value}
 
 
-def _columns_of(values: Mapping[str, Any], report: Report) -> dict[str, Any]:
+def _columns_of(values: Mapping[str, Any], units: Mapping[str, Unit]) -> dict[str, Any]:
     """Snapshot values as columns of a hub: the unit as a row, the day as a date."""
     columns = {key: value for key, value in values.items() if key != "topics"}
     if "founded_on" in columns:
         columns["founded_on"] = date.fromisoformat(columns["founded_on"])
     if "unit" in columns:
-        columns["unit"] = find_unit(columns["unit"], report)
+        columns["unit"] = units[name_key(columns["unit"])]
     return columns
 
 
-def find_unit(name: str, report: Report) -> Unit:
-    """The unit called ``name``; a new one is listed in the report."""
-    is_known = Unit.objects.filter(name__iexact=name).exists()
-    unit = actions.find_or_create_unit(name)
-    if not is_known:
-        report.new_units.append(unit.name)
-    return unit
-
-
-def find_topics(labels: list[str], report: Report) -> list[Topic]:
-    """The topics called ``labels``; new ones are listed in the report."""
-    if not labels:
-        return []
-    before = set(Topic.objects.values_list("pk", flat=True))
-    topics = actions.find_or_create_topics(labels)
-    report.new_topics.extend(topic.label_nl for topic in topics if topic.pk not in before)
-    return topics
-
-
-def _create(values: dict[str, Any], report: Report) -> None:
-    topics = find_topics(values.get("topics", []), report)
-    hub = actions.found_hub(**_columns_of(values, report), topics=topics, imported=_snapshot(values, topics))
+def _create(values: Mapping[str, Any], topics: list[Topic], units: Mapping[str, Unit], report: Report) -> None:
+    hub = actions.found_hub(**_columns_of(values, units), topics=topics, imported=_snapshot(values, topics))
     report.created.append(hub.name)
 
 
@@ -165,8 +160,9 @@ def _snapshot(values: Mapping[str, Any], topics: list[Topic]) -> dict[str, Any]:
     return snapshot
 
 
-def _update(hub: Hub, row: Row, values: Mapping[str, Any], report: Report) -> None:
-    topics = find_topics(values.get("topics", []), report)
+def _update(
+    hub: Hub, row: Row, values: Mapping[str, Any], topics: list[Topic], units: Mapping[str, Unit], report: Report
+) -> None:
     wanted = _snapshot(values, topics)
     taken: dict[str, Any] = {}
     for key, new in wanted.items():
@@ -186,7 +182,7 @@ def _update(hub: Hub, row: Row, values: Mapping[str, Any], report: Report) -> No
         hub=hub,
         by=None,
         version=hub.version,
-        fields=_columns_of(chosen, report),
+        fields=_columns_of(chosen, units),
         topics=topics if "topics" in taken else None,
         imported={**hub.imported, **taken},
     )

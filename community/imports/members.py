@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,25 +15,53 @@ from activity.actions import record
 from activity.models import Reader, Subject
 from activity.verbs import Verb
 from community import actions
-from community.models import Hub, Membership, Role, Topic, TopicKind, User
-from ui.errors import StaleForm
+from community.models import Hub, Role, Topic, TopicKind, Unit, User
+from ui.addresses import shown_address
+from ui.validators import name_key
 
-from .cells import CellError, as_choice, as_date, as_email, as_list, as_name, as_text, fold
-from .hubs import find_topics, find_unit, hubs_by_name, name_key
+from .cells import (
+    CellError,
+    as_choice,
+    as_date,
+    as_email,
+    as_full_name,
+    as_label,
+    as_labels,
+    as_list,
+    as_text,
+    fold,
+    joined_name,
+    shown_day,
+)
+from .hubs import hubs_by_name
 from .merging import Merge, merge
 from .reading import Column, Row, Table
 from .reporting import Report, run_import
+from .vocabulary import chosen_topics, topics_called, units_called
 
 COLUMNS = [
-    Column("name", gettext_lazy("Name"), ["naam", "volledige naam", "full name", "lid"], required=True),
+    Column(
+        "name",
+        gettext_lazy("Name"),
+        ["naam", "volledige naam", "full name", "lid", "medewerker", "employee", "voor- en achternaam"],
+        required=True,
+        instead=["first_name", "last_name"],
+    ),
+    Column("first_name", gettext_lazy("First name"), ["voornaam", "roepnaam", "given name"]),
+    Column(
+        "infix",
+        gettext_lazy("Infix"),
+        ["tussenvoegsel", "tussenvoegsels", "voorvoegsel", "voorvoegsels", "tussenv", "prefix", "name prefix"],
+    ),
+    Column("last_name", gettext_lazy("Last name"), ["achternaam", "familienaam", "surname", "family name"]),
     Column(
         "email",
         gettext_lazy("E-mail address"),
-        ["e-mailadres", "e-mail", "mail", "mailadres", "email address", "e-mail address"],
+        ["e-mailadres", "emailadres", "e-mail", "mail", "mailadres", "email address", "e-mail address"],
         required=True,
     ),
     Column("role", gettext_lazy("Role"), ["functie", "rol", "function", "job title"]),
-    Column("hubs", gettext_lazy("Hubs"), ["kern", "kernen", "hub"]),
+    Column("hubs", gettext_lazy("Hubs"), ["kern", "kernen", "hub", "naam kern", "kernnaam", "hub name"]),
     Column(
         "unit", gettext_lazy("Organisational unit"), ["afdeling", "organisatieonderdeel", "onderdeel", "department"]
     ),
@@ -42,6 +71,10 @@ COLUMNS = [
     Column("wants_to_learn", gettext_lazy("Wants to learn"), ["wil leren", "want to learn", "leerwensen"]),
     Column("joined_on", gettext_lazy("Member since"), ["lid sinds", "sinds", "member since", "since", "joined"]),
     Column("language", gettext_lazy("Language"), ["taal"]),
+]
+NOUNS = [
+    *("member", "members", "lid", "leden", "medewerker", "medewerkers", "employee", "employees", "person", "persoon"),
+    *("werk", "zakelijk", "work", "business"),  # as in "work e-mail"
 ]
 ROLES = {
     "data scientist": Role.DATA_SCIENTIST,
@@ -68,12 +101,70 @@ def import_members(path: Path | str, *, dry_run: bool = False) -> Report:
 
     Raises UnreadableFileError when there is no table in the file.
     """
-    return run_import(path, COLUMNS, _apply, dry_run=dry_run)
+    return run_import(path, COLUMNS, _apply, nouns=NOUNS, dry_run=dry_run)
 
 
 def _apply(table: Table, report: Report) -> None:
     hubs = hubs_by_name()
-    known = {user.email.lower(): user for user in User.objects.select_related("unit", "primary_hub")}
+    rows = list(_good_rows(table, hubs, report))
+    # First what is shared, then the members: saving a profile takes its locks in the same order.
+    units = units_called((values["unit"] for _row, values in rows if "unit" in values), report)
+    labels = (label for _row, values in rows for kind in _TOPICS for label in values.get(kind, []))
+    vocabulary = topics_called(labels, report)
+    known = actions.lock_members(values["email"] for _row, values in rows)
+    portal = _Portal(
+        hubs={hub.pk: hub for hub in hubs.values()},
+        units=units,
+        current_hubs=actions.current_hubs(member.pk for member in known.values()),
+        said_topics=actions.said_topics(member.pk for member in known.values()),
+    )
+    new: list[actions.NewMember] = []
+    changed: list[actions.ChangedMember] = []
+    for row, values in rows:
+        email, name = values["email"], values["name"]
+        topics = {kind: chosen_topics(values[kind], vocabulary) for kind in _TOPICS if kind in values}
+        member = known.get(email)
+        if member is None:
+            new.append(_new(values, topics, portal))
+            report.created.append(f"{name} <{shown_address(email)}>")
+        elif not member.activated_at and name_key(member.name) not in _names_known(member, name):
+            report.error(row, "email", _other_name(email, member.name))
+        elif change := _changed(member, row, values, topics, portal, report):
+            changed.append(change)
+            report.updated.append(name if "name" in change.fields else member.name)
+        else:
+            report.unchanged.append(member.name)
+    actions.add_imported_members(new)
+    actions.update_imported_members(changed)
+    if report.created or report.updated:
+        figures = {"created": len(report.created), "updated": len(report.updated)}
+        community = Subject.objects.community()
+        record(community, Verb.MEMBERS_IMPORTED, system=True, data=figures, readers=Reader.FACILITATORS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Portal:
+    """What the portal holds, as far as a list is held against it."""
+
+    hubs: Mapping[int, Hub]
+    units: Mapping[str, Unit]
+    current_hubs: Mapping[int, list[int]]
+    said_topics: Mapping[tuple[int, str], Mapping[int, int]]
+
+    def value_of(self, member: User, key: str) -> Any:
+        """What ``member`` has now, in the form of the snapshot."""
+        if key == "hubs":
+            return self.current_hubs.get(member.pk, [])
+        if key in _TOPICS:
+            return sorted(self.said_topics.get((member.pk, key), {}))
+        if key == "unit":
+            return member.unit.name if member.unit else ""
+        value = getattr(member, key)
+        return value.isoformat() if isinstance(value, date) else value
+
+
+def _good_rows(table: Table, hubs: Mapping[str, Hub], report: Report) -> Iterator[tuple[Row, dict[str, Any]]]:
+    """The rows that can be imported, each address once; what is wrong with the others goes into the report."""
     seen: dict[str, str] = {}
     for row in table.rows:
         errors = len(report.errors)
@@ -85,19 +176,8 @@ def _apply(table: Table, report: Report) -> None:
             continue
         if email and name:
             seen[email] = name
-        if len(report.errors) > errors:
-            continue
-        member = known.get(email)
-        if member is None:
-            _create(values, hubs, report)
-        elif not member.activated_at and name_key(member.name) not in _names_known(member, name):
-            report.error(row, "email", _other_name(email, member.name))
-        else:
-            _update(member, row, values, hubs, report)
-    if report.created or report.updated:
-        figures = {"created": len(report.created), "updated": len(report.updated)}
-        community = Subject.objects.community()
-        record(community, Verb.MEMBERS_IMPORTED, system=True, data=figures, readers=Reader.FACILITATORS)
+        if len(report.errors) == errors:
+            yield row, values
 
 
 def _names_known(member: User, name: str) -> set[str]:
@@ -114,33 +194,49 @@ def _judge_repeat(row: Row, name: str, first_name: str, email: str, report: Repo
 
 
 def _other_name(email: str, name: str) -> str:
-    return _("%(email)s belongs to %(name)s already.") % {"email": email, "name": name}
+    return _("%(email)s belongs to %(name)s already.") % {"email": shown_address(email), "name": name}
 
 
 def _read(row: Row, hubs: Mapping[str, Hub], report: Report) -> dict[str, Any]:
     """The filled cells of ``row`` as the snapshot stores them; what is wrong goes into the report."""
     values: dict[str, Any] = {}
-    with report.reading(row, "name"):
-        values["name"] = as_name(row["name"])
+    with report.reading(row, "name" if "name" in row.cells else "last_name"):
+        values["name"] = _name(row, report)
     with report.reading(row, "email"):
         values["email"] = as_email(row["email"])
+        report.understood(row, "email", shown_address(values["email"]))
     with report.reading(row, "role"):
         values["role"], values["role_other"] = _role(row)
     with report.reading(row, "hubs"):
         values["hubs"] = _hub_ids(row, hubs)
     with report.reading(row, "unit"):
-        values["unit"] = as_text(row["unit"], max_length=120)
+        values["unit"] = as_label(row["unit"], max_length=120)
     with report.reading(row, "city"):
         values["city"] = as_text(row["city"], max_length=60)
     for kind in _TOPICS:
         with report.reading(row, kind):
-            values[kind] = [as_text(label, max_length=60) for label in as_list(row[kind])]
+            values[kind] = as_labels(row[kind])
     with report.reading(row, "joined_on"):
         day = as_date(row["joined_on"])
         values["joined_on"] = day.isoformat() if day else ""
+        report.understood(row, "joined_on", shown_day(day))
     with report.reading(row, "language"):
         values["language"] = as_choice(row["language"], LANGUAGES)
     return {key: value for key, value in values.items() if value}
+
+
+def _name(row: Row, report: Report) -> str:
+    """The name of a row, from one cell or from three. A name beside a first name may be the last name alone."""
+    whole, first, infix, last = (as_text(row[key]) for key in ("name", "first_name", "infix", "last_name"))
+    if not last and whole and first and first.casefold() not in whole.casefold():
+        whole, last = "", whole
+    if whole or not (first or last):
+        name = as_full_name(row["name"])
+        report.understood(row, "name", name)
+        return name
+    name = joined_name(first, infix, last)
+    report.understood(row, "last_name", name, written=" | ".join(part for part in (first, infix, last) if part))
+    return name
 
 
 def _role(row: Row) -> tuple[str, str]:
@@ -162,27 +258,25 @@ def _hub_ids(row: Row, hubs: Mapping[str, Hub]) -> list[int]:
     return [hubs[name_key(name)].pk for name in names]
 
 
-def _columns_of(values: Mapping[str, Any], report: Report) -> dict[str, Any]:
+def _columns_of(values: Mapping[str, Any], portal: _Portal) -> dict[str, Any]:
     """Snapshot values as columns of a member: the unit as a row, the day as a date."""
     columns = {key: values[key] for key in ("role", "role_other", "city", "language") if key in values}
     if "unit" in values:
-        columns["unit"] = find_unit(values["unit"], report)
+        columns["unit"] = portal.units[name_key(values["unit"])]
     if "joined_on" in values:
         columns["joined_on"] = date.fromisoformat(values["joined_on"])
     return columns
 
 
-def _create(values: dict[str, Any], hubs: Mapping[str, Hub], report: Report) -> None:
-    topics = {kind: find_topics(values[kind], report) for kind in _TOPICS if kind in values}
-    member = actions.add_imported_member(
+def _new(values: Mapping[str, Any], topics: Mapping[str, list[Topic]], portal: _Portal) -> actions.NewMember:
+    return actions.NewMember(
         name=values["name"],
         email=values["email"],
-        fields=_columns_of(values, report),
+        fields=_columns_of(values, portal),
         topics=topics,
-        hubs=_chosen(values.get("hubs", []), hubs),
+        hubs=[portal.hubs[pk] for pk in values.get("hubs", [])],
         imported=_snapshot(values, topics),
     )
-    report.created.append(f"{member.name} <{member.email}>")
 
 
 def _snapshot(values: Mapping[str, Any], topics: Mapping[str, list[Topic]]) -> dict[str, Any]:
@@ -191,25 +285,26 @@ def _snapshot(values: Mapping[str, Any], topics: Mapping[str, list[Topic]]) -> d
     return snapshot | {kind: sorted(topic.pk for topic in rows) for kind, rows in topics.items()}
 
 
-def _chosen(pks: Iterable[int], hubs: Mapping[str, Hub]) -> list[Hub]:
-    """The hubs with these numbers, in that order."""
-    by_pk = {hub.pk: hub for hub in hubs.values()}
-    return [by_pk[pk] for pk in pks]
-
-
-def _update(member: User, row: Row, values: Mapping[str, Any], hubs: Mapping[str, Hub], report: Report) -> None:
-    topics = {kind: find_topics(values[kind], report) for kind in _TOPICS if kind in values}
+def _changed(
+    member: User,
+    row: Row,
+    values: Mapping[str, Any],
+    topics: Mapping[str, list[Topic]],
+    portal: _Portal,
+    report: Report,
+) -> actions.ChangedMember | None:
+    """What the file says anew of ``member``, None for nothing; what they changed themselves since is listed as kept."""
     wanted = _snapshot(values, topics)
     taken: dict[str, Any] = {}
     for key, new in wanted.items():
-        current = _current(member, key)
+        current = portal.value_of(member, key)
         if key == "hubs":
             new_hubs = [pk for pk in new if pk not in member.imported.get("hubs", []) and pk not in current]
             left = [pk for pk in new if pk in member.imported.get("hubs", []) and pk not in current]
             if new_hubs:
                 taken["hubs"] = new_hubs
             if left:
-                names = [hub.name for hub in hubs.values() if hub.pk in left]
+                names = [hub.name for pk, hub in portal.hubs.items() if pk in left]
                 report.keep(row, key, member.name, kept=_("left"), in_file=names)
             continue
         decision = merge(member.imported, key, current=current, new=new)
@@ -218,38 +313,20 @@ def _update(member: User, row: Row, values: Mapping[str, Any], hubs: Mapping[str
         elif decision is Merge.KEEP:
             report.keep(row, key, member.name, kept=_shown(key, current), in_file=_shown(key, new))
     if not taken:
-        report.unchanged.append(member.name)
-        return
-    columns = _columns_of({key: values[key] for key in taken if key in values}, report)
+        return None
+    columns = _columns_of({key: values[key] for key in taken if key in values}, portal)
     if "role" in columns:
         columns["role_other"] = values.get("role_other", "")
     if "name" in taken:
         columns["name"] = values["name"]
     imported_hubs = sorted({*member.imported.get("hubs", []), *wanted.get("hubs", [])})
-    try:
-        actions.update_imported_member(
-            member=member,
-            fields=columns,
-            topics={kind: rows for kind, rows in topics.items() if kind in taken},
-            hubs=_chosen(taken.get("hubs", []), hubs),
-            imported={**member.imported, **taken} | ({"hubs": imported_hubs} if imported_hubs else {}),
-        )
-    except StaleForm as refusal:
-        report.error(row, "name", str(refusal))
-        return
-    report.updated.append(member.name)
-
-
-def _current(member: User, key: str) -> Any:
-    """What the portal holds now, in the form of the snapshot."""
-    if key == "hubs":
-        return list(Membership.objects.current().filter(member=member).values_list("hub_id", flat=True))
-    if key in _TOPICS:
-        return sorted(member.member_topics.filter(kind=key).values_list("topic_id", flat=True))
-    if key == "unit":
-        return member.unit.name if member.unit else ""
-    value = getattr(member, key)
-    return value.isoformat() if isinstance(value, date) else value
+    return actions.ChangedMember(
+        member=member,
+        fields=columns,
+        topics={kind: rows for kind, rows in topics.items() if kind in taken},
+        hubs=[portal.hubs[pk] for pk in taken.get("hubs", [])],
+        imported={**member.imported, **taken} | ({"hubs": imported_hubs} if imported_hubs else {}),
+    )
 
 
 def _shown(key: str, value: Any) -> Any:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from .cells import Cell, fold
 
 _DELIMITERS = (";", ",", "\t", "|")
 _HEADER_WITHIN = 50  # the header stands somewhere in the first rows
+_LONGEST_HEADER = 80
+_TIES = frozenset({"of", "the", "van", "de", "het", "een", "a", "an"})
 _ARCHIVE, _OLD_OFFICE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
@@ -27,16 +30,25 @@ class UnreadableFileError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column that an import understands: its key, what it is called in the preview, and the headers it goes by."""
+    """A column that an import understands: its key, what it is called in the preview, and the headers it goes by.
+
+    A ``required`` column may be missing where all columns of ``instead`` are there.
+    """
 
     key: str
     label: Text
     headers: Sequence[str]
     required: bool = False
+    instead: Sequence[str] = ()
 
     def folded(self) -> frozenset[str]:
         """The headers as they are compared."""
-        return frozenset(fold(header) for header in (self.key.replace("_", " "), *self.headers))
+        return frozenset(_plain(header) for header in (self.key.replace("_", " "), *self.headers))
+
+    def is_missing(self, found: Collection[str]) -> bool:
+        """Whether an import cannot do with the columns ``found``."""
+        stood_in = bool(self.instead) and all(key in found for key in self.instead)
+        return self.required and self.key not in found and not stood_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,24 +84,27 @@ class Table:
 type _Lines = list[list[Any]]
 
 
-def read_table(path: Path | str, columns: Sequence[Column]) -> Table:
+def read_table(path: Path | str, columns: Sequence[Column], nouns: Sequence[str] = ()) -> Table:
     """Find the sheet and row that name ``columns`` and return what stands below it.
 
-    Headers match in any order, whatever their case, accents or stray spaces. Empty rows are left out, but a row's
-    number stays the sheet's (CSV: records, the first is 1).
+    Headers match in any order, whatever their case, accents or stray spaces, also with one of ``nouns``, the words for
+    what a row is: "Hub name", "Name of the hub", "Naam kern" and "Kernnaam" are all "name". Empty rows are left out,
+    but a row's number stays the sheet's (CSV: records, the first is 1).
 
     Raises UnreadableFileError when the file cannot be opened, is no spreadsheet, or no row names the required columns.
     """
+    folded = sorted(map(fold, nouns), key=len, reverse=True)
     best: tuple[int, str, int, dict[int, str], _Lines] | None = None
     for sheet, lines in _sheets(Path(path)):
         for number, line in enumerate(lines[:_HEADER_WITHIN], start=1):
-            places = _match(line, columns)
+            places = _match(line, columns, folded)
             if best is None or len(places) > best[0]:
                 best = (len(places), sheet, number, places, lines)
-    required = [column for column in columns if column.required]
-    missing = required if best is None else [column for column in required if column.key not in best[3].values()]
+    missing = [column for column in columns if column.is_missing(best[3].values() if best is not None else [])]
     if best is None or missing:
-        names = ", ".join(f"“{column.label}”" for column in missing or required)
+        if best is not None and any("\0" in str(cell) for line in best[4] for cell in line):
+            raise UnreadableFileError(_("This is neither a spreadsheet nor a text file with columns."))
+        names = ", ".join(f"“{column.label}”" for column in missing)
         raise UnreadableFileError(_("No row names the columns of this import. Missing: %(names)s.") % {"names": names})
     _count, sheet, header_row, places, lines = best
     header = lines[header_row - 1]
@@ -106,16 +121,32 @@ def _filled(cell: Any) -> bool:
     return cell is not None and str(cell).strip() != ""
 
 
-def _match(line: Sequence[Any], columns: Sequence[Column]) -> dict[int, str]:
+def _match(line: Sequence[Any], columns: Sequence[Column], nouns: Sequence[str]) -> dict[int, str]:
     """Which places of a possible header row name which columns; a column named twice is the first of them."""
     known = {header: column.key for column in columns for header in column.folded()}
     places: dict[int, str] = {}
     for place, cell in enumerate(line):
-        text = cell if isinstance(cell, str) else ""
-        key = known.get(fold(text)) or known.get(fold(text.partition("(")[0]))
-        if key and key not in places.values():
-            places[place] = key
+        text = cell if isinstance(cell, str) and len(cell) <= _LONGEST_HEADER else ""
+        for header in (text, text.partition("(")[0]):
+            key = known.get(_plain(header)) or known.get(_without_noun(header, nouns))
+            if header.strip() and key and key not in places.values():
+                places[place] = key
+                break
     return places
+
+
+def _plain(header: str) -> str:
+    """A header as it is compared: its words in one order, without those that only tie them together."""
+    words = fold(header).split()
+    return " ".join(sorted(word for word in words if word not in _TIES) or words) or header.strip()
+
+
+def _without_noun(header: str, nouns: Sequence[str]) -> str:
+    """The same without the word for what a row is, also where both are written as one: "kernnaam" is "naam"."""
+    words = [word for word in _plain(header).split() if word not in nouns]
+    if len(words) == 1:
+        words[0] = next((words[0].removeprefix(noun) for noun in nouns if words[0].startswith(noun)), words[0])
+    return " ".join(words)
 
 
 def _sheets(path: Path) -> Iterator[tuple[str, _Lines]]:
@@ -151,9 +182,9 @@ def _workbook_sheets(content: bytes) -> Iterator[tuple[str, _Lines]]:
 
 
 def _decoded(content: bytes) -> str:
-    """CSV as text: UTF-8 with or without its mark, else Windows-1252, which is what Excel writes."""
-    if b"\x00" in content:
-        raise UnreadableFileError(_("This is neither a spreadsheet nor a text file with columns."))
+    """CSV as text: UTF-8 with or without its mark, UTF-16 with it, else Windows-1252: Excel writes all of them."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", errors="replace")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from .cells import CellError
+from .cells import CellError, as_text
 from .reading import Column, Row, Table, read_table
 
 if TYPE_CHECKING:
@@ -46,6 +46,17 @@ class Kept:
 
 
 @dataclass(slots=True)
+class Reading:
+    """How cells of a column were understood that say it in another way: the first of them, and how many more."""
+
+    row: int
+    column: str
+    written: str
+    understood: str
+    more: int = 0
+
+
+@dataclass(slots=True)
 class Report:
     """What came of a file; ``is_applied`` says whether anything was saved."""
 
@@ -57,6 +68,7 @@ class Report:
     kept: list[Kept] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     errors: list[BadRow] = field(default_factory=list)
+    readings: dict[str, Reading] = field(default_factory=dict)
     new_units: list[str] = field(default_factory=list)
     new_topics: list[str] = field(default_factory=list)
     new_themes: list[str] = field(default_factory=list)
@@ -73,6 +85,19 @@ class Report:
     def keep(self, row: Row, key: str, what: str, *, kept: object, in_file: object) -> None:
         """List a value that stays as somebody changed it in the portal."""
         self.kept.append(Kept(row.number, self.table.header_of(key), what, _words(kept), _words(in_file)))
+
+    def understood(self, row: Row, key: str, as_what: str, *, written: str | None = None) -> None:
+        """Have the preview show how ``row`` was read in column ``key``, unless it says just that.
+
+        ``written`` is what stands there, if that is not the one cell.
+        """
+        written = as_text(row[key]) if written is None else written
+        if not as_what or written.casefold() == as_what.casefold():
+            return
+        if key in self.readings:
+            self.readings[key].more += 1
+        else:
+            self.readings[key] = Reading(row.number, self.table.header_of(key), written[:80], as_what)
 
     @contextmanager
     def reading(self, row: Row, key: str) -> Iterator[None]:
@@ -94,16 +119,21 @@ def _words(value: object) -> str:
 
 
 def run_import(
-    path: Path | str, columns: Sequence[Column], apply: Callable[[Table, Report], None], *, dry_run: bool = False
+    path: Path | str,
+    columns: Sequence[Column],
+    apply: Callable[[Table, Report], None],
+    *,
+    nouns: Sequence[str] = (),
+    dry_run: bool = False,
 ) -> Report:
     """Read ``path`` and let ``apply`` write its rows, in one transaction: all or nothing.
 
     ``apply`` writes what it can and lists bad rows in the report. With a single bad row, or with ``dry_run``, all of it
-    is taken back, so a preview is exactly what an import would do.
+    is taken back, so a preview is exactly what an import would do. ``nouns`` are words for a row (``read_table``).
 
     Raises UnreadableFileError when there is no table in the file.
     """
-    table = read_table(path, columns)
+    table = read_table(path, columns, nouns)
     report = Report(table, columns)
     with transaction.atomic():
         apply(table, report)
