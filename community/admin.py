@@ -13,7 +13,7 @@ from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from community.models import FacilitatorTerm, Hub, Topic, Unit, User
@@ -66,8 +66,8 @@ class UserAdmin(LookUpAdmin):
     )
 
     def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[User], search_term: str
-    ) -> tuple[QuerySet[User], bool]:
+        self, request: HttpRequest, queryset: QuerySet[Model], search_term: str
+    ) -> tuple[QuerySet[Model], bool]:
         """Find an address however it is written."""
         with contextlib.suppress(ValidationError):
             search_term = normal_address(search_term)

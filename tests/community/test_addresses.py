@@ -70,7 +70,7 @@ def address_fields(form: type[forms.BaseForm]) -> dict[str, forms.Field]:
     """The fields of a form that take an address, by what they are and what they are called."""
     try:
         fields = form().fields
-    except (TypeError, AttributeError):  # made with arguments, or a part of others
+    except (TypeError, KeyError, AttributeError):  # made with arguments, or a part of others
         fields = getattr(form, "base_fields", {})
     called = {"email", "login"}
     return {name: field for name, field in fields.items() if isinstance(field, forms.EmailField) or name in called}
