@@ -6,12 +6,15 @@ counted is the address that was typed.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
 from community import devices
+from ui.addresses import normal_address
 from ui.ratelimit import Limit, TooOften, origin
 
 #: Wrong passwords for one account from one address or known device.
@@ -34,6 +37,8 @@ MAILS = Limit("account mail", "5/hour")
 
 def account_key(email: str) -> str:
     """Return what stands for the account of ``email`` in counts and cookies, in which no address is to be read."""
+    with suppress(ValidationError):  # what is no address is counted as it was typed
+        email = normal_address(email)
     return salted_hmac("community.limits", email.strip().upper(), algorithm="sha256").hexdigest()[:32]
 
 

@@ -158,3 +158,9 @@ def test_nobody_can_fill_a_mailbox_and_the_page_does_not_tell(anna):
     ]
     assert codes == [302] * 8
     assert Email.objects.filter(address=anna.email).count() == 5
+
+
+def test_one_mailbox_is_one_account_however_its_domain_is_written():
+    spellings = ["jan@MÜLLER.example", "jan@xn--mller-kva.example", " jan@müller.example "]
+    assert len({limits.account_key(spelling) for spelling in spellings}) == 1
+    assert limits.account_key("no address") != limits.account_key("none either")
