@@ -41,6 +41,8 @@ class Board:
 
     def __init__(self, wanted: Mapping[str, str], member: User) -> None:
         self.wanted = dict(wanted)
+        if self.wanted["hub"]:
+            self.wanted["hub"] = Hub.objects.present_slug(self.wanted["hub"])
         self.member = member
         self._found = self._filtered(resembling=False)
 

@@ -17,7 +17,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from activity.timelines import timeline
 from ui.errors import RuleBroken, StaleForm
-from ui.http import MemberRequest, own_referer, render_fragment, require, typed, wants_fragment
+from ui.http import (
+    MemberRequest,
+    own_referer,
+    redirect_with_query,
+    render_fragment,
+    require,
+    typed,
+    wants_fragment,
+)
 from ui.pagination import Count, paginate
 
 from . import actions, selectors
@@ -68,7 +76,7 @@ def bottleneck_detail(request: MemberRequest, number: int, slug: str = "") -> Ht
     """One bottleneck with its life-line, support and timeline; an old or wrong title in the address redirects."""
     bottleneck = get_object_or_404(Bottleneck.objects.for_detail(request.user), pk=number)
     if slug != bottleneck.slug:
-        return redirect(bottleneck, permanent=False)
+        return redirect_with_query(request, bottleneck.get_absolute_url())
     context = {
         **_support_context(request, bottleneck),
         "author": selectors.author_of(bottleneck, request.user),

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit, urlunsplit
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
@@ -51,6 +51,16 @@ def require(allowed: bool, why: str = "") -> None:
     """Raise PermissionDenied (a 403 page that says ``why``, a translated sentence) unless ``allowed``."""
     if not allowed:
         raise PermissionDenied(why)
+
+
+def redirect_with_query(request: HttpRequest, path: str, *, permanent: bool = False) -> HttpResponse:
+    """Lead to ``path``, where the page that was asked for is now, with what its address asked of it."""
+    query = request.META.get("QUERY_STRING", "")
+    response = (HttpResponsePermanentRedirect if permanent else HttpResponseRedirect)(
+        f"{path}?{query}" if query else path
+    )
+    response["Cache-Control"] = "no-cache"  # an address can come back to where it was: two kept redirects would circle
+    return response
 
 
 def wants_fragment(request: HttpRequest) -> bool:

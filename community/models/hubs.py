@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Count, Exists, F, Func, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce, Lower
+from django.db.models.lookups import Exact
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -66,6 +67,16 @@ class HubQuerySet(models.QuerySet["Hub"]):
     def open(self) -> Self:
         """Hubs that are not closed."""
         return self.exclude(state=HubState.CLOSED)
+
+    def by_slug(self, slug: str) -> Self:
+        """The hub that has this address or had it before, whatever the case: no two ever do."""
+        same = Exact(Lower("slug"), slug.lower())
+        present = Hub.objects.filter(same).order_by().values("pk")
+        return self.filter(pk__in=present.union(OldSlug.objects.filter(same).values("hub")))  # by two indexes
+
+    def present_slug(self, slug: str) -> str:
+        """The present address of the hub that has or had ``slug``; ``slug`` itself where none does."""
+        return self.by_slug(slug).values_list("slug", flat=True).first() or slug
 
     def with_figures(self) -> Self:
         """Add ``member_count``: active members only. Spec 01, Member profile."""

@@ -12,6 +12,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
+from django.db.models.lookups import Exact
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -65,6 +66,12 @@ class UserQuerySet(models.QuerySet["User"]):
         """Members to choose from, in order, with what ``described`` asks of them."""
         same_name = User.objects.filter(is_active=True, sort_name=OuterRef("sort_name")).exclude(pk=OuterRef("pk"))
         return self.select_related("unit").annotate(has_namesake=Exists(same_name)).order_by("sort_name", "pk")
+
+    def by_handle(self, handle: str) -> Self:
+        """The member who has this handle or had it before, whatever the case: no two ever do."""
+        same = Exact(Lower("handle"), handle.lower())
+        present = User.objects.filter(same).order_by().values("pk")
+        return self.filter(pk__in=present.union(OldHandle.objects.filter(same).values("member")))  # by two indexes
 
     def for_request(self) -> Self:
         """The signed-in member with what every page asks of them, in one query."""

@@ -8,7 +8,6 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from activity.timelines import timeline
 from community import actions
 from community.forms import AdmitForm, HubForm, NewHubForm, known_units
-from community.models import Hub, JoinPolicy, User
+from community.models import Hub, HubQuerySet, JoinPolicy, User
 from community.permissions import is_representative
 from community.registries import hub_sections
 from community.selectors import (
@@ -33,7 +32,7 @@ from community.selectors import (
     hub_members as members_of,
 )
 from ui.errors import RuleBroken, StaleForm
-from ui.http import MemberRequest, require, typed
+from ui.http import MemberRequest, redirect_with_query, require, typed
 from ui.pagination import paginate
 from ui.sections import ShownSection
 
@@ -41,21 +40,18 @@ CITY_CHIPS = 6
 PREVIEW = 8
 
 
-def find_hub(request: HttpRequest, slug: str, hubs: QuerySet[Hub] | None = None) -> Hub | HttpResponse:
-    """Return the hub at this address, or where it went: an address it had before redirects.
+def find_hub(request: HttpRequest, slug: str, hubs: HubQuerySet | None = None) -> Hub | HttpResponse:
+    """Return the hub at this address, or for a page where it went: an address it had before redirects.
 
-    Raises Http404 when no hub has or had it.
+    What is posted to an old address is for that hub all the same. Raises Http404 when no hub has or had it.
     """
-    rows = (Hub.objects.select_related("subject", "unit") if hubs is None else hubs).filter(slug__iexact=slug)
-    hub = rows.first()
-    if hub is not None and hub.slug == slug:
-        return hub
-    moved = hub or Hub.objects.filter(old_slugs__slug__iexact=slug).first()
-    if moved is None or request.resolver_match is None:
+    hub = (Hub.objects.select_related("subject", "unit") if hubs is None else hubs).by_slug(slug).first()
+    if hub is None or request.resolver_match is None:
         raise Http404(_("There is no such hub."))
-    path = reverse(f"community:{request.resolver_match.url_name}", args=[moved.slug])
-    query = request.META.get("QUERY_STRING", "")
-    return redirect(f"{path}?{query}" if query else path, permanent=request.method in {"GET", "HEAD"})
+    if hub.slug == slug or request.method not in {"GET", "HEAD"}:
+        return hub
+    path = reverse(f"community:{request.resolver_match.url_name}", args=[hub.slug])
+    return redirect_with_query(request, path, permanent=True)
 
 
 @require_safe

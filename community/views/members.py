@@ -28,7 +28,7 @@ from community.selectors import (
     topics_by_kind,
 )
 from ui.errors import RuleBroken, StaleForm
-from ui.http import MemberRequest, page_or_fragment, typed
+from ui.http import MemberRequest, page_or_fragment, redirect_with_query, typed
 from ui.pagination import count_up_to, paginate
 
 
@@ -36,8 +36,12 @@ from ui.pagination import count_up_to, paginate
 @require_safe
 def member_list(request: MemberRequest) -> HttpResponse:
     """Find people by name or by what they know; the list follows while one types."""
+    hubs = list(Hub.objects.order_by("sort_name", "pk").values("slug", "name"))
+    slug = typed(request.GET, "hub", 80)
     wanted = MemberFilter(
-        words=typed(request.GET, "q", 80), hub=typed(request.GET, "hub", 80), role=typed(request.GET, "role", 20)
+        words=typed(request.GET, "q", 80),
+        hub=slug if not slug or slug in {hub["slug"] for hub in hubs} else Hub.objects.present_slug(slug),
+        role=typed(request.GET, "role", 20),
     )
     members = directory(request.user, wanted)
     page = paginate(members, request.GET.get("after"))
@@ -47,7 +51,7 @@ def member_list(request: MemberRequest) -> HttpResponse:
         "found": [Found(member, why.get(member.pk)) for member in page.rows],
         "wanted": wanted,
         "count": count_up_to(members),
-        "hubs": list(Hub.objects.order_by("sort_name", "pk").values("slug", "name")),
+        "hubs": hubs,
         "roles": Role.choices,
         "asked_topics": asked_topics(),
     }
@@ -59,12 +63,11 @@ def member_list(request: MemberRequest) -> HttpResponse:
 def member_detail(request: MemberRequest, handle: str) -> HttpResponse:
     """Show a member: what they say about themselves, and nothing that would count them."""
     members = User.objects.visible_to(request.user).select_related("unit", "primary_hub")
-    member = members.filter(handle__iexact=handle).first()
-    if member is None or member.handle != handle:
-        moved = member or members.filter(old_handles__handle__iexact=handle).first()
-        if moved is None:
-            raise Http404(_("There is no such member."))
-        return redirect(moved, permanent=True)
+    member = members.by_handle(handle).first()
+    if member is None:
+        raise Http404(_("There is no such member."))
+    if member.handle != handle:
+        return redirect_with_query(request, member.get_absolute_url(), permanent=True)
     running = Membership.objects.current().filter(member=member).select_related("hub").order_by("started_at", "pk")
     context = {
         "member": member,

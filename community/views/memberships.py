@@ -143,5 +143,5 @@ def hub_representatives(request: MemberRequest, slug: str) -> HttpResponse:
 
 def _end(request: MemberRequest, hub: Hub) -> None:
     """Let the representative with the posted handle step down."""
-    member = get_object_or_404(User.objects.visible_to(request.user), handle__iexact=typed(request.POST, "end"))
+    member = get_object_or_404(User.objects.visible_to(request.user).by_handle(typed(request.POST, "end")))
     actions.end_representative(hub=hub, member=member, by=request.user)

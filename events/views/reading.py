@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -15,7 +15,7 @@ from activity.timelines import timeline
 from events import actions, selectors
 from events.models import RsvpState, Session, SessionState
 from events.permissions import is_organiser
-from ui.http import MemberRequest, page_or_fragment, typed
+from ui.http import MemberRequest, page_or_fragment, redirect_with_query, typed
 from ui.pagination import paginate
 
 ROWS = 40
@@ -67,7 +67,7 @@ def session_detail(request: HttpRequest, number: int, slug: str = "") -> HttpRes
             return redirect_to_login(request.get_full_path())
         raise Http404
     if request.path != session.get_absolute_url():
-        return redirect(session, permanent=False)
+        return redirect_with_query(request, session.get_absolute_url())
     if not request.user.is_authenticated:
         return render(request, "events/session_public.html", {"session": session})
     return render(request, "events/session_detail.html", detail_context(request, session))  # type: ignore[arg-type]
