@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Exists, F, FilteredRelation, OuterRef, Q
@@ -20,7 +21,8 @@ from django.utils.translation import pgettext_lazy
 
 from activity.models import Subject
 from community.models import Hub, Membership
-from ui.fields import tstzrange
+from ui.fields import sort_key, tstzrange
+from ui.search import finds, holds, resembles, variants, words_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -129,16 +131,27 @@ class SessionQuerySet(models.QuerySet["Session"]):
         """Those that have ended, the latest first."""
         return self.filter(ends_at__lte=now).order_by("-starts_at", "-pk")
 
-    def matching(self, words: str) -> Self:
-        """Those whose title, description, hub or place has ``words`` in it."""
-        words = words.strip()
-        if not words:
-            return self
-        fields = ("title", "description", "hub__name", "room__venue__name", "room__venue__city")
-        found = Q()
-        for field in fields:
-            found |= Q(**{f"{field}__icontains": words})
-        return self.filter(found)
+    def matching(self, words: str, *, roughly: bool = False) -> Self:
+        """Those with each of ``words`` in title, description, hub or place; ``roughly`` forgives typing errors."""
+        sought = words_of(words)
+        rows = self if sought else self.none()
+        for word in sought:
+            rows = rows.filter(pk__in=_having(word, roughly=roughly))
+        return rows
+
+
+def _having(word: str, *, roughly: bool) -> models.QuerySet[Session, Any]:
+    """The sessions with ``word``: by text, by hub and by place, each through an index of its own."""
+    texts = Session.objects.alias(its_title=sort_key("title"), its_text=sort_key("title", "description"))
+    by_text = holds("its_text", word)
+    if roughly:
+        by_text = holds("its_text", *variants(word)) | resembles("its_title", word)
+    hubs = Hub.objects.filter(finds("sort_name", word, roughly=roughly))
+    places = Room.objects.alias(place=sort_key("name", "venue__name", "venue__city"))
+    rooms = places.filter(finds("place", word, roughly=roughly))
+    found = (texts.filter(by_text), Session.objects.filter(hub__in=hubs), Session.objects.filter(room__in=rooms))
+    first, *others = (rows.order_by().values("pk") for rows in found)
+    return first.union(*others, all=True)
 
 
 class Session(models.Model):
@@ -190,7 +203,11 @@ class Session(models.Model):
         ordering = ["starts_at", "pk"]
         verbose_name = _("session")
         verbose_name_plural = _("sessions")
-        indexes = [models.Index(fields=["starts_at", "id"], name="session_by_start")]
+        indexes = [
+            models.Index(fields=["starts_at", "id"], name="session_by_start"),
+            GinIndex(OpClass(sort_key("title"), name="gin_trgm_ops"), name="session_title_trigrams"),
+            GinIndex(OpClass(sort_key("title", "description"), name="gin_trgm_ops"), name="session_text_trigrams"),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="session_ends_after_it_starts",

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext, ngettext, pgettext
 
 from community.models import Hub
-from ui.pagination import Count, count_up_to
+from ui.pagination import Count, Page, count_up_to
+from ui.search import Findings, search
 
 from .forms import SHOW
-from .models import NO_THEME, Bottleneck, BottleneckQuerySet, Sort, Theme
+from .models import NO_THEME, Bottleneck, BottleneckQuerySet, Sort, Theme, means_exactly
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
 
     from community.models import User
-
-FEW = 3  # fewer results of full-text search than this, and titles with typing errors are looked for as well
-_EXACT = re.compile(r'"|(^|\s)-\w')  # who leaves words out or quotes them means what they typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +42,13 @@ class Board:
         if self.wanted["hub"]:
             self.wanted["hub"] = Hub.objects.present_slug(self.wanted["hub"])
         self.member = member
-        self._found = self._filtered(resembling=False)
 
     @property
     def sort(self) -> str:
         """The chosen order; most support without one."""
         return self.wanted["sort"] or Sort.SUPPORT
 
-    def _filtered(self, *, resembling: bool) -> BottleneckQuerySet:
+    def _filtered(self, *, resembling: bool = False) -> BottleneckQuerySet:
         rows: BottleneckQuerySet = Bottleneck.objects.visible_to(self.member).open()
         if self.wanted["show"] == "generic":
             rows = rows.generic()
@@ -69,17 +66,25 @@ class Board:
             rows = rows.resembling(words) if resembling else rows.matching(words)
         return rows
 
-    def count(self) -> Count:
-        """How many there are, up to 1,000. Where a search finds next to nothing, typing errors are allowed for."""
-        count = count_up_to(self._found)
-        if self.wanted["q"] and count.number < FEW and not _EXACT.search(self.wanted["q"]):
-            self._found = self._filtered(resembling=True)
-            count = count_up_to(self._found)
-        return count
+    @cached_property
+    def _search(self) -> Findings[BottleneckQuerySet] | None:
+        """What is found by the words; None without any. Where next to nothing is, typing errors are allowed for."""
+        words = self.wanted["q"]
+        if not words:
+            return None
+        rows = self._filtered()
+        if means_exactly(words):
+            return Findings(rows, count_up_to(rows))
+        return search(rows, lambda: self._filtered(resembling=True))
+
+    def count(self, page: Page[Bottleneck] | None = None) -> Count:
+        """How many there are, up to 1,000; the first ``page`` can spare the query."""
+        return self._search.count(page) if self._search else count_up_to(self._filtered())
 
     def rows(self) -> BottleneckQuerySet:
-        """The rows in their order; after a search call ``count`` first, which decides how widely is searched."""
-        return self._found.as_rows(self.member).in_order(self.sort)
+        """The rows in their order."""
+        found = self._search.rows if self._search else self._filtered()
+        return found.as_rows(self.member).in_order(self.sort)
 
     def url(self, **changes: str) -> str:
         """The address of this board, with ``changes``; what is not said or usual is left out."""
@@ -110,11 +115,31 @@ class Board:
         return bool(self.wanted["theme"] or self.wanted["hub"])
 
     def summary(self, count: Count) -> str:
-        """What is shown, in one line: "37 bottlenecks, most support first"."""
+        """What is shown, in one line: "37 bottlenecks, most support first"; and what only looks like the words."""
+        if self.is_narrowed and not count.number:
+            words = self.wanted["q"]
+            return (
+                gettext("Nothing found for “%(words)s”.") % {"words": words}
+                if words
+                else gettext("No bottleneck fits these filters.")
+            )
         number = ngettext("%(count)s bottleneck", "%(count)s bottlenecks", count.number) % {"count": count}
         orders = {
             Sort.SUPPORT: pgettext("order of a list", "most support first"),
             Sort.NEW: pgettext("order of a list", "newest first"),
             Sort.HOURS: pgettext("order of a list", "most hours lost first"),
         }
-        return gettext("%(number)s, %(order)s") % {"number": number, "order": orders[Sort(self.sort)]}
+        shown = gettext("%(number)s, %(order)s") % {"number": number, "order": orders[Sort(self.sort)]}
+        if self._search is None or self._search.exact.number == count.number:
+            return shown
+        exact, words = self._search.exact, self.wanted["q"]
+        if not exact.number:
+            return gettext("Nothing holds “%(words)s”. This looks like it: %(shown)s.") % {
+                "words": words,
+                "shown": shown,
+            }
+        return ngettext(
+            "%(number)s holds “%(words)s”, the others look like it: %(shown)s.",
+            "%(number)s hold “%(words)s”, the others look like it: %(shown)s.",
+            exact.number,
+        ) % {"number": exact, "words": words, "shown": shown}

@@ -30,8 +30,9 @@ from django.utils.translation import pgettext_lazy
 
 from activity.models import Subject
 from community.models import Hub
-from ui.fields import NameField
+from ui.fields import NameField, sort_key
 from ui.markdown import source_length
+from ui.search import finds, folded, holds, variants, words_of
 
 if TYPE_CHECKING:
     from community.models import User
@@ -92,7 +93,7 @@ EXCERPT_LENGTH = 240
 _EXCERPT_SOURCE = source_length(EXCERPT_LENGTH) + 1  # characters read from the table: one more shows that it goes on
 _CANDIDATES = 300  # of frequent words the most supported matches are ranked, not all of them (spec 09, Search)
 _FEW = 20  # fewer matches than this, and similar titles are looked for by their trigrams as well
-_RESEMBLING = 1_001  # as many as anybody counts
+_RESEMBLING = 300  # of each kind: more than anybody reads
 _MOST_VOTED = 100
 _MIN_LIKENESS = 0.15  # tried on the list of 2018: what is less alike has only everyday words in common
 
@@ -116,6 +117,14 @@ def _matches(words: str) -> Q:
     return Q(language="nl", search=_query(words, "doorbraak_nl")) | Q(
         ~Q(language="nl"), search=_query(words, "doorbraak_en")
     )
+
+
+_OPERATORS = re.compile(r'"|(^|\s)-\w')  # who leaves words out or quotes them means what they typed
+
+
+def means_exactly(words: str) -> bool:
+    """Whether ``words`` are to be taken as they are: with quotes or "-word"."""
+    return _OPERATORS.search(words) is not None
 
 
 def _any_of(text: str) -> str:
@@ -167,14 +176,31 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
         return Exists(Vote.objects.filter(bottleneck=OuterRef("pk"), voter_key=user.voter_key))
 
     def matching(self, words: str) -> Self:
-        """Full-text search for what somebody typed, in Dutch and English, with or without accents."""
-        return self.filter(_matches(words))
+        """Search for what somebody typed, in Dutch and English, with or without accents.
+
+        In titles parts of words count: "beheer" finds "Energiebeheer". Full text finds all words at once as well, for
+        it knows which of them say nothing.
+        """
+        found, each = _matches(words), Q()
+        sought = [] if means_exactly(words) else words_of(words)
+        for word in sought:
+            each &= _matches(word) | holds("sort_title", word)
+        return self.filter((found | each if len(sought) > 1 else each) if sought else found)
 
     def resembling(self, words: str) -> Self:
-        """Also titles that hold something like ``words``: for typing errors, where full text finds little."""
-        by_words = Bottleneck.objects.filter(_matches(words)).order_by().values("pk")[:_RESEMBLING]
-        by_title = Bottleneck.objects.filter(title__trigram_strict_word_similar=words).order_by().values("pk")
-        return self.filter(pk__in=by_words.union(by_title[:_RESEMBLING]))
+        """Also texts with what may be meant by ``words``, and titles with something like it: for typing errors.
+
+        Found by themselves first, through the index of each: as one condition it would be tried on every row.
+        """
+        typed, titled = Q(), Q()
+        for word in words_of(words):
+            typed &= _matches(" or ".join(variants(word)))
+            titled &= finds("sort_title", word, roughly=True)
+        alike = [Bottleneck.objects.filter(each) for each in (typed, titled) if each]
+        exact, *others = (
+            rows.order_by().values("pk")[:_RESEMBLING] for rows in (Bottleneck.objects.matching(words), *alike)
+        )
+        return self.filter(pk__in=exact.union(*others))
 
     def in_order(self, sort: str) -> Self:
         """The order of the board; ends in the primary key, so pages never repeat a row."""
@@ -223,8 +249,9 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
         query = _query(words, "doorbraak_nl") | _query(words, "doorbraak_en")
         by_words = Bottleneck.objects.filter(search=query).order_by("-support", "-pk").values("pk")[:_CANDIDATES]
         found = Bottleneck.objects.filter(pk__in=by_words).order_by().annotate(number=_COUNT).values("number")
-        by_title = Bottleneck.objects.filter(LessThan(Subquery(found), _FEW), title__trigram_similar=title)
-        likeness = TrigramSimilarity("title", title) + SearchRank(F("search"), query)
+        by_title = Bottleneck.objects.filter(LessThan(Subquery(found), _FEW), sort_title__trigram_similar=folded(title))
+        alike = TrigramSimilarity("sort_title", folded(title))  # type: ignore[arg-type]  # django-stubs know only text
+        likeness = alike + SearchRank(F("search"), query)
         return (
             self.filter(pk__in=by_words.union(by_title.order_by().values("pk")[:_CANDIDATES]))
             .annotate(likeness=likeness)
@@ -308,6 +335,8 @@ class Bottleneck(models.Model):
         db_persist=True,
     )
 
+    sort_title = models.GeneratedField(expression=sort_key("title"), output_field=models.TextField(), db_persist=True)
+
     objects = BottleneckQuerySet.as_manager()
 
     class Meta:
@@ -320,7 +349,7 @@ class Bottleneck(models.Model):
             models.Index(fields=["-hours", "-id"], name="bottleneck_by_hours"),
             models.Index(fields=["theme", "-support", "-id"], name="bottleneck_by_theme"),
             GinIndex(fields=["search"], name="bottleneck_search"),
-            GinIndex(OpClass("title", name="gin_trgm_ops"), name="bottleneck_title_trigrams"),
+            GinIndex(OpClass("sort_title", name="gin_trgm_ops"), name="bottleneck_by_trigrams"),
         ]
         constraints = [
             models.CheckConstraint(

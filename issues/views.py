@@ -48,8 +48,8 @@ def bottleneck_list(request: MemberRequest) -> HttpResponse:
     """The board: open bottlenecks by support, new or hours lost, with filters and search. Spec 02, Board."""
     board = Board(BoardForm(request.GET).wanted, request.user)
     more = wants_fragment(request) and request.htmx.target == "more"
-    count = Count(0, is_more=False) if more and not board.wanted["q"] else board.count()
     page = paginate(board.rows(), request.GET.get("after"), size=BOARD_PAGE)
+    count = Count(0, is_more=False) if more else board.count(page)
     context = {
         "board": board,
         "summary": board.summary(count),

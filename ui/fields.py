@@ -87,10 +87,12 @@ def tstzrange(start: str, end: str) -> Func:
     return Func(F(start), F(end), RangeBoundary(), function="TSTZRANGE", output_field=DateTimeRangeField())
 
 
-def sort_key(field: str) -> Func:
-    """What names in ``field`` are put in order by: "Aïsha" before "Aylin", "de Boer" before "Smit", whatever the case.
+def sort_key(*fields: str) -> Func:
+    """What names in ``fields`` are put in order by: "Aïsha" before "Aylin", "de Boer" before "Smit", whatever the case.
 
-    The embedded server compares code points, and knows no language. A plain ``Func``, so that migrations need no code
-    of ours; the function is made in ``ui`` 0002.
+    And what they are searched in, see ``ui.search``; several are joined by spaces, and must not be NULL. The embedded
+    server compares code points, and knows no language. A plain ``Func``, so that migrations need no code of ours; the
+    function is made in ``ui`` 0002 and 0003.
     """
-    return Func(F(field), function="sort_key", output_field=TextField())
+    joined = {"arg_joiner": " || ' ' || "} if len(fields) > 1 else {}
+    return Func(*map(F, fields), **joined, function="sort_key", output_field=TextField())

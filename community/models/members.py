@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
@@ -153,6 +154,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         indexes = [
             models.Index(fields=["sort_name", "id"], name="member_by_name"),
             models.Index(fields=["email"], name="member_by_address"),  # as it is kept, and allauth asks for it
+            GinIndex(OpClass("sort_name", name="gin_trgm_ops"), name="member_name_trigrams"),
         ]
         constraints = [
             models.UniqueConstraint(Lower("email"), name="one_member_per_email_address"),

@@ -22,14 +22,14 @@ from community.selectors import (
     Found,
     MemberFilter,
     asked_topics,
-    directory,
     known_topics,
     reasons,
+    search_directory,
     topics_by_kind,
 )
 from ui.errors import RuleBroken, StaleForm
 from ui.http import MemberRequest, page_or_fragment, redirect_with_query, typed
-from ui.pagination import count_up_to, paginate
+from ui.pagination import paginate
 
 
 @login_required
@@ -43,14 +43,15 @@ def member_list(request: MemberRequest) -> HttpResponse:
         hub=slug if not slug or slug in {hub["slug"] for hub in hubs} else Hub.objects.present_slug(slug),
         role=typed(request.GET, "role", 20),
     )
-    members = directory(request.user, wanted)
-    page = paginate(members, request.GET.get("after"))
-    why = reasons(page.rows, wanted.words) if wanted.words else {}
+    search, topics = search_directory(request.user, wanted)
+    page = paginate(search.rows, request.GET.get("after"))
+    why = reasons(page.rows, topics) if topics else {}
     context = {
         "page": page,
         "found": [Found(member, why.get(member.pk)) for member in page.rows],
         "wanted": wanted,
-        "count": count_up_to(members),
+        "search": search,
+        "count": search.count(page),
         "hubs": hubs,
         "roles": Role.choices,
         "asked_topics": asked_topics(),

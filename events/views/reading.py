@@ -17,6 +17,7 @@ from events.models import RsvpState, Session, SessionState
 from events.permissions import is_organiser
 from ui.http import MemberRequest, page_or_fragment, redirect_with_query, typed
 from ui.pagination import paginate
+from ui.search import search
 
 ROWS = 40
 
@@ -43,8 +44,11 @@ def session_mine(request: MemberRequest) -> HttpResponse:
 def session_past(request: MemberRequest) -> HttpResponse:
     """What has been, the latest first, searchable."""
     words = typed(request.GET, "q")
-    rows = Session.objects.for_agenda(request.user).past(timezone.now()).matching(words)
-    return _agenda(request, "past", rows, words=words)
+    rows = Session.objects.for_agenda(request.user).past(timezone.now())
+    if not words:
+        return _agenda(request, "past", rows)
+    found = search(rows.matching(words), lambda: rows.matching(words, roughly=True))
+    return _agenda(request, "past", found.rows, words=words, search=found)
 
 
 def _agenda(request: MemberRequest, tab: str, rows: Any, **context: Any) -> HttpResponse:

@@ -50,7 +50,7 @@ def hub() -> Hub:
 def people(hub) -> dict[str, User]:
     """Around the hub that moved; each has another handle than before."""
     chief = facilitator()
-    people = {
+    people: dict[str, User] = {
         "outsider": UserFactory(),
         "member": member_of(hub),
         "speaks": representative_of(hub),
