@@ -16,7 +16,7 @@ from community.imports import as_full_name, as_name
 from community.imports.hubs import import_hubs
 from community.imports.members import import_members
 from community.models import Hub, Topic, Unit, User
-from community.selectors import MemberFilter, directory
+from community.selectors import MemberFilter, search_directory
 from issues.imports import import_bottlenecks
 from issues.models import Theme
 from tests.community.test_addresses import form_classes
@@ -102,7 +102,7 @@ def test_a_profile_with_a_joiner_is_saved_and_found_with_and_without_it(client):
     actions.update_profile(member=member, by=member, version=1, fields={"name": PERSIAN})
     reader = facilitator()
     for words in (PERSIAN, PERSIAN.replace("\u200c", "")):
-        assert [found.name for found in directory(reader, MemberFilter(words=words))] == [PERSIAN]
+        assert [found.name for found in search_directory(reader, MemberFilter(words=words))[0].rows] == [PERSIAN]
 
 
 def test_names_that_differ_only_by_what_one_cannot_see_are_one_hub_and_one_topic(tmp_path):
