@@ -19,7 +19,7 @@ from django.urls import reverse
 from django.utils import dateformat, timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, get_language_info, gettext, pgettext
+from django.utils.translation import get_language, get_language_info, pgettext
 
 from ui import markdown, registry, staticfiles
 from ui.addresses import shown_address
@@ -354,12 +354,6 @@ def day(value: date | datetime) -> SafeString:
         at.day,
         dateformat.format(at, pgettext("month on the tile of a day (Django date syntax)", "M")),
     )
-
-
-@register.simple_tag
-def language_name(code: str) -> str:
-    """Return a language's name in the language of the page."""
-    return gettext(get_language_info(code)["name"])
 
 
 @register.simple_tag
