@@ -1,16 +1,32 @@
 """What every test has: PostgreSQL and Valkey of its own (``tests.servers``), an empty cache, and a browser."""
 
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 
 from tests import chromium
 
 # Playwright's synchronous API keeps an event loop in this thread once a browser has started; Django then refuses the
 # database to every later test of the process, although nothing here is asynchronous.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The database of this run; at the end nobody is in the way of dropping it.
+
+    A server that a test started, or a thread of one, may hold a connection a little longer than its test.
+    """
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture(autouse=True)
