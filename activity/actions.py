@@ -12,16 +12,19 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth import get_user_model
 from django.db import connection, transaction
-from django.db.models import Case, DateTimeField, F, Q, QuerySet, Value, When
+from django.db.models import Case, DateTimeField, F, QuerySet, Value, When
 from django.db.models.expressions import Combinable
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from ui import valkey
 from ui.errors import RuleBroken
+from ui.writing import on_commit_once
 
 from . import links
 from .hours import earliest, may_go_at
+from .locks import held, hold_member
 from .mailing import message_id_for
 from .mailkinds import MailClass, mail_kinds
 from .models import (
@@ -87,38 +90,54 @@ def create_subject(
     language: str,
     audience: str = Audience.MEMBERS,
     hubs: Iterable[Subject] = (),
-    is_draft: bool = False,
+    is_announced: bool = True,
     creation_key: uuid.UUID | None = None,
+    by: User | None = None,
     at: datetime | None = None,
 ) -> Subject:
     """Make the subject of a new thing; its owner sets the URL with ``update_subject`` once it has a number.
 
-    With ``is_draft`` nobody finds it by ``visible_to`` until its owner clears the mark with ``update_subject``.
-    ``creation_key`` is the one-time key of the form: a second POST with the same key raises ``IntegrityError`` here,
-    and ``find_created`` gives what the first one made.
+    Without ``is_announced`` it is a draft: in no list of subjects until its owner sets ``announced_at`` with
+    ``update_subject``, and nothing that happened before shows to its readers.
+    ``creation_key`` is the one-time key of ``by``'s form: a second POST with it raises ``IntegrityError`` here, and
+    ``find_created`` gives what the first one made.
     """
+    at = at or timezone.now()
     subject = Subject.objects.create(
         kind=kind,
         title=title[:200],
         language=language,
         audience=audience,
-        is_draft=is_draft,
-        creation_key=creation_key,
-        created_at=at or timezone.now(),
+        announced_at=at if is_announced else None,
+        creation_key=_own_key(kind, creation_key, by),
+        created_at=at,
     )
     subject.hubs.set(hubs)
     return subject
 
 
-def find_created(kind: SubjectKind | str, creation_key: uuid.UUID | None) -> Subject | None:
-    """The subject that an earlier POST of the same form made, if any. Spec 00, Two people at once."""
-    if creation_key is None:
+def find_created(kind: SubjectKind | str, creation_key: uuid.UUID | None, by: User | None) -> Subject | None:
+    """The subject that an earlier POST of the same form by the same member made, if any; never somebody else's.
+
+    Spec 00, Two people at once.
+    """
+    key = _own_key(kind, creation_key, by)
+    return None if key is None else Subject.objects.filter(creation_key=key).first()
+
+
+def _own_key(kind: SubjectKind | str, creation_key: uuid.UUID | None, by: User | None) -> uuid.UUID | None:
+    """What is kept of a form's key: bound to who sent it, and telling nobody without the form who that was."""
+    if creation_key is None or by is None:
         return None
-    return Subject.objects.filter(kind=kind, creation_key=creation_key).first()
+    mac = salted_hmac("doorbraak.activity.creation", f"{kind}:{creation_key}:{by.pk}", algorithm="sha256")
+    return uuid.UUID(bytes=mac.digest()[:16])
 
 
 def update_subject(subject: Subject, *, hubs: Iterable[Subject] | None = None, **fields: Any) -> Subject:
-    """Keep a subject like its owner: any of ``title``, ``language``, ``url``, ``audience``, ``closed_at``, ``hubs``."""
+    """Keep a subject like its owner: any of ``title``, ``language``, ``url``, ``audience``, ``closed_at``, ``hubs``.
+
+    ``announced_at`` publishes a draft. Say only what changes, and give the subject that ``lock_subject`` returned.
+    """
     if "title" in fields:
         fields["title"] = fields["title"][:200]
     for name, value in fields.items():
@@ -144,12 +163,12 @@ def queue_emails(emails: Iterable[Email]) -> None:
     some_are_due = False
     with transaction.atomic():
         for batch in batched(emails, BATCH, strict=False):
-            _complete(batch, now)
+            complete = _completed(batch, now)
             # In one order, so that two transactions that queue the same mails wait for each other in turn.
-            Email.objects.bulk_create(sorted(batch, key=attrgetter("dedupe_key")), ignore_conflicts=True)
-            some_are_due = some_are_due or any(email.not_before <= now for email in batch)
+            Email.objects.bulk_create(sorted(complete, key=attrgetter("dedupe_key")), ignore_conflicts=True)
+            some_are_due = some_are_due or any(email.not_before <= now for email in complete)
         if some_are_due:
-            _call_sender_on_commit()
+            on_commit_once(_call_sender)
 
 
 @transaction.atomic
@@ -171,25 +190,27 @@ def queue_emails_of_rows(
     """
     now = now or timezone.now()
     mail_class = mail_kinds[kind].mail_class
+
+    def may_go_from(zone: str) -> Value:
+        return Value(earliest(now, mail_class, urgent_until, ZoneInfo(zone)), DateTimeField())
+
     zones = rows.order_by().values_list("member__time_zone", flat=True).distinct()
-    whens = [
-        When(
-            member__time_zone=zone, then=Value(earliest(now, mail_class, urgent_until, ZoneInfo(zone)), DateTimeField())
-        )
-        for zone in zones
-    ]
+    whens = [When(member__time_zone=zone, then=may_go_from(zone)) for zone in zones]
     if not whens:
         return 0
+    # Somebody may move to another zone before the next statement; the sender asks once more whether it is night there.
+    may_go = Case(*whens, default=may_go_from(timezone.get_default_timezone_name()))
     # In the order of the keys, so that two transactions that queue the same mails wait for each other in turn.
-    chosen = rows.annotate(mail_key=key, mail_context=context, mail_from=Case(*whens)).order_by("mail_key")
+    chosen = rows.annotate(mail_key=key, mail_context=context, mail_from=may_go).order_by("mail_key")
     columns = ("member_id", "member__email", "member__language", "mail_context", "mail_key", "mail_from")
     select, parameters = chosen.values_list(*columns).query.sql_with_params()
+    members = get_user_model()._meta.db_table  # held, so that whoever is erased meanwhile drops out of the list
     insert = f"""
         INSERT INTO {Email._meta.db_table} (
             member_id, address, language, context, dedupe_key, not_before,
             subject_id, kind, goes_first, state, attempts, last_error, message_id, created_at
         )
-        SELECT chosen.*, %s, %s, %s, %s, 0, '', '', %s FROM ({select}) AS chosen
+        SELECT chosen.*, %s, %s, %s, %s, 0, '', '', %s FROM ({select} FOR KEY SHARE OF {members}) AS chosen
         ON CONFLICT DO NOTHING
     """  # noqa: S608 - Django wrote the inner statement, its values are parameters
     fixed = [subject.pk if subject else None, kind, mail_class is MailClass.ACCOUNT, EmailState.WAITING, now]
@@ -197,37 +218,32 @@ def queue_emails_of_rows(
         cursor.execute(insert, [*fixed, *parameters])
         queued: int = cursor.rowcount
     if queued:
-        _call_sender_on_commit()
+        on_commit_once(_call_sender)
     return queued
 
 
-def _complete(batch: Iterable[Email], now: datetime) -> None:
-    """Fill in what the mails of one batch leave open, with one query for their members."""
-    wanted = {email.member_id for email in batch}
-    rows = get_user_model().objects.filter(pk__in=wanted - {None})
-    members = {row[0]: row for row in rows.values_list("pk", "email", "language", "time_zone")}
+def _completed(batch: Iterable[Email], now: datetime) -> list[Email]:
+    """Fill in what the mails of one batch leave open, with one query for their members; leave out who is gone."""
+    rows = held({email.member_id for email in batch if email.member_id}, "pk", "email", "language", "time_zone")
+    members = {row[0]: row for row in rows}
+    complete = []
     for email in batch:
         kind = mail_kinds[email.kind]
         zone = timezone.get_default_timezone_name()
         if email.member_id is not None:
+            if email.member_id not in members:
+                continue
             _pk, address, email.language, zone = members[email.member_id]
             email.address = email.address or address
         email.goes_first = kind.mail_class is MailClass.ACCOUNT
         email.message_id = message_id_for(email.dedupe_key)
         email.not_before = may_go_at(email, kind, max(now, email.not_before), ZoneInfo(zone))
-
-
-def _call_sender_on_commit() -> None:
-    """Have the sender called when this transaction commits, however often mails are queued in it.
-
-    Where that cannot be done the clock does it: the sender also runs every 30 seconds.
-    """
-    connection = transaction.get_connection()
-    if all(callback is not _call_sender for _savepoints, callback, _robust in connection.run_on_commit):
-        transaction.on_commit(_call_sender, robust=True)
+        complete.append(email)
+    return complete
 
 
 def _call_sender() -> None:
+    """Where that cannot be done the clock does it: the sender also runs every 30 seconds."""
     valkey.ask(send_outbox.delay, lambda: None)
 
 
@@ -238,7 +254,7 @@ def forget_member(member: User) -> None:
     Mails that wait are cancelled; address, context and secret of all are emptied, also of mails to the same address
     that name no member. The keys stay, so nothing is mailed a second time. Spec 06, Outbox.
     """
-    theirs = Email.objects.filter(Q(member=member) | Q(address=member.email))
+    theirs = Email.objects.to(member)
     theirs.filter(state__in=[EmailState.WAITING, EmailState.SENDING]).update(state=EmailState.CANCELLED)
     theirs.update(address="", context={}, secret=None, last_error="", member=None)
     ActingLink.objects.filter(member=member).delete()
@@ -253,18 +269,18 @@ def choose_mail(*, kind: str, is_wanted: bool, by: User) -> None:
     """
     if mail_kinds[kind].mail_class is MailClass.ACCOUNT:
         raise RuleBroken(_("This mail belongs to having an account and cannot be turned off."))
+    hold_member(by)
     MailChoice.objects.update_or_create(member=by, kind=kind, defaults={"is_wanted": is_wanted})
 
 
+@transaction.atomic
 def renew_link(*, purpose: LinkPurpose | str, by: User, subject: Subject | None = None, kind: str = "") -> str:
-    """Make every earlier token of one of ``by``'s links void, a revoked one usable again, and return the new token."""
+    """Make every earlier token of one of ``by``'s links void, a revoked one usable again, and return the new token.
+
+    Raises RuleBroken when the account is gone.
+    """
+    hold_member(by)
     links.token_for(purpose=purpose, member=by, subject=subject, kind=kind)
     rows = ActingLink.objects.filter(purpose=purpose, member=by, subject=subject, kind=kind)
     rows.update(epoch=F("epoch") + 1, revoked_at=None)
     return links.derive(rows.get())
-
-
-def revoke_link(*, purpose: LinkPurpose | str, by: User, subject: Subject | None = None, kind: str = "") -> bool:
-    """End one of ``by``'s links until it is renewed; False when there was none to end."""
-    rows = ActingLink.objects.filter(purpose=purpose, member=by, subject=subject, kind=kind, revoked_at=None)
-    return bool(rows.update(epoch=F("epoch") + 1, revoked_at=timezone.now()))

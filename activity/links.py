@@ -16,14 +16,19 @@ from functools import wraps
 from typing import TYPE_CHECKING, Concatenate
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext as _
 
+from ui.errors import RuleBroken
 from ui.ratelimit import Limit, origin
+from ui.registry import Registry
 
+from .locks import hold_members
 from .models import ActingLink, LinkPurpose, Subject
 
 if TYPE_CHECKING:
@@ -45,46 +50,67 @@ class Act:
     kind: str = ""
 
 
-def token_for(
-    *,
-    purpose: LinkPurpose | str,
-    member: User,
-    subject: Subject | None = None,
-    kind: str = "",
-    expires_at: datetime | None = None,
-) -> str:
+@dataclass(frozen=True, slots=True)
+class LinkUse:
+    """What is true of every link of one purpose: until when it acts (None: until it is renewed or revoked).
+
+    ``ends_at`` is asked whenever a link is opened, so that a thing that moves takes its links along. The app whose act
+    it is registers it. Spec 00, Links that act.
+    """
+
+    key: LinkPurpose
+    ends_at: Callable[[ActingLink], datetime | None]
+    order: int = 100
+
+
+link_uses: Registry[LinkUse] = Registry("uses of links that act")
+"""Until when links of each purpose act."""
+
+
+def until_renewed(_link: ActingLink) -> None:
+    """For links that somebody subscribed to: they act until their holder has them renewed, or the account goes."""
+
+
+def token_for(*, purpose: LinkPurpose | str, member: User, subject: Subject | None = None, kind: str = "") -> str:
     """Return the token of one act; a repeated call returns the same one until it is renewed or revoked.
 
-    ``expires_at`` (default: never) replaces what an earlier call said. For many links at once: ``tokens_for``.
+    Raises RuleBroken when the account is gone. For many links at once: ``tokens_for``.
     """
     act = Act(purpose, member.pk, subject.pk if subject else None, kind)
-    return tokens_for([act], expires_at=expires_at)[act]
+    token = tokens_for([act]).get(act)
+    if token is None:
+        raise RuleBroken(_("This account no longer exists."))
+    return token
 
 
-def tokens_for(acts: Iterable[Act], *, expires_at: datetime | None = None) -> dict[Act, str]:
-    """Return the tokens of many acts in at most three queries, making the links that are not there yet."""
+def tokens_for(acts: Iterable[Act]) -> dict[Act, str]:
+    """Return the tokens of many acts in at most four queries, making the links that are not there yet.
+
+    Acts of members who are gone are left out.
+    """
     wanted = set(acts)
     found = _find(wanted)
     missing = wanted - found.keys()
     if missing:
-        ActingLink.objects.bulk_create(
-            [
-                ActingLink(
-                    purpose=act.purpose,
-                    member_id=act.member_id,
-                    subject_id=act.subject_id,
-                    kind=act.kind,
-                    expires_at=expires_at,
-                )
-                for act in sorted(missing, key=lambda act: (act.purpose, act.member_id, act.subject_id or 0, act.kind))
-            ],
-            ignore_conflicts=True,
-        )
-        found |= _find(missing)
-    changed = [link for link in found.values() if link.expires_at != expires_at]
-    if changed and expires_at is not None:
-        ActingLink.objects.filter(pk__in=[link.pk for link in changed]).update(expires_at=expires_at)
+        found |= _made(missing)
     return {act: derive(link) for act, link in found.items()}
+
+
+@transaction.atomic
+def _made(missing: Iterable[Act]) -> dict[Act, ActingLink]:
+    """Make these links, for those who are not being erased at this moment."""
+    here = hold_members({act.member_id for act in missing})
+    acts = [act for act in missing if act.member_id in here]
+    # In one order, so that two transactions that make the same links wait for each other in turn.
+    acts.sort(key=lambda act: (act.purpose, act.member_id, act.subject_id or 0, act.kind))
+    ActingLink.objects.bulk_create(
+        [
+            ActingLink(purpose=act.purpose, member_id=act.member_id, subject_id=act.subject_id, kind=act.kind)
+            for act in acts
+        ],
+        ignore_conflicts=True,
+    )
+    return _find(acts)
 
 
 def _find(acts: Iterable[Act]) -> dict[Act, ActingLink]:
@@ -112,8 +138,9 @@ def derive(link: ActingLink) -> str:
 def resolve(token: str, purpose: LinkPurpose | str) -> ActingLink | None:
     """Return the link that ``token`` stands for, with its member and subject; None unless it may act now.
 
-    It may not when it was changed, made for another purpose, renewed or revoked since, has expired, or when the member
-    is no longer active. One query. The signature is compared in constant time.
+    It may not when it was changed, made for another purpose, renewed or revoked since, has expired (``link_uses``), or
+    when the member is no longer active. One query, and what its purpose asks. The signature is compared in constant
+    time.
     """
     public_id, _dot, signature = token.partition(".")
     try:
@@ -127,9 +154,10 @@ def resolve(token: str, purpose: LinkPurpose | str) -> ActingLink | None:
         return None
     secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     matches = [constant_time_compare(signature, _b64(_mac(link, secret))) for secret in secrets]
-    if not any(matches) or (link.expires_at is not None and link.expires_at <= timezone.now()):
+    if not any(matches):
         return None
-    return link
+    ends = [moment for moment in (link.expires_at, link_uses[purpose].ends_at(link)) if moment is not None]
+    return link if all(timezone.now() < moment for moment in ends) else None
 
 
 def _mac(link: ActingLink, secret: str | bytes) -> bytes:

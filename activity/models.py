@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
@@ -39,27 +40,31 @@ class Audience(models.TextChoices):
     NAMED = "named", _("named persons")
 
 
+#: When the community was announced: before anything that happened in it, lists from before the portal included.
+ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
+
+
 class SubjectQuerySet(models.QuerySet["Subject"]):
     """Which subjects."""
 
     def community(self) -> Subject:
         """The one subject of what has no subject of its own."""
-        subject, _new = self.get_or_create(
-            kind=SubjectKind.COMMUNITY, defaults={"title": "Doorbraak", "url": "/", "audience": Audience.MEMBERS}
-        )
+        defaults = {"title": "Doorbraak", "url": "/", "audience": Audience.MEMBERS, "announced_at": ALWAYS}
+        subject, _new = self.get_or_create(kind=SubjectKind.COMMUNITY, defaults=defaults)
         return subject
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """What ``user`` may see. This method alone decides it, for every page, mail and feed.
 
         Visitors see public subjects; members what is public, for members, for one of their hubs or for them by name;
-        facilitators also what is hidden. Drafts are in no list of subjects: their owner's app shows them to whoever
-        works on them. A superuser sees no more than a member. Spec 00, One subject, one ledger.
+        facilitators also what is hidden. What is not announced is in no list of subjects: the owner's app shows drafts
+        to whoever works on them. A superuser sees no more than a member. Spec 00, One subject, one ledger.
         """
         if not user.is_authenticated:
-            return self.filter(audience=Audience.PUBLIC, hidden_at=None, is_draft=False)
+            return self.filter(audience=Audience.PUBLIC, hidden_at=None, announced_at__isnull=False)
         if user.is_facilitator:
-            return self.filter(is_draft=False).exclude(Q(audience=Audience.NAMED) & ~Q(pk__in=self._named(user)))
+            theirs = ~Q(audience=Audience.NAMED) | Q(pk__in=self._named(user))
+            return self.filter(theirs, announced_at__isnull=False)
         own_hubs = Subject.objects.filter(hub__memberships__member=user, hub__memberships__ended_at=None)
         for_my_hubs = Subject.hubs.through.objects.filter(to_subject__in=own_hubs).values("from_subject")
         return self.filter(
@@ -67,12 +72,12 @@ class SubjectQuerySet(models.QuerySet["Subject"]):
             | Q(audience=Audience.HUBS, pk__in=for_my_hubs)
             | Q(audience=Audience.NAMED, pk__in=self._named(user)),
             hidden_at=None,
-            is_draft=False,
+            announced_at__isnull=False,
         )
 
     def for_every_member(self) -> Self:
         """What ``visible_to`` finds for whichever member; ``is_for_every_member`` says the same of one."""
-        return self.filter(audience__in=[Audience.PUBLIC, Audience.MEMBERS], hidden_at=None, is_draft=False)
+        return self.filter(audience__in=[Audience.PUBLIC, Audience.MEMBERS], hidden_at=None, announced_at__isnull=False)
 
     def hubs_of(self, member: User) -> Self:
         """The subjects of the hubs that ``member`` belongs to now; by name."""
@@ -104,7 +109,7 @@ class Subject(models.Model):
     hubs = models.ManyToManyField("self", symmetrical=False, related_name="subjects", blank=True)
     audience = models.CharField(max_length=20, choices=Audience, default=Audience.MEMBERS)
     readers = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+", blank=True)
-    is_draft = models.BooleanField(default=False, db_default=False)
+    announced_at = models.DateTimeField(null=True, blank=True)  # empty: a draft
     hidden_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged")
@@ -127,10 +132,17 @@ class Subject(models.Model):
     def get_absolute_url(self) -> str:
         return self.url
 
+    def may_be_read_by(self, user: User | AnonymousUser) -> bool:
+        """Whether ``visible_to`` finds it for ``user``; asked of the database only if it is not for every member."""
+        if self.is_for_every_member and user.is_authenticated:
+            return True
+        return Subject.objects.visible_to(user).filter(pk=self.pk).exists()
+
     @property
     def is_for_every_member(self) -> bool:
         """Whether ``visible_to`` finds it for whichever member, so that it need not be asked."""
-        return self.hidden_at is None and not self.is_draft and self.audience in {Audience.PUBLIC, Audience.MEMBERS}
+        is_shown = self.hidden_at is None and self.announced_at is not None
+        return is_shown and self.audience in {Audience.PUBLIC, Audience.MEMBERS}
 
 
 class ActorKind(models.TextChoices):
@@ -152,13 +164,16 @@ class Reader(models.TextChoices):
 class ActivityQuerySet(models.QuerySet["Activity"]):
     """Which entries of the ledger."""
 
+    def since_announced(self) -> Self:
+        """What readers of a subject may know of it: neither the audit log, nor what a draft went through."""
+        return self.filter(readers=Reader.SUBJECT, subject__announced_at__lte=F("at"))
+
     def for_feed_of(self, member: User, about: Subject) -> Self:
         """News about ``about`` and, if it is a hub, about what belongs to it; of everything if it is the community.
 
         Newest first, with what a sentence needs. Without the audit log, and without what a draft went through.
         """
-        rows = self.filter(verb__in=NEWS, readers=Reader.SUBJECT, subject__in=Subject.objects.for_feeds_of(member))
-        rows = rows.exclude(subject__session__published_at__gt=F("at"))
+        rows = self.since_announced().filter(verb__in=NEWS, subject__in=Subject.objects.for_feeds_of(member))
         if about.kind != SubjectKind.COMMUNITY:
             belonging = Subject.hubs.through.objects.filter(to_subject=about).values("from_subject")
             rows = rows.filter(Q(subject=about) | Q(subject__in=belonging))
@@ -209,6 +224,14 @@ class EmailState(models.TextChoices):
     CANCELLED = "cancelled", _("cancelled")
 
 
+class EmailQuerySet(models.QuerySet["Email"]):
+    """Which mails."""
+
+    def to(self, member: User) -> Self:
+        """Mails to ``member``, also those that only carry the address, which is kept in one form everywhere."""
+        return self.filter(Q(member=member) | Q(address=member.email, address__gt=""))
+
+
 class Email(models.Model):
     """A mail in the outbox: one row per occasion, whoever queues it and however often. Spec 06, Outbox."""
 
@@ -236,6 +259,8 @@ class Email(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True, blank=True)
 
+    objects = EmailQuerySet.as_manager()
+
     class Meta:
         ordering = ["-pk"]
         verbose_name = _("mail")
@@ -245,6 +270,7 @@ class Email(models.Model):
                 fields=["-goes_first", "not_before", "id"], condition=Q(state="waiting"), name="email_due_in_order"
             ),
             models.Index(fields=["claimed_by"], condition=Q(state="sending"), name="email_claimed"),
+            models.Index(fields=["address"], condition=Q(address__gt=""), name="email_by_address"),
         ]
         constraints = [
             models.CheckConstraint(name="email_has_a_known_state", condition=Q(state__in=EmailState.values)),

@@ -29,7 +29,7 @@ from .hours import may_go_at, next_morning
 from .links import Act, tokens_for
 from .mailing import OutboxMessage, message_id_for, receiver_zone, render
 from .mailkinds import MailClass, mail_kinds
-from .models import Email, EmailState, LinkPurpose, MailChoice, Subject
+from .models import Email, EmailState, LinkPurpose, MailChoice
 
 logger = logging.getLogger(__name__)
 
@@ -200,11 +200,7 @@ def _may_go(mail: Email, unwanted: set[tuple[int, str]]) -> bool:
         return True
     if not mail.member.is_active or mail.member.activated_at is None or (mail.member.pk, mail.kind) in unwanted:
         return False
-    return (
-        mail.subject is None
-        or mail.subject.is_for_every_member
-        or Subject.objects.visible_to(mail.member).filter(pk=mail.subject.pk).exists()
-    )
+    return mail.subject is None or mail.subject.may_be_read_by(mail.member)
 
 
 def _later(mail: Email, news: _NewsToday) -> datetime | None:

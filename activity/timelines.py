@@ -111,14 +111,23 @@ _PLURALS: dict[str, Callable[[int], str]] = {
     ),
 }
 
+#: Of a subject's ledger so many of the newest entries are read for each line that is asked for: a timeline costs the
+#: same however long the ledger is. A run that goes on beyond them is told as "at least".
+_ENTRIES_PER_LINE = 50
+
 # Entries are cut into runs: a run ends where an entry of another group comes in between (gaps and islands). Within a
-# run each verb is one line, with the newest entry's actor and with how many others acted too.
+# run each verb is one line, with the newest entry's actor and with how many others acted too. The oldest run may have
+# begun before what was read. What a draft went through is for the audit level only, as in ``since_announced``.
 _SQL = """
-WITH entry AS (
-    SELECT a.id, a.verb, a.at, a.actor_id, a.actor_kind, a.other_id,
-           COALESCE(%(groups)s::jsonb ->> a.verb, a.id::text) AS run_of
+WITH newest AS (
+    SELECT a.id, a.verb, a.at, a.actor_id, a.actor_kind, a.other_id
     FROM {activity} AS a
-    WHERE a.subject_id = %(subject)s AND (a.readers = %(readers)s OR %(reads_all)s)
+    WHERE a.subject_id = %(subject)s
+      AND (%(reads_all)s OR (a.readers = %(readers)s AND a.at >= %(announced_at)s))
+    ORDER BY a.at DESC, a.id DESC
+    LIMIT %(bound)s
+), entry AS (
+    SELECT *, COALESCE(%(groups)s::jsonb ->> verb, id::text) AS run_of FROM newest
 ), cut AS (
     SELECT *, run_of IS DISTINCT FROM lag(run_of) OVER (ORDER BY at, id) AS starts FROM entry
 ), numbered AS (
@@ -126,26 +135,30 @@ WITH entry AS (
 ), line AS (
     SELECT verb, count(*) AS entries,
            count(DISTINCT actor_id) + count(*) FILTER (WHERE actor_id IS NULL) AS actors,
-           (array_agg(id ORDER BY at DESC, id DESC))[1] AS newest
+           (array_agg(id ORDER BY at DESC, id DESC))[1] AS newest,
+           run = 1 AND (SELECT count(*) FROM newest) = %(bound)s AS goes_on
     FROM numbered GROUP BY run, verb
+), shown AS (
+    SELECT line.*, a.at, a.actor_kind, a.actor_id, a.other_id FROM line JOIN newest AS a ON a.id = line.newest
+    ORDER BY a.at DESC, a.id DESC
+    LIMIT %(limit)s
 )
-SELECT line.verb, line.entries, line.actors, a.at, a.actor_kind,
+SELECT shown.verb, shown.entries, shown.actors, shown.goes_on, shown.at, shown.actor_kind,
        CASE WHEN member.is_active THEN member.name END,
-       CASE WHEN other.hidden_at IS NULL AND NOT other.is_draft AND other.audience IN ('public', 'members')
+       CASE WHEN other.hidden_at IS NULL AND other.announced_at IS NOT NULL AND other.audience IN ('public', 'members')
             THEN other.title END
-FROM line
-JOIN {activity} AS a ON a.id = line.newest
-LEFT JOIN {member} AS member ON member.id = a.actor_id
-LEFT JOIN {subject} AS other ON other.id = a.other_id
-ORDER BY a.at DESC, a.id DESC
-LIMIT %(limit)s
+FROM shown
+LEFT JOIN {member} AS member ON member.id = shown.actor_id
+LEFT JOIN {subject} AS other ON other.id = shown.other_id
+ORDER BY shown.at DESC, shown.newest DESC
 """
 
 
 def timeline(subject: Subject, user: User | AnonymousUser, limit: int = 30) -> list[TimelineItem]:
     """Return the newest ``limit`` lines about ``subject``, newest first, in the reader's language. One query.
 
-    The caller has made sure that ``user`` may see the subject. Facilitators also read what is for them only.
+    The caller has made sure that ``user`` may see the subject. Facilitators also read what is for them only, and what
+    happened before it was announced.
     """
     sql = _SQL.format(
         activity=Activity._meta.db_table, member=get_user_model()._meta.db_table, subject=Subject._meta.db_table
@@ -158,7 +171,9 @@ def timeline(subject: Subject, user: User | AnonymousUser, limit: int = 30) -> l
                 "subject": subject.pk,
                 "readers": Reader.SUBJECT,
                 "reads_all": user.is_authenticated and user.is_facilitator,
+                "announced_at": subject.announced_at,
                 "limit": limit,
+                "bound": limit * _ENTRIES_PER_LINE,
             },
         )
         rows = cursor.fetchall()
@@ -169,6 +184,7 @@ def _item(
     verb: str,
     entries: int,
     actors: int,
+    goes_on: bool,
     at: datetime,
     actor_kind: str,
     name: str | None,
@@ -177,23 +193,27 @@ def _item(
     icon, css_class = _LOOKS.get(verb, ("circle-dot", ""))
     if verb in _PLURALS:
         said = conditional_escape(_PLURALS[verb](entries))
+        if goes_on:
+            said = format_html(str(conditional_escape(_("At least {what}"))), what=said)
     else:
-        said = sentence(verb, actor_kind=actor_kind, name=name, other=other, others=actors - 1)
+        said = sentence(verb, actor_kind=actor_kind, name=name, other=other, others=actors - 1, may_be_more=goes_on)
     return TimelineItem(icon=icon, css_class=css_class, sentence=said, at=at, count=entries)
 
 
-def sentence(verb: str, *, actor_kind: str, name: str | None, other: str | None, others: int = 0) -> SafeString:
+def sentence(
+    verb: str, *, actor_kind: str, name: str | None, other: str | None, others: int = 0, may_be_more: bool = False
+) -> SafeString:
     """Return what happened as HTML, in the current language and without a full stop.
 
     ``name`` is the actor's, None for a former member; ``other`` the title of the second subject if its readers may
-    know it; ``others`` how many more did the same.
+    know it; ``others`` how many more did the same, or with ``may_be_more`` how many at least.
     """
     template = str(Verb(verb).label) if verb in Verb.values else verb
-    actor = _actor(actor_kind, name, others=others)
+    actor = _actor(actor_kind, name, others=others, may_be_more=may_be_more)
     return format_html(str(conditional_escape(template)), actor=actor, other=other or _("something else"))
 
 
-def _actor(kind: str, name: str | None, *, others: int) -> SafeString:
+def _actor(kind: str, name: str | None, *, others: int, may_be_more: bool) -> SafeString:
     """Who acted, as the subject of a sentence."""
     if kind == ActorKind.SYSTEM:
         return conditional_escape(pgettext("ledger", "The portal"))
@@ -204,5 +224,7 @@ def _actor(kind: str, name: str | None, *, others: int) -> SafeString:
     )
     if others > 0:
         text = ngettext("{name} and {count} other", "{name} and {count} others", others)
+        if may_be_more:
+            text = ngettext("{name} and at least {count} other", "{name} and at least {count} others", others)
         return format_html(str(conditional_escape(text)), name=who, count=others)
     return who

@@ -14,6 +14,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
+from ui.errors import RuleBroken
 from ui.http import MemberRequest, number_from, typed
 
 from . import actions, devmail, feeds
@@ -36,7 +37,10 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404
     is_posted = request.method == "POST"
     if is_posted:
-        actions.choose_mail(kind=kind.key, is_wanted=typed(request.POST, "turn") == "on", by=link.member)
+        try:
+            actions.choose_mail(kind=kind.key, is_wanted=typed(request.POST, "turn") == "on", by=link.member)
+        except RuleBroken as gone:  # erased since the link was opened
+            raise Http404 from gone
     choice = MailChoice.objects.filter(member=link.member, kind=kind.key).first()
     context = {"kind": kind, "is_wanted": choice is None or choice.is_wanted, "is_posted": is_posted}
     with translation.override(link.member.language):

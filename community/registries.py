@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -54,14 +54,15 @@ class HubFigure:
 class ErasureHook:
     """What an app does when a member's account is erased, in that transaction, before the row of the member goes.
 
-    ``prepare`` runs before the member's row is locked: there a hook locks its own rows that others lock before they
-    touch members. ``run`` gets the locked member. Afterwards nothing of the app may hold the member's name, address or
-    words, and what others see (figures, lists, the ledger) still adds up. Spec 01, Privacy.
+    ``subjects`` are the primary keys of the subjects whose rows name the member: all are locked before the member is,
+    in the order of every action (``activity.locks``). ``run`` gets the locked member. Afterwards nothing of the app may
+    hold the member's name, address or words, and what others see (figures, lists, the ledger) still adds up. Spec 01,
+    Privacy.
     """
 
     key: str
     run: Callable[[User], None]
-    prepare: Callable[[User], None] = lambda _member: None
+    subjects: Callable[[User], Iterable[int]] = lambda _member: ()
     order: int = 100
 
 

@@ -120,13 +120,8 @@ def register() -> None:
     )
     hub_sections.register(HubSection(key="sessions", order=20, template="events/hub_sessions.html", load=hub_sessions))
     hub_figures.register(HubFigure(key="next-session", order=20, load=next_of_hubs))
-    erasure_hooks.register(ErasureHook(key="sessions", prepare=_lock_sessions, run=_forget))
+    erasure_hooks.register(ErasureHook(key="sessions", subjects=actions.sessions_known_to, run=_forget))
 
 
 def _forget(member: User) -> None:
     actions.release_places_of(member, forget=True)
-
-
-def _lock_sessions(member: User) -> None:
-    """Lock sessions before members, like every answer does: two at once then wait for each other in turn."""
-    actions.lock_sessions_of(member)

@@ -19,6 +19,7 @@ from ui.templatetags.ui import long_date
 from ui.workdays import holiday
 
 if TYPE_CHECKING:
+    from activity.models import ActingLink
     from community.models import User
 
 NAMES_ON_PAGE = 12
@@ -48,13 +49,13 @@ def by_month(sessions: Iterable[Session]) -> list[Month]:
 
 def names_of_going(session: Session, *, for_organiser: bool) -> QuerySet[Rsvp]:
     """Who has a place: for members those who allow it, for organisers all. In order of name."""
-    rows = session.rsvps.going().exclude(member=None).select_related("member", "hub")
+    rows = session.rsvps.going().exclude(member=None).select_related("member", "hub__subject")
     return (rows if for_organiser else rows.filter(shows_name=True)).order_by("member__sort_name", "pk")
 
 
 def undecided(session: Session) -> dict[str, list[Rsvp]]:
     """By state, who waits, holds an offer or may come: the first ``PEOPLE_ON_PAGE`` of each, the waitlist in order."""
-    rows = session.rsvps.exclude(member=None).filter(state__in=UNDECIDED).select_related("member", "hub")
+    rows = session.rsvps.exclude(member=None).filter(state__in=UNDECIDED).select_related("member", "hub__subject")
     nth = Window(RowNumber(), partition_by="state", order_by=["position", "pk"])
     people: dict[str, list[Rsvp]] = {state.value: [] for state in UNDECIDED}
     for row in rows.annotate(nth=nth).filter(nth__lte=PEOPLE_ON_PAGE).order_by("position", "pk"):
@@ -68,10 +69,10 @@ def turnout(session: Session) -> dict[str, int]:
     return {"members": figures["members"], "hubs": figures["hubs"]}
 
 
-def hubs_without_place(session: Session) -> list[Hub]:
-    """Open hubs of which nobody has a place yet, for a session of the whole community."""
+def hubs_without_place(session: Session, user: User) -> list[Hub]:
+    """Open hubs that ``user`` may know of, of which nobody has a place yet, for a session of the whole community."""
     represented = session.rsvps.going().exclude(hub=None).values("hub")
-    return list(Hub.objects.open().exclude(pk__in=represented).order_by("sort_name", "pk"))
+    return list(Hub.objects.visible_to(user).open().exclude(pk__in=represented).order_by("sort_name", "pk"))
 
 
 # --- What an organiser should know of the day -----------------------------------------------------------------------
@@ -120,6 +121,11 @@ def warnings_about(session: Session, user: User) -> list[str]:
             % {"taken": session.taken_count, "places": session.capacity}
         )
     return found
+
+
+def end_of_session(link: ActingLink) -> datetime | None:
+    """Until when a place can be given back by ``link``: the end of its session, also when that moves."""
+    return Session.objects.filter(subject=link.subject_id).values_list("ends_at", flat=True).first()
 
 
 # --- What other pages show ------------------------------------------------------------------------------------------

@@ -6,21 +6,26 @@ import uuid
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Max, Value
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from activity.actions import create_subject, find_created, record, update_subject
+from activity.locks import hold_member, lock_subject
 from activity.models import Subject, SubjectKind
 from activity.verbs import Verb
+from community.actions.topics import VOCABULARY
 from ui.errors import RuleBroken, StaleForm
+from ui.writing import find_or_create, hold, on_commit_once
 
 from .figures import recount
 from .models import (
@@ -72,9 +77,13 @@ def file_bottleneck(
                 language=language,
                 hubs=[hub.subject for hub in touched],
                 creation_key=creation_key,
+                by=by,
             )
     except IntegrityError:
-        return _filed_before(creation_key, by)
+        first = find_created(SubjectKind.BOTTLENECK, creation_key, by)
+        if first is None:
+            raise
+        return Bottleneck.objects.get(subject=first)
     bottleneck = Bottleneck.objects.create(
         subject=subject,
         title=title,
@@ -90,17 +99,8 @@ def file_bottleneck(
     update_subject(subject, url=bottleneck.get_absolute_url())
     record(subject, Verb.BOTTLENECK_FILED, by=by)
     cast_vote(bottleneck=bottleneck, by=by, hours=hours)
-    _forget_counts()
+    forget_counts()
     bottleneck.refresh_from_db()
-    return bottleneck
-
-
-def _filed_before(creation_key: uuid.UUID | None, by: User) -> Bottleneck:
-    """What an earlier POST of the same form filed."""
-    subject = find_created(SubjectKind.BOTTLENECK, creation_key)
-    bottleneck = Bottleneck.objects.filter(subject=subject, author=by).first() if subject else None
-    if bottleneck is None:
-        raise RuleBroken(_("This form was used already. Please open it again."))
     return bottleneck
 
 
@@ -124,7 +124,7 @@ def correct_bottleneck(
     ``version`` is the one the form was opened with. Raises StaleForm when somebody saved in between, RuleBroken after
     30 minutes or once it is closed. Without a change nothing is written. Spec 02, Filing; 00, Two people at once.
     """
-    bottleneck, subject = _locked(bottleneck)
+    bottleneck, subject = _locked(bottleneck, by)
     if subject.closed_at:
         raise RuleBroken(_("This bottleneck is closed, so its text stays as it is."))
     if bottleneck.author_id != by.pk:
@@ -161,7 +161,7 @@ def correct_bottleneck(
         hubs=[hub.subject for hub in touched],
     )
     record(subject, Verb.BOTTLENECK_CORRECTED, by=by, data={"fields": [name.removesuffix("_id") for name in changed]})
-    _forget_counts()
+    forget_counts()
     return bottleneck
 
 
@@ -173,7 +173,7 @@ def cast_vote(*, bottleneck: Bottleneck, by: User, hours: Decimal | None = None,
     of range. Spec 02, Support.
     """
     _check_hours(hours)
-    bottleneck, subject = _locked(bottleneck)
+    bottleneck, subject = _locked(bottleneck, by)
     if subject.closed_at:
         raise RuleBroken(_("This bottleneck is closed, so voting has ended."))
     new = {
@@ -195,7 +195,7 @@ def take_back_vote(*, bottleneck: Bottleneck, by: User) -> bool:
 
     "Generic" stays once reached. Raises RuleBroken once the bottleneck is closed. Spec 02, Support and Generic.
     """
-    bottleneck, subject = _locked(bottleneck)
+    bottleneck, subject = _locked(bottleneck, by)
     if subject.closed_at:
         raise RuleBroken(_("This bottleneck is closed, so voting has ended."))
     vote = Vote.objects.filter(bottleneck=bottleneck, voter_key=by.voter_key).first()
@@ -215,7 +215,7 @@ def update_estimate(*, bottleneck: Bottleneck, by: User, hours: Decimal | None, 
     of range. Spec 02, Support.
     """
     _check_hours(hours)
-    bottleneck, subject = _locked(bottleneck)
+    bottleneck, subject = _locked(bottleneck, by)
     if subject.closed_at:
         raise RuleBroken(_("This bottleneck is closed, so estimates stay as they are."))
     vote = Vote.objects.filter(bottleneck=bottleneck, voter_key=by.voter_key).first()
@@ -235,7 +235,7 @@ def update_estimate(*, bottleneck: Bottleneck, by: User, hours: Decimal | None, 
 @transaction.atomic
 def repair_figures(*, number: int) -> None:
     """Make the figures of bottleneck ``number`` equal to its votes, for ``manage.py recount --fix``."""
-    bottleneck, subject = _locked(Bottleneck(pk=number))
+    bottleneck, subject = _locked(Bottleneck.objects.only("subject").get(pk=number))
     _recount(bottleneck, subject)
 
 
@@ -264,7 +264,7 @@ def add_imported(
     _touch(bottleneck, touched)
     update_subject(subject, url=bottleneck.get_absolute_url())
     record(subject, Verb.BOTTLENECK_LISTED, system=True)
-    _forget_counts()
+    forget_counts()
     return bottleneck
 
 
@@ -289,20 +289,29 @@ def update_imported(
     )
     changed = [*fields, *(["hubs"] if touched is not None else [])]
     record(subject, Verb.BOTTLENECK_CORRECTED, system=True, data={"fields": changed})
-    _forget_counts()
+    forget_counts()
 
 
 @transaction.atomic
 def find_or_create_theme(name: str) -> tuple[Theme, bool]:
     """The theme called ``name``, whatever its case, and whether it is new; a new one stands behind all others."""
-    theme = Theme.objects.filter(name__iexact=name).first()
+
+    def find() -> Theme | None:
+        return Theme.objects.alias(lower_name=Lower("name")).filter(lower_name=Lower(Value(name))).first()
+
+    theme = find()
     if theme is not None:
         return theme, False
+    hold(VOCABULARY)
+    return find_or_create(find, partial(_create_theme, name))
+
+
+def _create_theme(name: str) -> Theme:
     base = slugify(name)[:70].strip("-") or "theme"
     taken = {*Theme.objects.filter(slug__startswith=base).values_list("slug", flat=True), NO_THEME}
     slug = next(slug for n in count(1) if (slug := base if n == 1 else f"{base}-{n}") not in taken)
     last = Theme.objects.aggregate(last=Max("position"))["last"]
-    return Theme.objects.create(name=name, slug=slug, position=0 if last is None else last + 1), True
+    return Theme.objects.create(name=name, slug=slug, position=0 if last is None else last + 1)
 
 
 # --- Erasure ---------------------------------------------------------------------------------------------------------
@@ -314,15 +323,23 @@ def forget_voter(member: User) -> None:
     Vote.objects.filter(member=member).update(member=None, evidence="")
 
 
-def _locked(bottleneck: Bottleneck) -> tuple[Bottleneck, Subject]:
-    """Lock the row that decides, then read whether it is closed.
+def bottlenecks_known_to(member: User) -> set[int]:
+    """The subjects of the bottlenecks that ``member`` filed or votes for."""
+    filed = Bottleneck.objects.filter(author=member).values_list("subject", flat=True)
+    return {*filed, *Vote.objects.filter(member=member).values_list("bottleneck__subject", flat=True)}
 
-    In two statements on purpose: a join would show the subject as it was before this transaction waited for the lock,
-    and a vote could slip in behind the closing. Other tables may still refer to the row meanwhile (``no_key``).
+
+def _locked(bottleneck: Bottleneck, by: User | None = None) -> tuple[Bottleneck, Subject]:
+    """The bottleneck and its subject as they are now, locked, and ``by`` held.
+
+    Raises RuleBroken when the account of ``by`` is gone.
     """
+    subject = lock_subject(bottleneck.subject_id)
     locked = Bottleneck.objects.select_for_update(no_key=True).defer("search").get(pk=bottleneck.pk)
-    locked.subject = Subject.objects.get(pk=locked.subject_id)
-    return locked, locked.subject
+    locked.subject = subject
+    if by is not None:
+        hold_member(by)
+    return locked, subject
 
 
 def _recount(bottleneck: Bottleneck, subject: Subject) -> None:
@@ -355,6 +372,10 @@ def _check_hours(hours: Decimal | None) -> None:
         raise RuleBroken(str(HOURS_ERROR))
 
 
-def _forget_counts() -> None:
-    """Have the numbers beside the themes counted again."""
-    transaction.on_commit(lambda: cache.delete(THEME_COUNTS), robust=True)
+def forget_counts() -> None:
+    """Have the numbers beside the themes counted again, once however many are filed together."""
+    on_commit_once(_drop_counts)
+
+
+def _drop_counts() -> None:
+    cache.delete(THEME_COUNTS)

@@ -47,4 +47,6 @@ class IssuesConfig(AppConfig):
             HubSection(key="bottlenecks", order=30, template="issues/hub_bottlenecks.html", load=sections.of_hub)
         )
         hub_figures.register(HubFigure(key="bottlenecks", order=20, load=sections.on_cards))
-        erasure_hooks.register(ErasureHook(key="votes", order=30, run=actions.forget_voter))
+        erasure_hooks.register(
+            ErasureHook(key="votes", order=30, subjects=actions.bottlenecks_known_to, run=actions.forget_voter)
+        )

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from activity.actions import record
+from activity.locks import lock_subjects
 from activity.models import Reader, Subject
 from activity.verbs import Verb
 from community.imports import (
@@ -100,6 +101,7 @@ def import_bottlenecks(path: Path | str, *, dry_run: bool = False) -> Report:
 def _apply(path: Path, table: Table, report: Report) -> None:
     origin, hubs = origin_of(path, table), hubs_by_name()
     imported = Bottleneck.objects.filter(attribution=Bottleneck.Attribution.IMPORTED)
+    lock_subjects(imported.values_list("subject", flat=True))
     known = {_key(row.origin_number, row.origin, row.title): row for row in imported.select_related("theme", "subject")}
     seen: set[tuple[Any, ...]] = set()
     for row in table.rows:

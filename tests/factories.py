@@ -38,6 +38,8 @@ class HubSubjectFactory(DjangoModelFactory[Subject]):
 
     kind = SubjectKind.HUB
     audience = Audience.MEMBERS
+    announced_at = factory.SelfAttribute("created_at")
+    created_at = factory.LazyFunction(timezone.now)
 
 
 class HubFactory(DjangoModelFactory[Hub]):
@@ -188,7 +190,7 @@ class SessionFactory(DjangoModelFactory[Session]):
     subject = factory.SubFactory(
         SessionSubjectFactory,
         title=factory.SelfAttribute("..title"),
-        is_draft=factory.LazyAttribute(lambda subject: subject.factory_parent.published_at is None),
+        announced_at=factory.SelfAttribute("..published_at"),
     )
 
     @factory.post_generation
@@ -215,6 +217,8 @@ class BottleneckSubjectFactory(DjangoModelFactory[Subject]):
 
     kind = SubjectKind.BOTTLENECK
     audience = Audience.MEMBERS
+    announced_at = factory.SelfAttribute("created_at")
+    created_at = factory.LazyFunction(timezone.now)
 
 
 class BottleneckFactory(DjangoModelFactory[Bottleneck]):

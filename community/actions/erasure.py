@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from activity.actions import forget_member, record
+from activity.locks import lock_subjects
 from activity.models import Subject
 from activity.verbs import Verb
 from community.models import FacilitatorTerm, Hub, Membership, User
@@ -29,11 +30,7 @@ def erase_member(*, member: User) -> None:
     to the waitlist, votes keep nothing but hub and figures). A hub whose only representative goes lies with the
     facilitators from then on. A repeat changes nothing.
     """
-    hubs = Hub.objects.filter(memberships__member=member).distinct().values("pk")
-    list(Hub.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=hubs).order_by("pk"))
-    for hook in erasure_hooks:
-        hook.prepare(member)
-    fresh = User.objects.select_for_update(of=("self",)).filter(pk=member.pk).first()
+    fresh = _locked(member)
     if fresh is None:
         return
     for hook in erasure_hooks:
@@ -47,6 +44,39 @@ def erase_member(*, member: User) -> None:
     record(Subject.objects.community(), Verb.MEMBER_ERASED, system=True)
     for key in sessions:
         SessionStore(key).delete()
+
+
+class _MoreToLockError(Exception):
+    """The member did something new while their account was waited for."""
+
+
+def _locked(member: User) -> User | None:
+    """Lock every subject whose rows name ``member``, then the member; None when the account is gone already.
+
+    What they do in between adds a subject, which may not be locked after the member: then all is let go and locked
+    anew. With the member's row locked nothing more can be added.
+    """
+    while True:
+        try:
+            with transaction.atomic():
+                subjects = lock_subjects(_subjects_of(member))
+                fresh: User | None = User.objects.select_for_update(of=("self",)).filter(pk=member.pk).first()
+                if fresh is not None and not subjects.issuperset(_subjects_of(fresh)):
+                    raise _MoreToLockError
+                return fresh
+        except _MoreToLockError:
+            continue
+
+
+def _subjects_of(member: User) -> set[int]:
+    hubs = Hub.objects.filter(Q(pk__in=member.memberships.values("hub")) | _mentions(member))
+    return set(hubs.values_list("subject", flat=True)).union(*(hook.subjects(member) for hook in erasure_hooks))
+
+
+def _mentions(member: User) -> Q:
+    """Hubs whose contact line names ``member``."""
+    named = Q(contact__icontains=member.email) | Q(contact__icontains=member.name)
+    return named | Q(contact__icontains=shown_address(member.email))
 
 
 def _end_terms(member: User) -> None:
@@ -69,9 +99,7 @@ def _forget_in_upkeep(member: User) -> None:
     named = Q(object_repr__icontains=member.email) | Q(change_message__icontains=member.email)
     named |= Q(object_repr__icontains=member.name) | Q(change_message__icontains=member.name)
     LogEntry.objects.filter(about | named).update(object_repr="–", change_message="")
-    mentioned = Q(contact__icontains=member.email) | Q(contact__icontains=member.name)
-    mentioned |= Q(contact__icontains=shown_address(member.email))
-    Hub.objects.filter(mentioned).update(contact="")
+    Hub.objects.filter(_mentions(member)).update(contact="")
 
 
 def _sessions_of(member: User) -> list[str]:

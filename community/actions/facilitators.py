@@ -7,10 +7,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from activity.actions import record
+from activity.locks import hold_member
 from activity.models import Subject
 from activity.verbs import Verb
 from community.models import FacilitatorTerm, User
 from ui.errors import RuleBroken
+
+from .members import lock_account
 
 
 @transaction.atomic
@@ -19,7 +22,9 @@ def appoint_facilitator(*, member: User, by: User | None = None) -> bool:
 
     A repeat changes nothing and returns False. Raises RuleBroken for an account that is not active.
     """
-    locked = User.objects.select_for_update(of=("self",), no_key=True).get(pk=member.pk)
+    locked = lock_account(member)
+    if by is not None:
+        hold_member(by)
     if not locked.is_active:
         raise RuleBroken(_("{name} has no active account.").format(name=member.name))
     if FacilitatorTerm.objects.filter(member=locked, ended_at=None).exists():
@@ -38,6 +43,8 @@ def end_facilitator(*, member: User, by: User | None = None) -> bool:
 
     Raises RuleBroken for the only facilitator: a community without one cannot name the next.
     """
+    if by is not None:
+        hold_member(by)
     terms = FacilitatorTerm.objects.select_for_update(no_key=True).filter(ended_at=None).order_by("pk")
     running = {term.member_id: term for term in terms}
     term = running.get(member.pk)

@@ -6,13 +6,14 @@ import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from activity.actions import create_subject, find_created, record, update_subject
-from activity.models import Audience, SubjectKind
+from activity.locks import hold_member, lock_subject
+from activity.models import SubjectKind
 from activity.verbs import Verb
 from community.models import (
     FacilitatorTerm,
@@ -27,6 +28,12 @@ from community.models import (
 )
 from community.names import first_free, slug_base
 from ui.errors import RuleBroken, StaleForm
+from ui.writing import hold
+
+from .members import lock_account, lock_accounts
+
+#: The lock of whoever chooses a hub's name or address: present and old ones are two tables.
+SLUGS = "community.slugs"
 
 HUB_FIELDS = frozenset(
     {
@@ -45,15 +52,17 @@ HUB_FIELDS = frozenset(
 )
 
 
-def _locked(hub: Hub) -> Hub:
-    """The fresh row of ``hub``, locked against others who change it or who belongs to it."""
-    return Hub.objects.select_for_update(of=("self",), no_key=True).select_related("subject").get(pk=hub.pk)
+def _locked(hub: Hub, by: User | None = None) -> Hub:
+    """The hub as it is now, locked until the transaction ends, and ``by`` held.
 
-
-def _locked_member(member: User) -> User:
-    """The fresh row of ``member``, locked: their primary hub is about to be decided."""
-    locked: User = User.objects.select_for_update(of=("self",), no_key=True).get(pk=member.pk)
-    return locked
+    Raises RuleBroken when the account of ``by`` is gone.
+    """
+    subject = lock_subject(hub.subject_id)
+    fresh = Hub.objects.select_for_update(of=("self",), no_key=True).get(pk=hub.pk)
+    fresh.subject = subject
+    if by is not None:
+        hold_member(by)
+    return fresh
 
 
 def free_slug(name: str) -> str:
@@ -84,20 +93,20 @@ def found_hub(
     """Make a hub called ``name``; its address comes from the name. ``by`` None: the portal itself (an import).
 
     ``representative`` becomes its member and speaks for it. ``fields`` are columns of ``HUB_FIELDS``, ``imported`` is
-    what a list said, for its next import. A repeat with the same ``creation_key`` gives the hub made first.
+    what a list said, for its next import. A repeat of ``by`` with the same ``creation_key`` gives the hub made first.
 
     Raises RuleBroken when there is a hub of that name.
     """
-    _hold_slugs()
-    earlier = find_created(SubjectKind.HUB, creation_key)
+    hold(SLUGS)
+    if by is not None:
+        hold_member(by)
+    earlier = find_created(SubjectKind.HUB, creation_key, by)
     if earlier is not None:
         return Hub.objects.get(subject=earlier)
     if Hub.objects.alike(name).exists():
         raise RuleBroken(_("There is a hub of that name already."))
     language = fields.get("language", "nl")
-    subject = create_subject(
-        SubjectKind.HUB, title=name, language=language, audience=Audience.MEMBERS, creation_key=creation_key
-    )
+    subject = create_subject(SubjectKind.HUB, title=name, language=language, creation_key=creation_key, by=by)
     slug = fields.pop("slug", None) or free_slug(name)
     hub = Hub.objects.create(subject=subject, name=name, slug=slug, imported=dict(imported or {}), **fields)
     update_subject(subject, url=hub.get_absolute_url(), hubs=[subject])
@@ -129,8 +138,8 @@ def update_hub(
     unknown = set(fields) - HUB_FIELDS
     if unknown:
         raise ValueError(f"not part of a hub's page: {sorted(unknown)}")
-    _hold_slugs()
-    fresh = _locked(hub)
+    hold(SLUGS)
+    fresh = _locked(hub, by)
     if fresh.version != version:
         raise StaleForm(_("Somebody else saved this hub in the meantime."))
     if "name" in fields and Hub.objects.alike(fields["name"]).exclude(pk=fresh.pk).exists():
@@ -172,7 +181,7 @@ def join_hub(*, hub: Hub, by: User) -> bool:
 
     Raises RuleBroken for a closed hub, and for one that is joined on request or by invitation. Spec 01, Hubs.
     """
-    fresh = _locked(hub)
+    fresh = _locked(hub, by)
     if Membership.objects.current().filter(hub=fresh, member=by).exists():
         return False
     if fresh.state == Hub.State.CLOSED:
@@ -181,8 +190,7 @@ def join_hub(*, hub: Hub, by: User) -> bool:
         raise RuleBroken(_("This hub is joined on request: ask one of its representatives."))
     if fresh.join_policy == JoinPolicy.INVITATION:
         raise RuleBroken(_("This hub is joined by invitation: ask one of its representatives."))
-    _join(fresh, by)
-    return True
+    return _join(fresh, by)[1]
 
 
 @transaction.atomic
@@ -193,26 +201,27 @@ def admit_member(*, hub: Hub, member: User, by: User) -> bool:
 
     Raises RuleBroken for a closed hub, and for somebody who does not take part. Who may admit is for the caller to ask.
     """
-    fresh = _locked(hub)
+    fresh = _locked(hub, by)
     if Membership.objects.current().filter(hub=fresh, member=member).exists():
         return False
     if fresh.state == Hub.State.CLOSED:
         raise RuleBroken(_("This hub is closed."))
     if not (member.is_active and member.activated_at):
         raise RuleBroken(_("{name} has no active account.").format(name=member.name))
-    _join(fresh, member)
-    return True
+    return _join(fresh, member)[1]
 
 
-def _join(hub: Hub, member: User) -> Membership:
-    """Write the membership, and the primary hub if there was none; ``hub`` is locked or new."""
-    locked = _locked_member(member)
-    membership = Membership.objects.create(hub=hub, member=locked)
-    if locked.primary_hub_id is None:
-        User.objects.filter(pk=locked.pk).update(primary_hub=hub)
-        member.primary_hub = hub
-    record(hub.subject, Verb.HUB_JOINED, by=locked)
-    return membership
+def _join(hub: Hub, member: User) -> tuple[Membership, bool]:
+    """The membership and whether it is new, with the primary hub if there was none; ``hub`` is locked or new."""
+    locked = lock_account(member)
+    # An import writes memberships with the member locked only.
+    membership, is_new = Membership.objects.get_or_create(hub=hub, member=locked, ended_at=None)
+    if is_new:
+        if locked.primary_hub_id is None:
+            User.objects.filter(pk=locked.pk).update(primary_hub=hub)
+            member.primary_hub = hub
+        record(hub.subject, Verb.HUB_JOINED, by=locked)
+    return membership, is_new
 
 
 @transaction.atomic
@@ -224,8 +233,9 @@ def leave_hub(*, hub: Hub, by: User, successor: User | None = None, hand_to_faci
 
     Raises RuleBroken for a last representative who does neither. Spec 01, Hubs.
     """
-    fresh = _locked(hub)
-    membership = Membership.objects.current().filter(hub=fresh, member=by).select_for_update().first()
+    fresh = _locked(hub, by)
+    lock_accounts(by, *([successor] if successor else []))
+    membership = Membership.objects.current().filter(hub=fresh, member=by).first()
     if membership is None:
         return False
     if membership.role == MembershipRole.REPRESENTATIVE and not _others_represent(fresh, by):
@@ -257,7 +267,7 @@ def _others_represent(hub: Hub, member: User) -> bool:
 
 def _end(hub: Hub, membership: Membership, member: User) -> None:
     """End a membership and choose the next primary hub if this was it; ``hub`` is locked."""
-    locked = _locked_member(member)
+    locked = lock_account(member)
     membership.ended_at = timezone.now()
     membership.save(update_fields=["ended_at"])
     if locked.primary_hub_id == hub.pk:
@@ -281,7 +291,7 @@ def set_primary_hub(*, hub: Hub, by: User) -> bool:
 
     Raises RuleBroken when ``by`` does not belong to it.
     """
-    locked = _locked_member(by)
+    locked = lock_account(by)
     if not Membership.objects.current().filter(hub=hub, member=locked).exists():
         raise RuleBroken(_("Only a hub that you belong to can be your primary hub."))
     if locked.primary_hub_id == hub.pk:
@@ -297,13 +307,13 @@ def name_representative(*, hub: Hub, member: User, by: User) -> bool:
 
     Raises RuleBroken for somebody who does not take part. Who may name is for the caller to ask.
     """
-    return _make_representative(_locked(hub), member, by)
+    return _make_representative(_locked(hub, by), member, by)
 
 
 def _make_representative(hub: Hub, member: User, by: User) -> bool:
     if not member.is_active:
         raise RuleBroken(_("{name} has no active account.").format(name=member.name))
-    membership = Membership.objects.current().filter(hub=hub, member=member).first() or _join(hub, member)
+    membership = Membership.objects.current().filter(hub=hub, member=member).first() or _join(hub, member)[0]
     if membership.role == MembershipRole.REPRESENTATIVE:
         return False
     membership.role = MembershipRole.REPRESENTATIVE
@@ -318,7 +328,7 @@ def end_representative(*, hub: Hub, member: User, by: User, hand_to_facilitators
 
     Raises RuleBroken for the last one, unless the hub is handed to the facilitators. Spec 01, Hubs.
     """
-    fresh = _locked(hub)
+    fresh = _locked(hub, by)
     membership = Membership.objects.current().representatives().filter(hub=fresh, member=member).first()
     if membership is None:
         return False
@@ -348,9 +358,3 @@ def _change_slug(hub: Hub, slug: str) -> None:
                 OldSlug.objects.create(hub=hub, slug=hub.slug)
         except IntegrityError as error:
             raise refusal from error
-
-
-def _hold_slugs() -> None:
-    """Let one transaction at a time choose a hub's name or address: present and old ones are two tables."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('community.slugs'))")

@@ -17,8 +17,9 @@ from django.utils import timezone
 
 from community.models import Hub, Membership, MemberTopic, OldHandle, Topic, User
 from community.names import FreeNames, handle_base
+from ui.writing import hold
 
-from .members import hold_handles
+from .members import HANDLES
 
 BATCH = 1_000
 
@@ -52,7 +53,7 @@ def lock_members(emails: Iterable[str]) -> dict[str, User]:
     Nobody is added meanwhile, and no profile saved: a list is held against what it will change. In the order of
     ``update_profile`` (handles, then the member), members by ``pk``, so that neither waits for the other for ever.
     """
-    hold_handles()
+    hold(HANDLES)
     pks: list[int] = []
     for some in _batches(emails):
         pks += User.objects.filter(email__in=some).values_list("pk", flat=True)
@@ -71,7 +72,7 @@ def add_imported_members(members: Sequence[NewMember]) -> list[User]:
     """
     if not members:
         return []
-    hold_handles()
+    hold(HANDLES)
     rows = [model.objects.values_list("handle", flat=True) for model in (User, OldHandle)]
     handles = FreeNames(handle.lower() for some in rows for handle in some.iterator(chunk_size=10_000))
     added = [_made(new, handles.take(handle_base(new.name))) for new in members]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,6 +17,10 @@ from activity.verbs import Verb
 from community.models import MemberTopic, OldHandle, Topic, User
 from community.names import first_free, handle_base
 from ui.errors import RuleBroken, StaleForm
+from ui.writing import hold
+
+#: The lock of whoever chooses a handle: handles and old handles are two tables, and unique over both.
+HANDLES = "community.handles"
 
 PROFILE_FIELDS = frozenset(
     {
@@ -33,6 +37,23 @@ PROFILE_FIELDS = frozenset(
         "shows_support",
     }
 )
+
+
+def lock_accounts(*members: User) -> list[User]:
+    """The fresh rows of ``members``, locked in the order that all keep to; returned in the order they were given.
+
+    Raises RuleBroken when one of the accounts is gone.
+    """
+    rows = User.objects.select_for_update(of=("self",), no_key=True).order_by("pk")
+    fresh = {row.pk: row for row in rows.filter(pk__in={member.pk for member in members})}
+    if any(member.pk not in fresh for member in members):
+        raise RuleBroken(_("This account no longer exists."))
+    return [fresh[member.pk] for member in members]
+
+
+def lock_account(member: User) -> User:
+    """The fresh row of ``member``, locked. Raises RuleBroken when the account is gone."""
+    return lock_accounts(member)[0]
 
 
 def free_handle(name: str) -> str:
@@ -60,7 +81,7 @@ def create_member(
 
     Raises IntegrityError when the address belongs to a member already, whatever its case.
     """
-    hold_handles()
+    hold(HANDLES)
     user: User = User.objects.create_user(email, password, name=name, handle=free_handle(name), **fields)
     if is_active_now:
         activate_member(member=user)
@@ -84,7 +105,7 @@ def activate_member(*, member: User) -> bool:
 
     From now on figures count them and mail reaches them. A repeat changes nothing and returns False.
     """
-    fresh = User.objects.select_for_update(of=("self",), no_key=True).get(pk=member.pk)
+    fresh = lock_account(member)
     if fresh.activated_at:
         member.activated_at = fresh.activated_at
         return False
@@ -117,9 +138,9 @@ def update_profile(
     unknown = set(fields) - PROFILE_FIELDS
     if unknown:
         raise ValueError(f"not part of a profile: {sorted(unknown)}")
-    if "handle" in fields:
-        hold_handles()
-    fresh: User = User.objects.select_for_update(of=("self",), no_key=True).get(pk=member.pk)
+    if fields.get("handle", member.handle) != member.handle:
+        hold(HANDLES)
+    fresh = lock_account(member)
     if fresh.version != version:
         raise StaleForm(_("You saved your profile in another window in the meantime."))
     handle = fields.get("handle", fresh.handle)
@@ -169,9 +190,3 @@ def _change_handle(member: User, handle: str) -> None:
                 OldHandle.objects.create(member=member, handle=member.handle)
         except IntegrityError as error:
             raise refusal from error
-
-
-def hold_handles() -> None:
-    """Let one transaction at a time choose a handle: handles and old handles are two tables, and unique over both."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('community.handles'))")

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from operator import attrgetter
 
-from django.db import IntegrityError, connection, transaction
+from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Lower
 from django.utils.text import slugify
 
 from community.models import Topic, Unit
 from community.names import FreeNames
 from ui.validators import name_key
+from ui.writing import find_or_create, hold
 
 TOPIC_LENGTH = 60
 #: How many topics of one kind a member can name, and a hub.
 MOST_TOPICS = 30
+#: The lock of whoever adds to what all share (units, topics, themes). A list adds many of each, one after the other: by
+#: constraints alone two such transactions would wait for each other.
+VOCABULARY = "community.vocabulary"
 
 
 def split_topics(text: str) -> list[str]:
@@ -50,37 +55,42 @@ def find_or_create_topics(labels: Iterable[str]) -> list[Topic]:
 @transaction.atomic
 def topics_called(labels: Iterable[str]) -> dict[str, Topic]:
     """Return the topics called ``labels`` by ``name_key`` of the label; unknown ones are made, in that order."""
-    wanted: dict[str, str] = {}
-    for label in labels:
-        wanted.setdefault(name_key(label[:TOPIC_LENGTH]), label[:TOPIC_LENGTH])
-    if not wanted:
-        return {}
-    with connection.cursor() as cursor:  # two people who name the same new topic at once get the same one
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('community.topics'))")
+    wanted = _by_key(label[:TOPIC_LENGTH] for label in labels)
     known = find_topics(wanted.values())
+    if wanted.keys() - known.keys():
+        hold(VOCABULARY)
+        known |= find_topics(wanted.values())
+        while missing := [label for key, label in wanted.items() if key not in known]:
+            _create_topics(missing)
+            known |= find_topics(missing)
+    return known
+
+
+def _by_key(names: Iterable[str]) -> dict[str, str]:
+    """Tidy names by their keys, each once, as it was written first."""
+    found: dict[str, str] = {}
+    for name in names:
+        found.setdefault(name_key(name), " ".join(name.split()))
+    return found
+
+
+def _create_topics(labels: Iterable[str]) -> None:
+    """Make a topic of each of ``labels``; one that the table refuses is there by now, or its slug is."""
     slugs = FreeNames(slug.lower() for slug in Topic.objects.values_list("slug", flat=True))
-    new = {
-        key: Topic(slug=slugs.take(slugify(label)[:70] or "topic"), label_nl=label, label_en=label)
-        for key, label in wanted.items()
-        if key not in known
-    }
-    Topic.objects.bulk_create(new.values())
-    return {**known, **new}
+    new = [Topic(slug=slugs.take(slugify(label)[:70] or "topic"), label_nl=label, label_en=label) for label in labels]
+    Topic.objects.bulk_create(new, ignore_conflicts=True)
 
 
 @transaction.atomic
 def find_or_create_units(names: Iterable[str]) -> dict[str, Unit]:
     """Return the units called ``names`` by ``name_key`` of the name; unknown ones are made, at the top of the tree."""
-    wanted: dict[str, str] = {}
-    for name in names:
-        wanted.setdefault(name_key(name), " ".join(name.split()))
-    if not wanted:
-        return {}
-    known = _units_by_key()
-    missing = [Unit(name=name) for key, name in wanted.items() if key not in known]
-    if missing:
-        # Somebody else may be making one at this moment; in one order, so that two lists wait for each other in turn.
-        Unit.objects.bulk_create(sorted(missing, key=attrgetter("name")), ignore_conflicts=True)
+    wanted = _by_key(names)
+    known = _units_by_key() if wanted else {}
+    if wanted.keys() - known.keys():
+        hold(VOCABULARY)
+        known = _units_by_key()
+        missing = [Unit(name=name) for key, name in wanted.items() if key not in known]
+        Unit.objects.bulk_create(missing, ignore_conflicts=True)
         known = _units_by_key()
     return {key: known[key] for key in wanted}
 
@@ -89,14 +99,15 @@ def _units_by_key() -> dict[str, Unit]:
     return {name_key(unit.name): unit for unit in Unit.objects.order_by("-pk")}
 
 
+@transaction.atomic
 def find_or_create_unit(name: str) -> Unit:
     """Return the unit called ``name`` whatever its case; an unknown one is made, at the top of the tree."""
     name = " ".join(name.split())
-    unit = Unit.objects.filter(name__iexact=name).first()
-    if unit is not None:
-        return unit
-    try:
-        with transaction.atomic():
-            return Unit.objects.create(name=name)
-    except IntegrityError:  # somebody else made it a moment ago
-        return Unit.objects.get(name=name)
+
+    def find() -> Unit | None:
+        return Unit.objects.alias(lower_name=Lower("name")).filter(lower_name=Lower(Value(name))).first()
+
+    if (known := find()) is not None:
+        return known
+    hold(VOCABULARY)
+    return find_or_create(find, lambda: Unit.objects.create(name=name))[0]

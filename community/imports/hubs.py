@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from activity.actions import record
+from activity.locks import lock_subjects
 from activity.models import Reader, Subject
 from activity.verbs import Verb
 from community import actions
@@ -79,6 +80,7 @@ def _apply(table: Table, report: Report) -> None:
     rows = list(_good_rows(table, report))
     units = units_called((values["unit"] for _row, values in rows if "unit" in values), report)
     labels = topics_called((label for _row, values in rows for label in values.get("topics", [])), report)
+    lock_subjects(Hub.objects.values_list("subject", flat=True))
     known = hubs_by_name()
     for row, values in rows:
         hub = known.get(name_key(values["name"]))

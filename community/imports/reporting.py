@@ -10,11 +10,19 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from community.actions.hubs import SLUGS
+from community.actions.members import HANDLES
+from community.actions.topics import VOCABULARY
+from ui.writing import hold
+
 from .cells import CellError, as_text
 from .reading import Column, Row, Table, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+NAMES = (VOCABULARY, HANDLES, SLUGS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +138,16 @@ def run_import(
 
     ``apply`` writes what it can and lists bad rows in the report. With a single bad row, or with ``dry_run``, all of it
     is taken back, so a preview is exactly what an import would do. ``nouns`` are words for a row (``read_table``).
+    What rows choose or add by name is held from the start, in the order that all keep to: taken row by row it would
+    come after locks on rows.
 
     Raises UnreadableFileError when there is no table in the file.
     """
     table = read_table(path, columns, nouns)
     report = Report(table, columns)
     with transaction.atomic():
+        for name in NAMES:
+            hold(name)
         apply(table, report)
         report.is_applied = not report.errors and not dry_run
         if not report.is_applied:

@@ -15,14 +15,14 @@ from ui.fields import NameField, tstzrange
 class Unit(models.Model):
     """A part of the formal organisation; units form a tree."""
 
-    name = NameField(_("name"), max_length=120, unique=True)
+    name = NameField(_("name"), max_length=120)
     parent = models.ForeignKey("self", verbose_name=_("part of"), null=True, blank=True, on_delete=models.PROTECT)
 
     class Meta:
         ordering = ["name", "pk"]
         verbose_name = _("organisational unit")
         verbose_name_plural = _("organisational units")
-        indexes = [models.Index(Lower("name"), name="unit_by_name")]
+        constraints = [models.UniqueConstraint(Lower("name"), name="one_unit_per_name")]
 
     def __str__(self) -> str:
         return self.name

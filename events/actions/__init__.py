@@ -6,12 +6,12 @@ from .places import (
     claim_place,
     expire_offers,
     is_free_to_claim,
-    lock_sessions_of,
     offer_deadline,
     place_in_words,
     promote,
     release_places_of,
     remove_from_session,
+    sessions_known_to,
     withdraw,
 )
 from .reminders import remind_of_sessions
@@ -28,7 +28,6 @@ __all__ = [
     "claim_place",
     "expire_offers",
     "is_free_to_claim",
-    "lock_sessions_of",
     "offer_deadline",
     "place_in_words",
     "promote",
@@ -37,5 +36,6 @@ __all__ = [
     "remind_of_sessions",
     "remove_from_session",
     "schedule_session",
+    "sessions_known_to",
     "withdraw",
 ]

@@ -1,7 +1,7 @@
 """Who comes: answers, the waitlist, and the one promotion function. Spec 04, RSVP.
 
-The session's row is locked first in every function here: whatever happens to one session happens one after the other,
-and the order of the waitlist is the order of commit.
+The session's subject is locked first in every function here: whatever happens to one session happens one after the
+other, and the order of the waitlist is the order of commit.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from activity.actions import queue_emails, record
+from activity.locks import hold_member, lock_subject, lock_subjects
 from activity.models import Email
 from activity.verbs import Verb
 from events import emails
@@ -40,17 +41,24 @@ _RENUMBER = """
 """
 
 
-def lock_session(session: Session) -> Session:
-    """The session as it is now, locked until the transaction ends."""
-    rows = Session.objects.select_for_update(of=("self",)).select_related("subject", "hub", "room__venue")
-    return rows.get(pk=session.pk)
+def lock_session(session: Session, by: User | None = None) -> Session:
+    """The session as it is now, locked until the transaction ends, and ``by`` held.
+
+    Raises RuleBroken when the account of ``by`` is gone.
+    """
+    subject = lock_subject(session.subject_id)
+    rows = Session.objects.select_for_update(of=("self",), no_key=True).select_related("hub", "room__venue")
+    fresh = rows.get(pk=session.pk)
+    fresh.subject = subject
+    if by is not None:
+        hold_member(by)
+    return fresh
 
 
-def lock_sessions_of(member: User, *, now: datetime | None = None) -> list[Session]:
-    """The sessions to come for which ``member`` goes, waits or may come, locked until the transaction ends."""
-    held = Rsvp.objects.filter(member=member, session__ends_at__gt=now or timezone.now())
-    wanted = held.exclude(state=RsvpState.NOT_GOING).values("session")
-    return [lock_session(session) for session in Session.objects.filter(pk__in=wanted).order_by("pk")]
+def sessions_known_to(member: User) -> set[int]:
+    """The subjects of all sessions, past and coming, that ``member`` answered or hosts."""
+    answered = Rsvp.objects.filter(member=member).values_list("session__subject", flat=True)
+    return {*answered, *Session.objects.filter(hosts=member).values_list("subject", flat=True)}
 
 
 # --- What a member does ---------------------------------------------------------------------------------------------
@@ -65,7 +73,7 @@ def answer_rsvp(
     the session is cancelled. Spec 04, RSVP.
     """
     now = now or timezone.now()
-    session = lock_session(session)
+    session = lock_session(session, by)
     rsvp = _rsvp_of(session, by)
     if shows_name is not None:
         rsvp.shows_name = shows_name
@@ -95,7 +103,7 @@ def withdraw(*, session: Session, by: User, now: datetime | None = None) -> Rsvp
     the result is None. Raises RuleBroken when the session is over or cancelled.
     """
     now = now or timezone.now()
-    session = lock_session(session)
+    session = lock_session(session, by)
     rsvp = Rsvp.objects.filter(session=session, member=by).first()
     if rsvp is None or rsvp.state == RsvpState.NOT_GOING:
         return rsvp
@@ -113,7 +121,7 @@ def accept_offer(*, session: Session, by: User, now: datetime | None = None) -> 
     Raises RuleBroken when there is no offer or it has ended.
     """
     now = now or timezone.now()
-    session = lock_session(session)
+    session = lock_session(session, by)
     rsvp = Rsvp.objects.select_related("member").filter(session=session, member=by).first()
     if rsvp is not None and rsvp.state == RsvpState.GOING:
         return rsvp
@@ -135,7 +143,7 @@ def claim_place(*, session: Session, by: User, now: datetime | None = None) -> R
     Raises RuleBroken when somebody else was, or when places are not free to claim yet.
     """
     now = now or timezone.now()
-    session = lock_session(session)
+    session = lock_session(session, by)
     rsvp = _rsvp_of(session, by)
     if rsvp.state == RsvpState.GOING:
         return rsvp
@@ -164,7 +172,7 @@ def remove_from_session(*, session: Session, rsvp: Rsvp, by: User, reason: str, 
     """
     now = now or timezone.now()
     reason = reason.strip()
-    session = lock_session(session)
+    session = lock_session(session, by)
     rsvp = Rsvp.objects.select_related("member").get(pk=rsvp.pk, session=session)
     if not reason:
         raise RuleBroken(_("Say why: the member reads your reason."))
@@ -183,7 +191,7 @@ def expire_offers(*, now: datetime) -> int:
     Run twice or by two at once it does no more: the session's row is locked and asked again.
     """
     due = Rsvp.objects.filter(state=RsvpState.OFFERED, offer_expires_at__lte=now, session__state=SessionState.PUBLISHED)
-    sessions = Session.objects.filter(pk__in=due.values("session")).order_by("pk")
+    sessions = Session.objects.filter(pk__in=due.values("session")).order_by("subject")
     return sum(_expire_offers_of(session, now) for session in sessions)
 
 
@@ -210,7 +218,9 @@ def release_places_of(member: User, *, now: datetime | None = None, forget: bool
     what was written about them; their counts stay. No mail goes to the member. Spec 01, Privacy.
     """
     now = now or timezone.now()
-    sessions = lock_sessions_of(member, now=now)
+    lock_subjects(sessions_known_to(member))
+    held = Rsvp.objects.filter(member=member, session__ends_at__gt=now).exclude(state=RsvpState.NOT_GOING)
+    sessions = [lock_session(rsvp.session) for rsvp in held.select_related("session").order_by("session__subject")]
     for session in sessions:
         rsvp = Rsvp.objects.get(session=session, member=member)
         if rsvp.state != RsvpState.NOT_GOING:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from activity.actions import create_subject, find_created, queue_emails, record, update_subject
+from activity.locks import hold_member, hold_members
 from activity.models import Audience, Subject, SubjectKind
 from activity.verbs import Verb
 from community.models import Hub
@@ -48,11 +49,13 @@ def schedule_session(
 ) -> Session:
     """Make a draft; only its organisers see it until it is published. ``fields`` are the session's other columns.
 
-    A second call with the same ``creation_key`` gives the session that the first one made. Raises RoomTaken when the
-    room is booked. Whether ``by`` may schedule for ``hub`` is asked by permissions.
+    A second call of ``by`` with the same ``creation_key`` gives the session that the first one made. Whether ``by`` may
+    schedule for ``hub`` is asked by permissions. Raises RoomTaken when the room is booked, RuleBroken when the account
+    of ``by`` is gone.
     """
     try:
         with transaction.atomic():
+            hold_member(by)
             language = fields.get("language") or by.language
             subject = create_subject(
                 SubjectKind.SESSION,
@@ -60,18 +63,19 @@ def schedule_session(
                 language=language,
                 audience=_audience(is_public=is_public),
                 hubs=_hubs(hub),
-                is_draft=True,
+                is_announced=False,
                 creation_key=creation_key,
+                by=by,
             )
             fields["language"] = language
             session = Session(subject=subject, title=title, starts_at=starts_at, ends_at=ends_at, hub=hub, **fields)
             _save_in_room(session, by)
-            session.hosts.set(hosts)
+            _set_hosts(session, hosts)
             update_subject(subject, url=session.get_absolute_url())
             record(subject, Verb.SESSION_DRAFTED, by=by)
             return session
     except IntegrityError:
-        first = find_created(SubjectKind.SESSION, creation_key)
+        first = find_created(SubjectKind.SESSION, creation_key, by)
         if first is None:
             raise
         return Session.objects.get(subject=first)
@@ -84,7 +88,7 @@ def publish_session(*, session: Session, by: User, now: datetime | None = None) 
     Raises RuleBroken for a cancelled session, or one that is over.
     """
     now = now or timezone.now()
-    session = lock_session(session)
+    session = lock_session(session, by)
     if session.state == SessionState.PUBLISHED:
         return session
     if session.state == SessionState.CANCELLED:
@@ -93,7 +97,7 @@ def publish_session(*, session: Session, by: User, now: datetime | None = None) 
         raise RuleBroken(_("This session would be over already. Change its date first."))
     session.state, session.published_at = SessionState.PUBLISHED, now
     session.save(update_fields=["state", "published_at"])
-    update_subject(session.subject, is_draft=False)
+    update_subject(session.subject, announced_at=now)
     record(session.subject, Verb.SESSION_PUBLISHED, by=by, at=now)
     return session
 
@@ -120,7 +124,7 @@ def change_session(
     the session is cancelled, or is over and would move.
     """
     now = now or timezone.now()
-    session = lock_session(session)
+    session = lock_session(session, by)
     if session.version != version:
         raise StaleForm(_("Somebody else saved this in the meantime."))
     if session.state == SessionState.CANCELLED:
@@ -139,7 +143,7 @@ def change_session(
         session.sequence += 1
     _save_in_room(session, by)
     if hosts is not None:
-        session.hosts.set(hosts)
+        _set_hosts(session, hosts)
     _keep_subject(session, is_public)
     record(session.subject, Verb.SESSION_MOVED if moved else Verb.SESSION_CHANGED, by=by, at=now, data=_data(session))
     if told and moved:
@@ -162,7 +166,7 @@ def cancel_session(*, session: Session, by: User, reason: str, now: datetime | N
     """
     now = now or timezone.now()
     reason = reason.strip()
-    session = lock_session(session)
+    session = lock_session(session, by)
     if session.state == SessionState.CANCELLED:
         return session
     if not reason:
@@ -192,14 +196,20 @@ def _hubs(hub: Hub | None) -> list[Subject]:
     return [hub.subject] if hub else []
 
 
+def _set_hosts(session: Session, hosts: Iterable[User]) -> None:
+    """Make ``hosts`` those of the session; whoever is being erased is none."""
+    session.hosts.set(hold_members(host.pk for host in hosts))
+
+
 def _keep_subject(session: Session, is_public: bool | None) -> None:
+    changes = {} if is_public is None else {"audience": _audience(is_public=is_public)}
     update_subject(
         session.subject,
         title=session.title,
         language=session.language,
         url=session.get_absolute_url(),
-        audience=session.subject.audience if is_public is None else _audience(is_public=is_public),
         hubs=_hubs(session.hub),
+        **changes,
     )
 
 

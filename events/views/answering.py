@@ -83,7 +83,7 @@ def session_withdraw_by_link(request: HttpRequest, token: str) -> HttpResponse:
             "rsvp": rsvp,
             "holds": holds,
             "refusal": refusal,
-            "is_possible": holds and not session.has_ended and session.state == Session.State.PUBLISHED,
+            "is_possible": holds and session.state == Session.State.PUBLISHED,
         }
         response = render(request, "events/withdraw.html", context, status=409 if refusal else 200)
         response["Content-Language"] = link.member.language

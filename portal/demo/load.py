@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 
-from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 
 from activity.models import Activity
 from community.models import Hub, User
 from events.models import Rsvp, Session
-from issues.actions import THEME_COUNTS
+from issues.actions import forget_counts
 from issues.models import Bottleneck, Vote
 from portal.demo.bottlenecks import load_bottlenecks
 from portal.demo.people import load_people
@@ -33,7 +32,7 @@ def load(*, today: date | None = None) -> None:
     load_bottlenecks(story)
     load_sessions(story)
     Activity.objects.bulk_create(sorted(story.ledger, key=lambda entry: entry.at), batch_size=2_000)
-    transaction.on_commit(lambda: cache.delete(THEME_COUNTS), robust=True)
+    forget_counts()
 
 
 def figures() -> dict[str, int]:

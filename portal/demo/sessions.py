@@ -73,6 +73,7 @@ def _load_session(
         version=1 + int(is_cancelled),
     )
     session.hosts.add(host)
+    Subject.objects.filter(pk=subject.pk).update(announced_at=published_at)
     story.link({subject: ([hub.subject] if hub else [], session.get_absolute_url())})
     story.record(subject, Verb.SESSION_DRAFTED, by=host, at=subject.created_at)
     story.record(subject, Verb.SESSION_PUBLISHED, by=host, at=published_at)

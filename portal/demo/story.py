@@ -45,7 +45,7 @@ class Story:
     def subjects(self, kind: SubjectKind, rows: list[tuple[str, datetime, Audience]]) -> list[Subject]:
         """Make the subjects of things by title, moment of their beginning and audience."""
         return Subject.objects.bulk_create(
-            Subject(kind=kind, title=title, language="nl", created_at=at, audience=audience)
+            Subject(kind=kind, title=title, language="nl", created_at=at, announced_at=at, audience=audience)
             for title, at, audience in rows
         )
 

@@ -117,12 +117,38 @@ def test_the_database_knows_who_can_act() -> None:
         Activity.objects.create(subject=subject, verb=Verb.VOTED, actor_kind="ghost")
 
 
+def rows_read(table: str) -> int:
+    """How many rows of ``table`` this transaction has read so far, by index or not."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT seq_tup_read + COALESCE(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables WHERE relname = %s",
+            [table],
+        )
+        return int(cursor.fetchone()[0])
+
+
+@pytest.mark.parametrize(("was_draft", "is_announced"), [("true", False), ("false", True)])
+def test_what_the_version_before_writes_while_both_serve_is_announced_or_a_draft_here(was_draft, is_announced) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO activity_subject (kind, title, language, url, audience, is_draft, created_at)"
+            f" VALUES ('session', 'T', 'en', '/', 'members', {was_draft}, now())"
+        )
+        assert Subject.objects.for_every_member().exists() is is_announced
+        cursor.execute("UPDATE activity_subject SET is_draft = false")
+        assert Subject.objects.for_every_member().exists()
+        Subject.objects.update(announced_at=None)
+        cursor.execute("SELECT is_draft FROM activity_subject")
+        assert cursor.fetchall() == [(True,)]
+
+
 class TestTimeline:
     """What a page shows of the ledger."""
 
     @pytest.fixture
     def subject(self) -> Subject:
-        return create_subject(SubjectKind.BOTTLENECK, title="T", language="en")
+        began = timezone.now() - timedelta(hours=2)
+        return create_subject(SubjectKind.BOTTLENECK, title="T", language="en", at=began)
 
     def _record(self, subject: Subject, *verbs: tuple[Verb, User | None]) -> None:
         start = timezone.now() - timedelta(hours=1)
@@ -164,7 +190,7 @@ class TestTimeline:
             ({}, True),
             ({"audience": Audience.HUBS}, False),
             ({"hidden_at": timezone.now()}, False),
-            ({"is_draft": True}, False),
+            ({"announced_at": None}, False),
         ],
     )
     def test_a_second_subject_is_named_only_if_every_member_may_see_it(self, subject, monkeypatch, changes, named):
@@ -176,6 +202,44 @@ class TestTimeline:
         assert self._sentences(subject) == [f"<strong>Anna</strong> linked {'Talk' if named else 'something else'}"]
         assert second.is_for_every_member is named
         assert Subject.objects.for_every_member().filter(pk=second.pk).exists() is named
+
+    def test_what_a_draft_went_through_is_for_the_audit_level_only(self, subject: Subject) -> None:
+        self._record(subject, (Verb.SESSION_DRAFTED, UserFactory()), (Verb.SESSION_PUBLISHED, UserFactory()))
+        entries = Activity.objects.order_by("at")
+        for announced_at, lines in ((entries[1].at, 1), (None, 0)):
+            Subject.objects.filter(pk=subject.pk).update(announced_at=announced_at)
+            subject.refresh_from_db()
+            assert len(timeline(subject, UserFactory(is_superuser=True))) == lines
+            assert len(timeline(subject, facilitator())) == 2
+            assert Activity.objects.since_announced().count() == lines
+
+    def test_it_costs_the_same_at_any_length_and_what_it_cuts_off_is_at_least_so_much(self, subject: Subject) -> None:
+        began = subject.created_at
+        anna = UserFactory(name="Anna")
+        verbs = [Verb.BOTTLENECK_FILED, *[Verb.VOTED] * 5_000, Verb.BECAME_GENERIC, *[Verb.VOTED] * 3]
+        Activity.objects.bulk_create(
+            Activity(subject=about, verb=verb, actor_kind="unsigned", at=began + timedelta(seconds=n))
+            for about in (subject, create_subject(SubjectKind.BOTTLENECK, title="U", language="en"))
+            for n, verb in enumerate(verbs)
+        )
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE activity_activity")
+        before = rows_read("activity_activity")
+        lines = timeline(subject, anna, limit=4)
+        assert rows_read("activity_activity") - before < 300
+        assert [str(line.sentence) for line in lines] == [
+            "3 members voted",
+            "This became generic",
+            "At least 196 members voted",
+        ]
+
+    def test_names_that_are_cut_off_are_at_least_so_many(self, subject: Subject) -> None:
+        people = UserFactory.create_batch(60)
+        self._record(subject, *[(Verb.HUB_JOINED, member) for member in people])
+        [line] = timeline(subject, people[0], limit=1)
+        assert str(line.sentence) == f"<strong>{people[-1].name}</strong> and at least 49 others joined"
+        [line] = timeline(subject, people[0], limit=2)
+        assert str(line.sentence) == f"<strong>{people[-1].name}</strong> and 59 others joined"
 
     def test_a_name_cannot_bring_markup_along(self, subject: Subject) -> None:
         self._record(subject, (Verb.BOTTLENECK_FILED, UserFactory(name="<b>{other}</b>")))

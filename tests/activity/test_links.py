@@ -12,10 +12,11 @@ from django.utils import timezone
 
 from activity import actions
 from activity.actions import create_subject
-from activity.links import Act, resolve, token_for, tokens_for
+from activity.links import Act, link_uses, resolve, token_for, tokens_for, until_renewed
 from activity.models import ActingLink, LinkPurpose, MailChoice, Subject, SubjectKind
 from community.models import User
-from tests.factories import UserFactory
+from events.models import Session
+from tests.factories import SessionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -93,10 +94,9 @@ class TestTokens:
         assert resolve(new, LinkPurpose.CALENDAR) is not None
         assert new == token_for(purpose=LinkPurpose.CALENDAR, member=member)
 
-    def test_revoking_ends_it_until_it_is_renewed(self, member: User) -> None:
+    def test_a_revoked_one_acts_no_more_until_it_is_renewed(self, member: User) -> None:
         old = token_for(purpose=LinkPurpose.CALENDAR, member=member)
-        assert actions.revoke_link(purpose=LinkPurpose.CALENDAR, by=member) is True
-        assert actions.revoke_link(purpose=LinkPurpose.CALENDAR, by=member) is False
+        ActingLink.objects.update(revoked_at=timezone.now())
         assert resolve(old, LinkPurpose.CALENDAR) is None
         assert resolve(token_for(purpose=LinkPurpose.CALENDAR, member=member), LinkPurpose.CALENDAR) is None
         new = actions.renew_link(purpose=LinkPurpose.CALENDAR, by=member)
@@ -104,11 +104,33 @@ class TestTokens:
         assert resolve(old, LinkPurpose.CALENDAR) is None
 
     def test_it_works_until_it_expires(self, member: User, by_day) -> None:
-        token = token_for(purpose=LinkPurpose.FEED, member=member, expires_at=timezone.now() + timedelta(days=7))
+        token = token_for(purpose=LinkPurpose.FEED, member=member)
+        ActingLink.objects.update(expires_at=timezone.now() + timedelta(days=7))
         by_day.shift(timedelta(days=7) - timedelta(seconds=1))
         assert resolve(token, LinkPurpose.FEED) is not None
         by_day.shift(timedelta(seconds=1))
         assert resolve(token, LinkPurpose.FEED) is None
+
+    @pytest.mark.parametrize("purpose", list(LinkPurpose))
+    def test_every_purpose_says_until_when_its_links_act(self, purpose: LinkPurpose, subject: Subject) -> None:
+        assert link_uses[purpose].key == purpose
+        assert len(link_uses) == len(LinkPurpose)
+        ends = {use.key for use in link_uses if use.ends_at is not until_renewed}
+        assert ends == {LinkPurpose.WITHDRAW}  # all others are for something one subscribed to
+
+    def test_a_link_to_give_a_place_back_acts_until_the_end_of_its_session_also_when_that_moves(
+        self, member: User, client, by_day
+    ) -> None:
+        session = SessionFactory(starts_at=timezone.now() + timedelta(days=1))
+        token = token_for(purpose=LinkPurpose.WITHDRAW, member=member, subject=session.subject)
+        url = f"/sessions/withdraw/{token}/"
+        assert client.get(url).status_code == 200
+        by_day.shift(timedelta(days=1, hours=1, minutes=59))
+        assert client.get(url).status_code == 200
+        by_day.shift(timedelta(minutes=1))
+        assert [client.get(url).status_code, client.post(url).status_code] == [404, 404]
+        Session.objects.update(ends_at=timezone.now() + timedelta(hours=1))
+        assert client.get(url).status_code == 200
 
     def test_it_ends_with_the_account(self, member: User) -> None:
         token = token_for(purpose=LinkPurpose.CALENDAR, member=member)
@@ -128,7 +150,7 @@ class TestTokens:
         members = UserFactory.create_batch(count)
         acts = [Act(LinkPurpose.WITHDRAW, member.pk, subject.pk) for member in members]
         acts += [Act(LinkPurpose.UNSUBSCRIBE, member.pk, None, "news") for member in members]
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(6):  # two of them begin and end a transaction
             first = tokens_for(acts)
         with django_assert_num_queries(1):
             assert tokens_for(acts) == first

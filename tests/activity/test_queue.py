@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 import pytest
 import time_machine
-from django.db import transaction
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import CharField, Value
+from django.db.models.functions import Cast, JSONObject
 
 from activity import actions
-from activity.actions import queue_emails
+from activity.actions import queue_emails, queue_emails_of_rows
 from activity.models import ActingLink, Email, EmailState, LinkPurpose, MailChoice
 from activity.sealing import CannotOpen, seal, unseal
+from community.models import User
 from tests.activity.conftest import BY_DAY, Kinds, queued
 from tests.factories import UserFactory
 from tests.races import run_together
@@ -20,6 +27,11 @@ from ui.errors import RuleBroken
 
 NIGHT = datetime(2026, 11, 25, 21, 0, tzinfo=UTC)  # 22:00 in Amsterdam
 MORNING = datetime(2026, 11, 26, 6, 0, tzinfo=UTC)
+
+
+def plan(member: User) -> str:
+    """How PostgreSQL looks for the mails of ``member``."""
+    return Email.objects.to(member).explain()
 
 
 @pytest.mark.django_db
@@ -115,6 +127,47 @@ class TestQueueing:
             queue_emails([queued("stays", member=member)])
         assert len(callbacks) == 1
         assert [mail.dedupe_key for mail in Email.objects.all()] == ["stays"]
+
+    def test_a_zone_that_changes_half_way_leaves_nobody_out(self, kinds: Kinds, by_day) -> None:
+        members = UserFactory.create_batch(2)
+        for member in members:
+            MailChoice.objects.create(member=member, kind="asked_for", is_wanted=True)
+
+        def move(execute, sql, *rest):
+            if sql.lstrip().startswith("INSERT INTO activity_email"):
+                User.objects.filter(pk=members[0].pk).update(time_zone="Pacific/Auckland")
+            return execute(sql, *rest)
+
+        with connection.execute_wrapper(move):
+            queue_emails_of_rows(
+                MailChoice.objects.all(), kind="asked_for", key=Cast("pk", CharField()), context=JSONObject(x=Value(1))
+            )
+        assert Email.objects.count() == 2
+        assert not Email.objects.exclude(not_before=BY_DAY).exists()
+
+    def test_every_case_says_what_holds_otherwise(self) -> None:
+        """A row that fits no WHEN would have no value at all."""
+        silent = [
+            f"{path}:{node.lineno}"
+            for app in ("activity", "community", "events", "issues", "portal", "ui")
+            for path in (Path(settings.BASE_DIR) / app).rglob("*.py")
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Case"
+            if not any(keyword.arg == "default" for keyword in node.keywords)
+        ]
+        assert silent == []
+
+    def test_what_is_forgotten_is_found_by_an_index(self, kinds: Kinds) -> None:
+        member = UserFactory(email="Anna.Berg@doorbraak.example")
+        outsider = queued("b", kind="account", address="anna.BERG@doorbraak.example", language="en")
+        queue_emails([queued("a", member=member), outsider, queued("c", member=UserFactory())])
+        assert Email.objects.to(member).count() == 2
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")  # three rows need no index
+        assert {"email_by_address", "member_id"} <= set(re.findall(r"email_by_address|member_id", plan(member)))
+        assert "Seq Scan" not in plan(member)
+        actions.forget_member(member)
+        assert list(Email.objects.exclude(address="").values_list("dedupe_key", flat=True)) == ["c"]
 
     def test_the_message_id_comes_from_the_key_and_tells_nothing(self, kinds: Kinds) -> None:
         member = UserFactory(email="secret.person@doorbraak.example")

@@ -207,8 +207,9 @@ def test_the_database_itself_refuses_overlapping_terms_of_a_facilitator():
 # --- Hubs
 def test_founding_a_hub_twice_with_one_key_gives_the_first_one():
     key = "6a1f0e0a-4f0e-4f0e-8f0e-6a1f0e0a4f0e"
-    first = actions.found_hub(name="Kern Zon", by=facilitator(), representative=UserFactory(), creation_key=key)
-    assert actions.found_hub(name="Kern Zon", by=facilitator(), creation_key=key) == first
+    chief = facilitator()
+    first = actions.found_hub(name="Kern Zon", by=chief, representative=UserFactory(), creation_key=key)
+    assert actions.found_hub(name="Kern Zon", by=chief, creation_key=key) == first
     assert Hub.objects.count() == 1
     assert first.subject.kind == SubjectKind.HUB
     assert list(first.subject.hubs.all()) == [first.subject]

@@ -65,13 +65,6 @@ def test_filing_the_same_form_twice_leads_to_the_first_result():
     assert Bottleneck.objects.count() == Vote.objects.count() == 1
 
 
-def test_a_key_that_somebody_else_used_shows_nothing_of_theirs():
-    key = uuid.uuid4()
-    actions.file_bottleneck(by=UserFactory(), title="Models wait", situation="x", creation_key=key)
-    with pytest.raises(RuleBroken):
-        actions.file_bottleneck(by=UserFactory(), title="Other", situation="y", creation_key=key)
-
-
 @pytest.mark.django_db(transaction=True)
 def test_a_double_click_files_once():
     for _round in range(5):

@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from activity.actions import update_subject
-from activity.models import Subject
+from activity.locks import lock_subject
 from issues import actions
 from issues.figures import differences
-from issues.models import Bottleneck, Vote
+from issues.models import Vote
 from tests.factories import BottleneckFactory, HubFactory, UserFactory, member_of
 from tests.races import run_together
 from ui.errors import RuleBroken
@@ -77,7 +77,7 @@ def test_a_vote_from_two_browsers_at_once_counts_once():
 
 
 def test_no_vote_slips_in_behind_the_closing():
-    """Whoever closes locks the row first; a vote that waited for that lock must see that it is closed."""
+    """Whoever closes locks the subject first; a vote that waited for that lock must see that it is closed."""
     bottleneck, anna = BottleneckFactory(), UserFactory()
     outcome: list[object] = []
     locked = Barrier(2)
@@ -94,11 +94,11 @@ def test_no_vote_slips_in_behind_the_closing():
     voter = Thread(target=vote)
     voter.start()
     with transaction.atomic():
-        Bottleneck.objects.select_for_update().get(pk=bottleneck.pk)
+        subject = lock_subject(bottleneck.subject_id)
         locked.wait(timeout=30)
         while not waiting_for_locks():  # the vote has reached the lock
             pass
-        update_subject(Subject.objects.get(pk=bottleneck.subject_id), closed_at=timezone.now())
+        update_subject(subject, closed_at=timezone.now())
     voter.join(timeout=30)
     assert isinstance(outcome[0], RuleBroken)
     assert not Vote.objects.exists()

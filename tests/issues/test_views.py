@@ -212,11 +212,11 @@ def test_nothing_found_says_so_and_offers_the_way_on(reading: Client):
     assert "Show all open bottlenecks" in page
 
 
-def test_numbers_beside_themes_follow_what_is_filed(reading: Client, anna, django_capture_on_commit_callbacks):
+@pytest.mark.django_db(transaction=True)
+def test_numbers_beside_themes_follow_what_is_filed(reading: Client, anna):
     theme = ThemeFactory(name="Data en toegang")
     for number in (1, 2):
-        with django_capture_on_commit_callbacks(execute=True):
-            actions.file_bottleneck(by=anna, title="x", situation="y", theme=theme)
+        actions.file_bottleneck(by=anna, title="x", situation="y", theme=theme)
         assert reading.get(BOARD).context["themes"][0].number == number
     assert "2 open bottlenecks" in text_of(reading.get("/themes/"))
 

@@ -1,0 +1,265 @@
+"""Every act of the portal, and how a test does it: races are generated from this list, which the code must match.
+
+``ACTS`` has a way to do each function of an ``actions`` module that takes ``by`` or ``member``; ``NO_ACTS`` says of the
+others with such a parameter why they are none. ``test_every_act_is_in_the_list`` finds what is missing.
+"""
+
+from __future__ import annotations
+
+import inspect
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from types import ModuleType
+from typing import Any
+
+from django.utils import timezone
+
+import activity.actions
+import activity.links
+import community.actions
+import events.actions
+import issues.actions
+from activity.models import LinkPurpose, Subject
+from community.models import Hub, TopicKind, User
+from events.models import Rsvp, Session, SessionState
+from issues.models import Bottleneck
+from tests.factories import (
+    BottleneckFactory,
+    HubFactory,
+    MembershipFactory,
+    SessionFactory,
+    UserFactory,
+    facilitator,
+    member_of,
+    representative_of,
+)
+
+MODULES: tuple[ModuleType, ...] = (activity.actions, activity.links, community.actions, events.actions, issues.actions)
+
+NO_ACTS = {
+    "activity.record": "part of every act",
+    "activity.create_subject": "part of every act that creates",
+    "activity.find_created": "reads",
+    "activity.forget_member": "part of erasing",
+    "community.erase_member": "what the acts are raced against",
+    "events.sessions_known_to": "reads",
+    "events.offer_deadline": "reckons",
+    "issues.bottlenecks_known_to": "reads",
+    "issues.forget_voter": "part of erasing",
+}
+
+
+@dataclass
+class World:
+    """A member with something of everything, and those around them."""
+
+    member: User
+    other: User
+    facilitator: User
+    hub: Hub
+    open_hub: Hub
+    bottleneck: Bottleneck
+    unsupported: Bottleneck
+    session: Session
+    unanswered: Session
+    draft: Session
+
+    def rsvp_of(self, member: User) -> Rsvp:
+        return Rsvp.objects.get(session=self.session, member=member)
+
+
+def make_world() -> World:
+    """A member who represents a hub, facilitates, filed a bottleneck and has a place that somebody waits for."""
+    hub, open_hub = HubFactory(), HubFactory()
+    member, other, somebody = representative_of(hub), member_of(hub), facilitator()
+    activity.actions.choose_mail(kind="session_reminder_7", is_wanted=False, by=member)
+    community.actions.appoint_facilitator(member=member, by=somebody)
+    MembershipFactory(member=somebody, hub=hub)
+    bottleneck = BottleneckFactory(author=member, hubs=[hub])
+    session = SessionFactory(hub=hub, capacity=1)
+    session.hosts.add(member)
+    for person in (member, other):
+        issues.actions.cast_vote(bottleneck=bottleneck, by=person)
+        events.actions.answer_rsvp(session=session, by=person, answer="going")
+    activity.links.token_for(purpose=LinkPurpose.CALENDAR, member=member)
+    return World(
+        member=User.objects.get(pk=member.pk),
+        other=other,
+        facilitator=somebody,
+        hub=hub,
+        open_hub=open_hub,
+        bottleneck=bottleneck,
+        unsupported=BottleneckFactory(),
+        session=session,
+        unanswered=SessionFactory(capacity=1),
+        draft=SessionFactory(hub=hub, state=SessionState.DRAFT),
+    )
+
+
+def _file(world: World, **fields: Any) -> Bottleneck:
+    return issues.actions.file_bottleneck(by=world.member, title="Waiting", situation="x", **fields)
+
+
+def _schedule(world: World, **fields: Any) -> Session:
+    start = timezone.now() + timedelta(days=9)
+    end = start + timedelta(hours=1)
+    return events.actions.schedule_session(by=world.member, title="T", starts_at=start, ends_at=end, **fields)
+
+
+def _found(world: World, **fields: Any) -> Hub:
+    name = f"Kern {uuid.uuid4().hex[:8]}"
+    return community.actions.found_hub(by=world.member, name=name, representative=world.member, **fields)
+
+
+def _save_profile(world: World) -> User:
+    topics = community.actions.find_or_create_topics([f"Topic {world.member.pk}"])
+    return community.actions.update_profile(
+        member=world.member,
+        by=world.member,
+        version=world.member.version,
+        fields={"handle": f"new-{world.member.pk}"},
+        topics={TopicKind.CAN_DO: topics},
+    )
+
+
+def _correct(world: World) -> Bottleneck:
+    return issues.actions.correct_bottleneck(
+        bottleneck=world.bottleneck, by=world.member, version=1, title="Better", situation="y", hubs=[world.open_hub]
+    )
+
+
+def _change(world: World) -> Session:
+    return events.actions.change_session(
+        session=world.session, by=world.member, version=1, title="Other", hosts=[world.member], capacity=2
+    )
+
+
+def _schedule_with_host(world: World) -> Session:
+    start = timezone.now() + timedelta(days=9)
+    return events.actions.schedule_session(
+        by=world.facilitator, title="T", starts_at=start, ends_at=start + timedelta(hours=1), hosts=[world.member]
+    )
+
+
+type Act = Callable[[World], object]
+
+ACTS: dict[str, tuple[Act, ...]] = {
+    "activity.choose_mail": (
+        lambda w: activity.actions.choose_mail(kind="session_reminder_1", is_wanted=False, by=w.member),
+    ),
+    "activity.renew_link": (lambda w: activity.actions.renew_link(purpose=LinkPurpose.CALENDAR, by=w.member),),
+    "activity.token_for": (lambda w: activity.links.token_for(purpose=LinkPurpose.FEED, member=w.member),),
+    "community.activate_member": (lambda w: community.actions.activate_member(member=w.member),),
+    "community.admit_member": (
+        lambda w: community.actions.admit_member(hub=w.hub, member=UserFactory(), by=w.member),
+        lambda w: community.actions.admit_member(hub=w.open_hub, member=w.member, by=w.facilitator),
+    ),
+    "community.appoint_facilitator": (
+        lambda w: community.actions.appoint_facilitator(member=w.other, by=w.member),
+        lambda w: community.actions.appoint_facilitator(member=w.member, by=w.facilitator),
+    ),
+    "community.change_language": (lambda w: community.actions.change_language(member=w.member, language="nl"),),
+    "community.end_facilitator": (
+        lambda w: community.actions.end_facilitator(member=w.facilitator, by=w.member),
+        lambda w: community.actions.end_facilitator(member=w.member, by=w.facilitator),
+    ),
+    "community.end_representative": (
+        lambda w: community.actions.end_representative(
+            hub=w.hub, member=w.member, by=w.member, hand_to_facilitators=True
+        ),
+    ),
+    "community.found_hub": (_found,),
+    "community.join_hub": (lambda w: community.actions.join_hub(hub=w.open_hub, by=w.member),),
+    "community.leave_hub": (
+        lambda w: community.actions.leave_hub(hub=w.hub, by=w.member, successor=w.other),
+        lambda w: community.actions.leave_hub(hub=w.hub, by=w.other, successor=w.member),
+    ),
+    "community.name_representative": (
+        lambda w: community.actions.name_representative(hub=w.hub, member=w.other, by=w.member),
+        lambda w: community.actions.name_representative(hub=w.open_hub, member=w.member, by=w.facilitator),
+    ),
+    "community.set_primary_hub": (lambda w: community.actions.set_primary_hub(hub=w.hub, by=w.member),),
+    "community.update_hub": (
+        lambda w: community.actions.update_hub(
+            hub=w.hub, by=w.member, version=1, fields={"slug": f"new-{w.hub.pk}", "contact": w.member.name}
+        ),
+    ),
+    "community.update_profile": (_save_profile,),
+    "events.accept_offer": (lambda w: events.actions.accept_offer(session=w.session, by=w.member),),
+    "events.answer_rsvp": (
+        lambda w: events.actions.answer_rsvp(session=w.unanswered, by=w.member, answer="going"),
+        lambda w: events.actions.answer_rsvp(session=w.session, by=w.member, answer="maybe"),
+    ),
+    "events.cancel_session": (lambda w: events.actions.cancel_session(session=w.session, by=w.member, reason="x"),),
+    "events.change_session": (_change,),
+    "events.claim_place": (lambda w: events.actions.claim_place(session=w.session, by=w.member),),
+    "events.publish_session": (lambda w: events.actions.publish_session(session=w.draft, by=w.member),),
+    "events.release_places_of": (lambda w: events.actions.release_places_of(w.member),),
+    "events.remove_from_session": (
+        lambda w: events.actions.remove_from_session(
+            session=w.session, rsvp=w.rsvp_of(w.other), by=w.member, reason="x"
+        ),
+    ),
+    "events.schedule_session": (_schedule, _schedule_with_host),
+    "events.withdraw": (
+        lambda w: events.actions.withdraw(session=w.session, by=w.member),
+        lambda w: events.actions.withdraw(session=w.session, by=w.other),
+    ),
+    "issues.cast_vote": (lambda w: issues.actions.cast_vote(bottleneck=w.unsupported, by=w.member),),
+    "issues.correct_bottleneck": (_correct,),
+    "issues.file_bottleneck": (_file,),
+    "issues.take_back_vote": (lambda w: issues.actions.take_back_vote(bottleneck=w.bottleneck, by=w.member),),
+    "issues.update_estimate": (
+        lambda w: issues.actions.update_estimate(bottleneck=w.bottleneck, by=w.member, hours=None, evidence="x"),
+    ),
+}
+
+#: The acts that make something, with their one-time key.
+CREATING: dict[str, Callable[..., Any]] = {
+    "community.found_hub": _found,
+    "events.schedule_session": _schedule,
+    "issues.file_bottleneck": _file,
+}
+
+
+def functions() -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Every public function of an ``actions`` module, as "app.name"."""
+    for module in MODULES:
+        app = module.__name__.partition(".")[0]
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            is_own = inspect.unwrap(function).__module__.startswith(module.__name__)
+            if is_own and not name.startswith("_"):
+                yield f"{app}.{name}", function
+
+
+def parameters(function: Callable[..., Any]) -> set[str]:
+    return set(inspect.signature(function).parameters)
+
+
+def with_parameter(*names: str) -> dict[str, Callable[..., Any]]:
+    """The functions that take one of these parameters."""
+    return {key: function for key, function in functions() if parameters(function) & set(names)}
+
+
+def calls(name: str, world: World) -> list[Callable[[], object]]:
+    """The ways to do act ``name`` in ``world``."""
+    return [partial(act, world) for act in ACTS[name]]
+
+
+def subject_of(name: str, world: World) -> Subject | None:
+    """The subject that the first way to do act ``name`` is about; None for acts about none, or a new one."""
+    taken = parameters(dict(functions())[name])
+    if "creation_key" in taken:
+        return None
+    about = {
+        "community.join_hub": world.open_hub,
+        "events.answer_rsvp": world.unanswered,
+        "events.publish_session": world.draft,
+        "issues.cast_vote": world.unsupported,
+    }
+    owners = {"hub": world.hub, "session": world.session, "bottleneck": world.bottleneck}
+    found = about.get(name) or next((owner for kind, owner in owners.items() if kind in taken), None)
+    return found.subject if found is not None else None

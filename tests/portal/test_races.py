@@ -1,0 +1,371 @@
+"""Acts that meet: generated from the list of all acts, on real connections. Spec 00, Two people at once."""
+
+from __future__ import annotations
+
+import csv
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+import time_machine
+from django.core import mail
+from django.db import connection, connections, transaction
+from django.test import Client
+
+import community.actions
+import issues.actions
+from activity.actions import queue_emails, update_subject
+from activity.locks import lock_subject
+from activity.models import Audience, Email, EmailState, Subject
+from activity.outbox import send_due
+from community.actions import erase_member
+from community.imports.hubs import import_hubs
+from community.imports.members import import_members
+from community.models import Membership, Topic, Unit, User
+from events.actions import answer_rsvp, remind_of_sessions
+from events.emails import cancelled
+from events.models import Rsvp, Session
+from issues.figures import differences
+from issues.imports import import_bottlenecks
+from issues.models import Theme
+from tests.acts import (
+    ACTS,
+    CREATING,
+    NO_ACTS,
+    World,
+    calls,
+    functions,
+    make_world,
+    parameters,
+    subject_of,
+    with_parameter,
+)
+from tests.factories import HubFactory, SessionFactory, UserFactory, member_of
+from tests.races import run_together
+from ui.errors import RuleBroken
+from ui.writing import on_commit_once
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ROUNDS = 2
+BY_DAY = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)  # a Wednesday, 10:00 in Amsterdam
+#: These judge something of the member that only the member's own lock keeps.
+WITHOUT_SUBJECT = {"community.set_primary_hub"}
+
+
+def test_every_act_is_in_the_list():
+    found = with_parameter("by", "member")
+    assert set(found) == ACTS.keys() | NO_ACTS.keys(), "say in tests/acts.py how a test does it, or why it is no act"
+
+
+# --- Erasing ----------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("name", sorted(ACTS))
+def test_a_member_is_erased_while_they_act(name):
+    for _round in range(ROUNDS):
+        for place in range(len(ACTS[name])):
+            world = make_world()
+            act = calls(name, world)[place]
+            done, erased = run_together(act, partial(erase_member, member=world.member))
+            assert erased is None
+            assert not isinstance(done, BaseException) or isinstance(done, RuleBroken), done
+            assert_consistent(world)
+
+
+def assert_consistent(world: World) -> None:
+    """Nobody of that name is there, and figures, places and waitlists add up."""
+    assert not User.objects.filter(pk=world.member.pk).exists()
+    assert list(differences()) == []
+    for session in Session.objects.all():
+        found = Counter(session.rsvps.values_list("state", flat=True))
+        assert session.taken_count == found["going"] + found["offered"]
+        positions = list(session.rsvps.waitlisted().values_list("position", flat=True))
+        assert positions == list(range(1, len(positions) + 1))
+    assert not Rsvp.objects.filter(member=None, state="waitlisted").exists()
+
+
+@contextmanager
+def in_between(statement: str, happens: Callable[[], object]) -> Iterator[None]:
+    """Let something happen on another connection just before the first statement that holds these words."""
+    waiting = [happens]
+
+    def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if waiting and statement in sql:
+            [result] = run_together(waiting.pop())
+            assert not isinstance(result, BaseException), result
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(watch):
+        yield
+    assert not waiting, f"no statement with {statement}"
+
+
+@pytest.fixture
+def by_day() -> Iterator[None]:
+    """A Wednesday morning, so that no mail waits for the end of the night."""
+    with time_machine.travel(BY_DAY):
+        yield
+
+
+@pytest.fixture
+def placed(by_day) -> list[User]:
+    """Two members with a place, whose mail waits."""
+    session = SessionFactory()
+    members: list[User] = UserFactory.create_batch(2)
+    for member in members:
+        answer_rsvp(session=session, by=member, answer="going")
+    return members
+
+
+def test_a_member_is_erased_while_the_sender_holds_their_mail(placed):
+    gone, stays = placed
+    with in_between('FROM "activity_actinglink"', partial(erase_member, member=gone)):
+        send_due()
+    assert {address for message in mail.outbox for address in message.to} >= {stays.email}
+    states = dict(Email.objects.values_list("member", "state"))
+    assert states == {None: EmailState.CANCELLED, stays.pk: EmailState.SENT}
+
+
+def test_a_member_is_erased_while_reminders_are_queued(by_day):
+    session = SessionFactory(starts_at=BY_DAY + timedelta(days=1))
+    gone, stays = UserFactory.create_batch(2)
+    for member in (gone, stays):
+        answer_rsvp(session=session, by=member, answer="going", now=BY_DAY - timedelta(days=5))
+    Email.objects.all().delete()
+    with in_between("INSERT INTO activity_email", partial(erase_member, member=gone)):
+        remind_of_sessions(now=BY_DAY)
+    assert list(Email.objects.values_list("member", flat=True)) == [stays.pk]
+
+
+def test_a_member_is_erased_while_mail_to_many_is_queued(placed):
+    gone, stays = placed
+    mails = [cancelled(rsvp) for rsvp in Rsvp.objects.all()]
+    Email.objects.all().delete()
+    with in_between("FOR KEY SHARE", partial(erase_member, member=gone)):
+        queue_emails(mails)
+    assert list(Email.objects.values_list("member", flat=True)) == [stays.pk]
+
+
+# --- One lock root ----------------------------------------------------------------------------------------------------
+ON_SUBJECTS = sorted(
+    name
+    for name, function in with_parameter("hub", "session", "bottleneck").items()
+    if name in ACTS and "creation_key" not in parameters(function) and name not in WITHOUT_SUBJECT
+)
+
+
+@pytest.mark.parametrize("name", ON_SUBJECTS)
+def test_an_act_locks_its_subject_first_and_leaves_what_others_changed_meanwhile(name):
+    world = make_world()
+    subject = subject_of(name, world)
+    assert subject is not None
+    actor = Thread(target=_and_close, args=[calls(name, world)[0]])
+    with transaction.atomic():
+        fresh = lock_subject(subject.pk)
+        actor.start()
+        pid = wait_for_who_waits()
+        update_subject(fresh, audience=Audience.HUBS)
+        assert row_locks(pid) <= {"activity_subject"}
+    actor.join(timeout=30)
+    subject.refresh_from_db()
+    assert subject.audience == Audience.HUBS
+
+
+def _and_close(call: Callable[[], object]) -> None:
+    try:
+        call()
+    except RuleBroken:
+        pass  # a no is an answer, too
+    finally:
+        connections.close_all()
+
+
+def wait_for_who_waits() -> int:
+    """The process of the one connection that waits for a lock."""
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            if found := cursor.fetchone():
+                return int(found[0])
+
+
+def row_locks(pid: int) -> set[str]:
+    """The tables of which this process locks rows, or writes."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT relname FROM pg_locks JOIN pg_class ON pg_class.oid = relation AND relkind = 'r'"
+            " WHERE pid = %s AND mode IN ('RowShareLock', 'RowExclusiveLock')",
+            [pid],
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
+def test_two_last_representatives_name_each_other_in_two_hubs_at_once():
+    for _round in range(5):
+        one, other = UserFactory.create_batch(2)
+        hubs = HubFactory.create_batch(2)
+        for hub, speaks, belongs in ((hubs[0], one, other), (hubs[1], other, one)):
+            Membership.objects.create(hub=hub, member=belongs)
+            Membership.objects.create(hub=hub, member=speaks, role="representative")
+        results = run_together(
+            partial(community.actions.leave_hub, hub=hubs[0], by=one, successor=other),
+            partial(community.actions.leave_hub, hub=hubs[1], by=other, successor=one),
+        )
+        assert results == [True, True]
+
+
+# --- Created once, and by whom ----------------------------------------------------------------------------------------
+def test_the_list_of_what_creates_is_complete():
+    inner = {"activity.create_subject", "activity.find_created"}
+    assert set(with_parameter("creation_key")) - inner == CREATING.keys()
+
+
+@pytest.mark.parametrize("name", sorted(CREATING))
+def test_a_form_sent_twice_makes_one_thing_and_somebody_elses_key_gives_nothing_away(name):
+    world, key = make_world(), uuid.uuid4()
+    create = partial(CREATING[name], creation_key=key)
+    first = create(world)
+    theirs = World(**{**vars(world), "member": world.facilitator})
+    assert create(theirs) != first
+    assert create(world) == first
+    assert key not in Subject.objects.values_list("creation_key", flat=True)  # nobody can be told by their form
+
+
+@pytest.mark.parametrize("name", sorted(CREATING))
+def test_a_form_sent_twice_at_once_makes_one_thing(name):
+    world = make_world()
+    for _round in range(ROUNDS):
+        create = partial(CREATING[name], world, creation_key=uuid.uuid4())
+        results = run_together(*[create] * 3)
+        assert len({result.pk for result in results}) == 1, results
+
+
+# --- Found or made ----------------------------------------------------------------------------------------------------
+FINDING: dict[str, Callable[[str], Any]] = {
+    "community.find_or_create_topics": lambda name: community.actions.find_or_create_topics([name])[0],
+    "community.find_or_create_unit": community.actions.find_or_create_unit,
+    "issues.find_or_create_theme": lambda name: issues.actions.find_or_create_theme(name)[0],
+}
+
+
+@pytest.mark.parametrize("name", sorted({name for name, _call in functions() if "find_or_create" in name}))
+def test_the_same_name_given_twice_at_once_is_one_thing(name):
+    find = FINDING[name]
+    for number in range(ROUNDS):
+        words = [f"Geo-analyse {number}", f"geo-Analyse {number}", f"Geo-analyse {number}"]
+        results = run_together(*[partial(find, word) for word in words])
+        assert len({result.pk for result in results}) == 1, results
+        assert type(results[0]).objects.count() == number + 1
+
+
+@pytest.mark.parametrize("name", sorted(FINDING))
+def test_a_name_that_the_admin_adds_in_between_is_found(name):
+    """Whoever does not take the lock of the vocabulary is stopped by the constraint alone."""
+    add: dict[str, Callable[[], Any]] = {
+        "community.find_or_create_topics": lambda: Topic.objects.create(slug="x", label_nl="geo", label_en="geo"),
+        "community.find_or_create_unit": lambda: Unit.objects.create(name="geo"),
+        "issues.find_or_create_theme": lambda: Theme.objects.create(name="geo", slug="geo"),
+    }
+    with in_between("INSERT INTO", add[name]):
+        found = FINDING[name]("Geo")
+    assert type(found).objects.get() == found
+
+
+def test_two_new_themes_of_one_slug_at_once_are_two():
+    for number in range(ROUNDS):
+        calls_ = [partial(issues.actions.find_or_create_theme, f"Data {number}{mark}") for mark in ("!", "?")]
+        results = run_together(*calls_)
+        assert len({result[0].slug for result in results}) == 2, results
+
+
+# --- Imports ----------------------------------------------------------------------------------------------------------
+def test_a_profile_is_saved_while_a_list_is_imported(tmp_path: Path):
+    for number in range(3):
+        member = member_of(HubFactory(), handle=f"here-{number}")
+        path = tmp_path / f"{number}.csv"
+        with path.open("w", newline="") as file:
+            rows = csv.writer(file)
+            rows.writerow(["naam", "e-mailadres", "afdeling", "expertise"])
+            rows.writerows(
+                [
+                    f"Nieuw Lid{n}",
+                    f"nieuw-{number}-{n}@doorbraak.example",
+                    f"Afdeling {number}",
+                    f"vak {number}-{n % 7}",
+                ]
+                for n in range(40)
+            )
+        browser = Client()
+        browser.force_login(member)
+        form = browser.get("/me/profile/").context["form"]
+        data = {name: form[name].value() or "" for name in form.fields if form[name].value() is not None}
+        data |= {
+            "handle": f"nieuw-{number}",
+            "unit_name": f"Afdeling {number}",
+            "new_can_do": ", ".join(f"vak {number}-{n}" for n in range(6, -1, -1)),
+        }
+        report, saved = run_together(partial(import_members, path), partial(browser.post, "/me/profile/", data))
+        assert not isinstance(report, BaseException), report
+        assert not isinstance(saved, BaseException), saved
+        assert saved.status_code == 302, saved.context["form"].errors
+        assert report.is_applied
+        member.refresh_from_db()
+        assert member.handle == f"nieuw-{number}"
+        assert member.member_topics.count() == 7
+
+
+def test_a_list_that_is_imported_while_members_are_erased_and_change_hubs(tmp_path: Path):
+    for _round in range(2):
+        hubs = HubFactory.create_batch(6)
+        members = [member_of(hub) for hub in hubs]
+        for member in members:
+            for hub in hubs:
+                Membership.objects.get_or_create(member=member, hub=hub)
+        path = tmp_path / "hubs.csv"
+        with path.open("w", newline="") as file:
+            rows = csv.writer(file)
+            rows.writerow(["naam", "plaats"])
+            rows.writerows([hub.name, "Zwolle"] for hub in reversed(hubs))
+        results = run_together(
+            partial(import_hubs, path), *[partial(erase_member, member=member) for member in members[:3]]
+        )
+        assert not [result for result in results if isinstance(result, BaseException)]
+
+
+# --- After the commit -------------------------------------------------------------------------------------------------
+def test_what_follows_a_commit_is_said_once_however_many_rows(tmp_path: Path):
+    lists: dict[Callable[..., Any], list[list[str]]] = {
+        import_members: [["naam", "e-mailadres"], *[[f"Lid{n} Jansen", f"l{n}@doorbraak.example"] for n in range(50)]],
+        import_bottlenecks: [["knelpunt", "toelichting"], *[[f"Knelpunt {n}", "x"] for n in range(50)]],
+    }
+    for load, rows in lists.items():
+        path = tmp_path / f"{load.__name__}.csv"
+        with path.open("w", newline="") as file:
+            csv.writer(file).writerows(rows)
+        with transaction.atomic():
+            assert load(path).is_applied
+            asked = [entry[1] for entry in connection.run_on_commit]
+            assert len(asked) == len(set(asked)) <= 1, load.__name__
+
+
+def test_a_call_asked_for_in_a_step_that_is_taken_back_is_still_made():
+    made: list[int] = []
+
+    def call() -> None:
+        made.append(1)
+
+    with transaction.atomic():
+        with transaction.atomic():
+            on_commit_once(call)
+            transaction.set_rollback(True)
+        on_commit_once(call)
+        on_commit_once(call)
+    assert made == [1]
