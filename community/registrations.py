@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, npgettext
 
 from community import actions
-from community.models import Hub, Membership, MemberTopic, User
+from community.models import Hub, MemberTopic, User
+from community.selectors import memberships_seen_by
 from ui.registry import NavEntry, everyone, me_menu, navigation
 from ui.sections import (
     Figure,
@@ -96,14 +97,14 @@ def _on_sign_in(*, request: HttpRequest | None, user: User, **_kwargs: Any) -> N
 def _my_hubs(request: HttpRequest) -> Mapping[str, Any] | None:
     if not isinstance(request.user, User):
         return None
-    mine = Membership.objects.current().filter(member=request.user).values("hub")
+    mine = memberships_seen_by(request.user).filter(member=request.user).values("hub")
     return {"hubs": list(Hub.objects.filter(pk__in=mine).with_figures().order_by("sort_name", "pk")[:12])}
 
 
 def _first_hub(request: HttpRequest) -> list[Todo]:
     if not request.user.is_authenticated or request.user.primary_hub_id is not None:
         return []
-    if not Hub.objects.open().exists():
+    if not Hub.objects.visible_to(request.user).open().exists():
         return []  # a community that begins: there is nothing to choose from
     return [
         Todo(
@@ -131,7 +132,7 @@ def _first_topics(request: HttpRequest) -> list[Todo]:
 
 
 def _landing_hubs(_request: HttpRequest) -> Mapping[str, Any] | None:
-    figures: QuerySet[Any] = Hub.objects.open().with_figures()
+    figures: QuerySet[Any] = Hub.objects.for_every_member().open().with_figures()
     rows = figures.order_by("-member_count", "sort_name", "pk")
     # Which ones are largest asks for the members of all hubs; that is done every five minutes at most.
     largest = cache.get_or_set(LARGEST_HUBS, lambda: list(rows.values_list("pk", flat=True)[:LANDING_HUBS]), 300)
@@ -145,7 +146,7 @@ def _count_members() -> int:
 
 
 def _count_hubs() -> int:
-    return Hub.objects.open().count()
+    return Hub.objects.for_every_member().open().count()
 
 
 def _members_word(number: int) -> str:

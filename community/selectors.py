@@ -137,9 +137,10 @@ def hub_cards(hubs: Sequence[Hub], user: User | None) -> list[HubCard]:
     ]
 
 
-def hub_topics_in_use() -> QuerySet[Topic]:
-    """Topics that at least one hub works on."""
-    return Topic.objects.filter(Exists(Hub.topics.through.objects.filter(topic=OuterRef("pk")))).order_by("slug")
+def hub_topics_in_use(user: User) -> QuerySet[Topic]:
+    """Topics that at least one hub works on that ``user`` may know of."""
+    worked_on = Hub.topics.through.objects.filter(hub__in=Hub.objects.visible_to(user), topic=OuterRef("pk"))
+    return Topic.objects.filter(Exists(worked_on)).order_by("slug")
 
 
 class InHub(TypedDict):
@@ -179,17 +180,22 @@ class MemberFilter:
         return bool(self.words or self.hub or self.role)
 
 
+def memberships_seen_by(user: User) -> QuerySet[Membership]:
+    """Memberships that run now, of hubs that ``user`` may know of."""
+    return Membership.objects.current().filter(hub__in=Hub.objects.visible_to(user))
+
+
 def directory(user: User, wanted: MemberFilter) -> QuerySet[User]:
     """Members whom ``user`` may see, of the hub and role that are asked for, by name."""
     members: QuerySet[User] = User.objects.visible_to(user).prefetch_related(
         Prefetch(
             "memberships",
-            Membership.objects.current().select_related("hub").order_by("started_at", "pk"),
+            memberships_seen_by(user).select_related("hub").order_by("started_at", "pk"),
             to_attr="running",
         )
     )
     if wanted.hub:
-        in_hub = Membership.objects.current().filter(member=OuterRef("pk"), hub__slug=wanted.hub)
+        in_hub = memberships_seen_by(user).filter(member=OuterRef("pk"), hub__slug=wanted.hub)
         members = members.filter(Exists(in_hub))
     if wanted.role in Role.values:
         members = members.filter(role=wanted.role)

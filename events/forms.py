@@ -10,8 +10,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.utils import timezone
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from community.models import Hub, User
 from community.people import MembersField
@@ -101,10 +101,9 @@ class SessionForm(forms.ModelForm[Session]):
         if session.hub and session.hub not in hubs:
             hubs.append(session.hub)
         self._hubs = {str(hub.pk): hub for hub in hubs}
+        names = [(key, self._name(hub, by)) for key, hub in self._hubs.items()]
         everyone = [(EVERYONE, _("Everyone"))] if by.is_facilitator or (session.pk and session.hub is None) else []
-        self.fields["hub"] = forms.ChoiceField(
-            label=_("Whose session"), choices=[*everyone, *((key, hub.name) for key, hub in self._hubs.items())]
-        )
+        self.fields["hub"] = forms.ChoiceField(label=_("Whose session"), choices=[*everyone, *names])
         zone_field = self.fields["time_zone"]
         assert isinstance(zone_field, forms.ChoiceField)  # noqa: S101 - declared above
         zone_field.choices = zone_choices(session.time_zone, by.time_zone)
@@ -118,6 +117,11 @@ class SessionForm(forms.ModelForm[Session]):
             ]
         )
         self.initial.update(what_of(session))
+
+    @staticmethod
+    def _name(hub: Hub, by: User) -> str:
+        """The name of a hub; a host of its session may not know of it."""
+        return hub.name if hub.subject.may_be_read_by(by) else gettext("a hub that is not shown")
 
     def clean_hub(self) -> Hub | None:
         """The hub itself; None means everyone's."""

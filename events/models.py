@@ -121,7 +121,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
     def for_agenda(self, user: User | AnonymousUser) -> Self:
         """Rows as the agenda shows them; a draft that was cancelled is only kept, not shown."""
         rows = self.visible_to(user).exclude(state=SessionState.CANCELLED, published_at=None)
-        return rows.with_answer_of(user).select_related("hub", "room__venue")
+        return rows.with_answer_of(user).select_related("hub__subject", "room__venue")
 
     def coming(self, now: datetime) -> Self:
         """Those that have not ended, the nearest first."""
@@ -146,7 +146,7 @@ def _having(word: str, *, roughly: bool) -> models.QuerySet[Session, Any]:
     by_text = holds("its_text", word)
     if roughly:
         by_text = holds("its_text", *variants(word)) | resembles("its_title", word)
-    hubs = Hub.objects.filter(finds("sort_name", word, roughly=roughly))
+    hubs = Hub.objects.for_every_member().filter(finds("sort_name", word, roughly=roughly))
     places = Room.objects.alias(place=sort_key("name", "venue__name", "venue__city"))
     rooms = places.filter(finds("place", word, roughly=roughly))
     found = (texts.filter(by_text), Session.objects.filter(hub__in=hubs), Session.objects.filter(room__in=rooms))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def hubs_to_schedule_for(user: User) -> list[Hub]:
     """The hubs for which ``user`` may schedule: all open ones for a facilitator, else those they represent."""
-    hubs = Hub.objects.open().order_by("sort_name", "pk")
+    hubs = Hub.objects.visible_to(user).open().select_related("subject").order_by("sort_name", "pk")
     return list(hubs if user.is_facilitator else hubs.filter(pk__in=user.represented_hub_ids))
 
 

@@ -40,7 +40,7 @@ class Board:
     def __init__(self, wanted: Mapping[str, str], member: User) -> None:
         self.wanted = dict(wanted)
         if self.wanted["hub"]:
-            self.wanted["hub"] = Hub.objects.present_slug(self.wanted["hub"])
+            self.wanted["hub"] = Hub.objects.visible_to(member).present_slug(self.wanted["hub"])
         self.member = member
 
     @property
@@ -61,7 +61,7 @@ class Board:
         elif self.wanted["theme"]:
             rows = rows.filter(theme__in=Theme.objects.filter(slug=self.wanted["theme"]))
         if self.wanted["hub"]:
-            rows = rows.touching(Hub.objects.filter(slug=self.wanted["hub"]))
+            rows = rows.touching(Hub.objects.visible_to(self.member).filter(slug=self.wanted["hub"]))
         if words := self.wanted["q"]:
             rows = rows.resembling(words) if resembling else rows.matching(words)
         return rows

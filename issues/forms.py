@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from community.models import Hub
 from ui.forms import OneTimeKeyMixin, PlainDecimalField, PlainTextMixin, VersionedFormMixin
 
-from .models import EVIDENCE_LENGTH, HOURS_ERROR, MAX_HOURS, MIN_HOURS, Bottleneck, Sort, Theme
+from .models import EVIDENCE_LENGTH, HOURS_ERROR, MAX_HOURS, MIN_HOURS, Bottleneck, Sort, Theme, TouchedHub
 
 if TYPE_CHECKING:
     from community.models import User
@@ -59,8 +59,9 @@ class _TextForm(forms.ModelForm[Bottleneck]):
             "situation": _("Markdown works here, in the next two as well."),
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, member: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.member = member
         theme, hubs = self.fields["theme"], self.fields["hubs"]
         assert isinstance(theme, forms.ModelChoiceField)  # noqa: S101 - made so by Meta
         assert isinstance(hubs, forms.ModelMultipleChoiceField)  # noqa: S101 - made so by Meta
@@ -70,10 +71,13 @@ class _TextForm(forms.ModelForm[Bottleneck]):
 
     def _hubs(self) -> QuerySet[Hub]:
         """Open hubs, and closed ones that are ticked already."""
-        hubs = Hub.objects.open()
-        if self.instance.pk:
-            hubs = (hubs | Hub.objects.filter(bottlenecks=self.instance)).distinct()
-        return hubs.select_related("subject").order_by("sort_name", "pk")
+        hubs = Hub.objects.visible_to(self.member)
+        ticked = TouchedHub.objects.filter(bottleneck=self.instance.pk).values("hub")
+        return (
+            hubs.filter(~Q(state=Hub.State.CLOSED) | Q(pk__in=ticked))
+            .select_related("subject")
+            .order_by("sort_name", "pk")
+        )
 
 
 class FilingForm(OneTimeKeyMixin, _TextForm):
@@ -89,11 +93,16 @@ class FilingForm(OneTimeKeyMixin, _TextForm):
             "language": language if language in {"nl", "en"} else "nl",
             **kwargs.get("initial", {}),
         }
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, member=member, **kwargs)
 
 
 class CorrectionForm(VersionedFormMixin, _TextForm):
     """Put small things right within half an hour of filing."""
+
+    def clean_hubs(self) -> list[Hub]:
+        """What was ticked, and the hubs it touches that its author may not know of."""
+        unseen = self.instance.hubs.exclude(pk__in=Hub.objects.visible_to(self.member).values("pk"))
+        return [*self.cleaned_data["hubs"], *unseen.select_related("subject")]
 
 
 class EstimateForm(PlainTextMixin):

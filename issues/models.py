@@ -211,7 +211,7 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
 
         With theme, ``voted`` for ``user``, the ``beginning`` of the text and the number of ``hubs_in_all``.
         """
-        hubs = Hub.objects.open().order_by().annotate(number=_COUNT).values("number")
+        hubs = Hub.objects.for_every_member().open().order_by().annotate(number=_COUNT).values("number")
         return (
             self.select_related("subject", "theme")
             .with_vote_of(user)
@@ -225,7 +225,7 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
 
     def for_detail(self, user: User) -> Self:
         """Bottlenecks with all that the head of their page shows, as far as ``user`` may read them."""
-        return self.visible_to(user).select_related("subject", "theme", "author__primary_hub").defer("search")
+        return self.visible_to(user).select_related("subject", "theme", "author__primary_hub__subject").defer("search")
 
     def rising(self, since: datetime) -> Self:
         """Open bottlenecks that gained support since then, with ``gained``, most gained first. Spec 02, Board.

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.core.cache import cache
-from django.db.models import Count, F
+from django.db.models import Case, Count, Value, When
 from django.utils.translation import gettext
 
 from community.models import Hub, User
@@ -40,7 +40,7 @@ def author_of(bottleneck: Bottleneck, reader: User | AnonymousUser | None) -> Au
     """Decide what ``reader`` sees of who filed it; every page, mail, feed and export asks this. Spec 02, Filing.
 
     A confidential author is known to facilitators and to the author only. Needs ``author`` and its ``primary_hub``
-    loaded to cost no query.
+    and its subject loaded to cost no query.
     """
     match bottleneck.attribution:
         case Attribution.ANONYMOUS:
@@ -58,6 +58,8 @@ def author_of(bottleneck: Bottleneck, reader: User | AnonymousUser | None) -> Au
     if bottleneck.attribution == Attribution.CONFIDENTIAL:
         name = gettext("%(name)s, confidentially") % {"name": name}
     hub = author.primary_hub
+    if hub is not None and not (reader is not None and hub.subject.may_be_read_by(reader)):
+        hub = None
     return Author(name, author.get_absolute_url(), hub.name if hub else "", hub.get_absolute_url() if hub else "")
 
 
@@ -104,9 +106,15 @@ def support_parts(votes_by_hub: Sequence[HubVotes]) -> list[SupportPart]:
     return parts
 
 
-def votes_by_hub(bottleneck: Bottleneck) -> list[HubVotes]:
-    """The votes of each hub by its name, and under None those of members without a hub; one query."""
-    rows = Vote.objects.filter(bottleneck=bottleneck).values("hub").annotate(votes=Count("pk"), name=F("hub__name"))
+def votes_by_hub(bottleneck: Bottleneck, reader: User) -> list[HubVotes]:
+    """The votes of each hub by its name, and under None those of members without a hub; one query.
+
+    A hub that ``reader`` may not know of has its votes and no name of its own.
+    """
+    unnamed = Value(gettext("a hub that is not shown"))
+    known = Hub.objects.visible_to(reader)
+    name = Case(When(hub=None, then=None), When(hub__in=known, then="hub__name"), default=unnamed)
+    rows = Vote.objects.filter(bottleneck=bottleneck).values("hub").annotate(votes=Count("pk"), name=name)
     return [(row["name"], row["votes"]) for row in rows.order_by("hub")]
 
 
@@ -121,9 +129,9 @@ def named_supporters(bottleneck: Bottleneck) -> list[User]:
     return list(supporters.only("name", "handle").order_by("sort_name", "pk")[: SUPPORTERS_SHOWN + 1])
 
 
-def open_hubs() -> list[Hub]:
-    """The hubs of the filter, by name; their number is "of 12 hubs"."""
-    return list(Hub.objects.open().only("name", "slug").order_by("sort_name", "pk"))
+def open_hubs(reader: User) -> list[Hub]:
+    """The hubs of the filter, by name."""
+    return list(Hub.objects.visible_to(reader).open().only("name", "slug").order_by("sort_name", "pk"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +150,7 @@ def themes_with_counts() -> list[ThemeRow]:
 
 def number_of_hubs() -> int:
     """How many hubs a bottleneck could reach."""
-    return Hub.objects.open().count()
+    return Hub.objects.for_every_member().open().count()
 
 
 def evidence_of(bottleneck: Bottleneck) -> list[str]:

@@ -63,7 +63,7 @@ def bottleneck_list(request: MemberRequest) -> HttpResponse:
         response = render_fragment(request, "issues/bottleneck_list.html#answer", {**context, "answer": True})
         response["HX-Push-Url"] = board.url()
         return response
-    context |= {"hubs": selectors.open_hubs(), "themes": selectors.themes_with_counts()}
+    context |= {"hubs": selectors.open_hubs(request.user), "themes": selectors.themes_with_counts()}
     response = render(request, "issues/bottleneck_list.html", context)
     patch_vary_headers(response, ["HX-Request"])
     return response
@@ -82,7 +82,7 @@ def bottleneck_detail(request: MemberRequest, number: int, slug: str = "") -> Ht
         "author": selectors.author_of(bottleneck, request.user),
         "steps": steps(bottleneck),
         "may_correct": _may_correct(request, bottleneck),
-        "touched": list(bottleneck.hubs.only("name", "slug").order_by("sort_name", "pk")),
+        "touched": list(bottleneck.hubs.visible_to(request.user).only("name", "slug").order_by("sort_name", "pk")),
         "similar": _most_alike(_similar(request, bottleneck.title, bottleneck.situation).exclude(pk=number)),
         "timeline": timeline(bottleneck.subject, request.user),
     }
@@ -103,7 +103,7 @@ def _support_context(request: MemberRequest, bottleneck: Bottleneck) -> dict[str
         "may_vote": request.user.has_perm("issues.vote_bottleneck", bottleneck) and not bottleneck.subject.closed_at,
         "estimate": EstimateForm(initial={**initial, **{k: v for k, v in offered.items() if k != "bottleneck" and v}}),
         "estimate_open": bool(offered),
-        "parts": selectors.support_parts(selectors.votes_by_hub(bottleneck)),
+        "parts": selectors.support_parts(selectors.votes_by_hub(bottleneck, request.user)),
         "hubs_in_all": max(selectors.number_of_hubs(), bottleneck.hub_count),
         "supporters": shown,
         "unnamed": bottleneck.member_count - len(shown),
@@ -273,7 +273,7 @@ def bottleneck_correct(request: MemberRequest, number: int) -> HttpResponse:
     require(
         _may_correct(request, bottleneck), _("Corrections are possible for 30 minutes after filing. That time is over.")
     )
-    form = CorrectionForm(request.POST or None, instance=bottleneck)
+    form = CorrectionForm(request.POST or None, instance=bottleneck, member=request.user)
     if request.method == "POST" and form.is_valid():
         try:
             corrected = actions.correct_bottleneck(bottleneck=bottleneck, by=request.user, **form.cleaned_data)

@@ -64,6 +64,19 @@ class HubQuerySet(models.QuerySet["Hub"]):
         """Hubs whose name one cannot tell from ``name`` by its letters: whatever case, accents and joiners."""
         return self.filter(sort_name=Func(Value(name), function="sort_key"))
 
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Hubs that ``user`` may know of, as ``Subject.visible_to`` decides; visitors of those that all members may.
+
+        What a visitor reads of a hub is for its page to decide. Spec 00, Roles.
+        """
+        if not user.is_authenticated:
+            return self.for_every_member()
+        return self.filter(subject__in=Subject.objects.visible_to(user))
+
+    def for_every_member(self) -> Self:
+        """Hubs that all members may know of, so that their number is the same for each of them."""
+        return self.filter(subject__in=Subject.objects.for_every_member())
+
     def open(self) -> Self:
         """Hubs that are not closed."""
         return self.exclude(state=HubState.CLOSED)
@@ -84,8 +97,8 @@ class HubQuerySet(models.QuerySet["Hub"]):
         return self.annotate(member_count=_count(members, "hub"))
 
     def for_list(self, user: User | AnonymousUser) -> Self:
-        """Hubs as their cards show them, with ``is_mine`` for ``user``; by name."""
-        rows = self.with_figures().order_by("sort_name", "pk")
+        """Hubs that ``user`` may know of as their cards show them, with ``is_mine``; by name."""
+        rows = self.visible_to(user).with_figures().order_by("sort_name", "pk")
         if not user.is_authenticated:
             return rows.annotate(is_mine=models.Value(value=False, output_field=models.BooleanField()))
         mine = Membership.objects.current().filter(hub=OuterRef("pk"), member=user)

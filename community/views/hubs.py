@@ -43,9 +43,11 @@ PREVIEW = 8
 def find_hub(request: HttpRequest, slug: str, hubs: HubQuerySet | None = None) -> Hub | HttpResponse:
     """Return the hub at this address, or for a page where it went: an address it had before redirects.
 
-    What is posted to an old address is for that hub all the same. Raises Http404 when no hub has or had it.
+    What is posted to an old address is for that hub all the same. Raises Http404 when no hub has or had it that the
+    reader may know of.
     """
-    hub = (Hub.objects.select_related("subject", "unit") if hubs is None else hubs).by_slug(slug).first()
+    seen = Hub.objects.visible_to(request.user)
+    hub = (seen.select_related("subject", "unit") if hubs is None else hubs).by_slug(slug).first()
     if hub is None or request.resolver_match is None:
         raise Http404(_("There is no such hub."))
     if hub.slug == slug or request.method not in {"GET", "HEAD"}:
@@ -67,7 +69,7 @@ def hub_list(request: HttpRequest) -> HttpResponse:
     hubs = wanted.apply(Hub.objects.for_list(request.user).select_related("subject"))
     page = paginate(hubs, request.GET.get("after"))
     facets = hub_facets(request.user)
-    topics = list(hub_topics_in_use()) if user else []
+    topics = list(hub_topics_in_use(user)) if user else []
     context = {
         "page": page,
         "cards": hub_cards(page.rows, user),

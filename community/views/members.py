@@ -16,13 +16,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from community import actions
 from community.forms import ProfileForm, known_units
-from community.models import Hub, Membership, Role, Topic, TopicKind, User
+from community.models import Hub, Role, Topic, TopicKind, User
 from community.selectors import (
     TOPIC_AGE,
     Found,
     MemberFilter,
     asked_topics,
     known_topics,
+    memberships_seen_by,
     reasons,
     search_directory,
     topics_by_kind,
@@ -36,11 +37,12 @@ from ui.pagination import paginate
 @require_safe
 def member_list(request: MemberRequest) -> HttpResponse:
     """Find people by name or by what they know; the list follows while one types."""
-    hubs = list(Hub.objects.order_by("sort_name", "pk").values("slug", "name"))
+    seen = Hub.objects.visible_to(request.user)
+    hubs = list(seen.order_by("sort_name", "pk").values("slug", "name"))
     slug = typed(request.GET, "hub", 80)
     wanted = MemberFilter(
         words=typed(request.GET, "q", 80),
-        hub=slug if not slug or slug in {hub["slug"] for hub in hubs} else Hub.objects.present_slug(slug),
+        hub=slug if not slug or slug in {hub["slug"] for hub in hubs} else seen.present_slug(slug),
         role=typed(request.GET, "role", 20),
     )
     search, topics = search_directory(request.user, wanted)
@@ -69,10 +71,10 @@ def member_detail(request: MemberRequest, handle: str) -> HttpResponse:
         raise Http404(_("There is no such member."))
     if member.handle != handle:
         return redirect_with_query(request, member.get_absolute_url(), permanent=True)
-    running = Membership.objects.current().filter(member=member).select_related("hub").order_by("started_at", "pk")
+    running = memberships_seen_by(request.user).filter(member=member).select_related("hub")
     context = {
         "member": member,
-        "memberships": list(running),
+        "memberships": list(running.order_by("started_at", "pk")),
         "topics": topics_by_kind(member),
         "stale_before": timezone.localdate() - TOPIC_AGE,
         "is_self": member.pk == request.user.pk,
@@ -87,9 +89,8 @@ def profile_edit(request: MemberRequest) -> HttpResponse:
     """Change what one says about oneself; a second tab with an older form shows both texts."""
     member = User.objects.select_related("unit").get(pk=request.user.pk)
     own = topics_by_kind(member)
-    hubs = Hub.objects.filter(pk__in=Membership.objects.current().filter(member=member).values("hub")).order_by(
-        "sort_name", "pk"
-    )
+    mine = memberships_seen_by(request.user).filter(member=member).values("hub")
+    hubs = Hub.objects.filter(pk__in=mine).order_by("sort_name", "pk")
     form = ProfileForm(
         request.POST if request.method == "POST" else None,
         instance=member,

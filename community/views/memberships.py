@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from community import actions
 from community.forms import LeaveForm, RepresentativeForm
 from community.models import FacilitatorTerm, Hub, Membership, MembershipRole, User
+from community.selectors import memberships_seen_by
 from community.views.hubs import find_hub
 from ui.errors import RuleBroken
 from ui.http import MemberRequest, page_of_form, require, typed
@@ -72,7 +73,7 @@ def hub_leave(request: MemberRequest, slug: str) -> HttpResponse:
             return redirect("community:hub_leave", hub.slug)
         messages.success(request, _("You left %(hub)s.") % {"hub": hub.name})
         return redirect("community:hub_list")
-    others = Membership.objects.current().filter(member=request.user).exclude(hub=hub).select_related("hub")
+    others = memberships_seen_by(request.user).filter(member=request.user).exclude(hub=hub).select_related("hub")
     context = {
         "hub": hub,
         "form": form,

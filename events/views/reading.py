@@ -90,7 +90,7 @@ def detail_context(request: MemberRequest, session: Session) -> dict[str, Any]:
         "timeline": timeline(session.subject, user, limit=8),
     }
     if may_organise and session.hub_id is None and session.state == SessionState.PUBLISHED and not session.has_ended:
-        context["missing_hubs"] = selectors.hubs_without_place(session)
+        context["missing_hubs"] = selectors.hubs_without_place(session, user)
     return context
 
 

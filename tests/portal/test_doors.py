@@ -6,8 +6,10 @@ A visitor is asked to sign in, whether a thing exists or not; who may not see a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -15,13 +17,16 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from activity.links import token_for
-from activity.models import Audience, LinkPurpose
-from community.models import User
-from events.models import Rsvp, RsvpState, SessionState
+from activity.models import Audience, LinkPurpose, Subject, SubjectKind
+from community.models import Hub, User
+from events.models import Rsvp, RsvpState, Session, SessionState
+from issues.actions import cast_vote
+from issues.models import Bottleneck
 from tests.factories import (
     BottleneckFactory,
     HubFactory,
     SessionFactory,
+    TopicFactory,
     UserFactory,
     facilitator,
     member_of,
@@ -335,6 +340,127 @@ def test_a_part_of_a_page_is_behind_the_same_door(people, examples, settings):
             if found != door.expected(person):
                 wrong.append(f"{person} {name} {door.path}: {found}")
     assert wrong == []
+
+
+# --- Every kind of subject, in every state ----------------------------------------------------------------------------
+MAKE: dict[str, Callable[..., Hub | Bottleneck | Session]] = {
+    SubjectKind.HUB: lambda hub, **fields: HubFactory(**fields),
+    SubjectKind.BOTTLENECK: lambda hub, **fields: BottleneckFactory(hubs=[hub], **fields),
+    SubjectKind.SESSION: lambda hub, **fields: SessionFactory(hub=hub, **_as_session(fields)),
+}
+
+
+def _as_session(fields: dict[str, object]) -> dict[str, object]:
+    """A draft of a session is one by its own state."""
+    return {"state": SessionState.DRAFT} if "subject__announced_at" in fields else fields
+
+
+STATES: dict[str, dict[str, object]] = {
+    "hidden": {"subject__hidden_at": timezone.now()},
+    "draft": {"subject__announced_at": None},
+    "of its hubs": {"subject__audience": Audience.HUBS},
+    "named": {"subject__audience": Audience.NAMED},
+}
+#: How an address names its subject, by the start of its route.
+PARAMETERS = {"hubs/": SubjectKind.HUB, "bottlenecks/": SubjectKind.BOTTLENECK, "sessions/": SubjectKind.SESSION}
+
+
+def pages_of(thing: Hub | Bottleneck | Session) -> dict[str, str]:
+    """Every address about ``thing`` with the name it goes by, found in the addresses of the portal."""
+    found = {}
+    named = thing.slug if isinstance(thing, Hub) else str(thing.pk)
+    for name, route in routes(get_resolver().url_patterns):
+        kind = next((kind for start, kind in PARAMETERS.items() if route.startswith(start)), None)
+        holes = re.findall(r"<[^>]*>", route)
+        if kind == thing.subject.kind and holes and "token" not in route:
+            path = route.replace(holes[0], named, 1)
+            found[name] = "/" + re.sub(r"<[^>]*>", "1", path)
+    return found
+
+
+def routes(patterns: list[URLPattern | URLResolver], namespace: str = "", start: str = "") -> Iterator[tuple[str, str]]:
+    """Every address by its name, with its whole route."""
+    for entry in patterns:
+        route = start + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from routes(entry.url_patterns, f"{entry.namespace}:" if entry.namespace else namespace, route)
+        else:
+            yield f"{namespace}{entry.name}", route
+
+
+def test_every_kind_of_subject_is_tried_at_every_door():
+    assert set(MAKE) == set(SubjectKind) - {SubjectKind.COMMUNITY}
+    hub = HubFactory()
+    tried = {name for make in MAKE.values() for name in pages_of(make(hub))}
+    addresses = routes(get_resolver().url_patterns)
+    about_one = {name for name, route in addresses if re.search(r"<(int:number|slug:slug)", route)}
+    assert tried == about_one, "an address about a subject that PARAMETERS does not know"
+
+
+@pytest.mark.parametrize("state", sorted(STATES))
+@pytest.mark.parametrize("kind", sorted(MAKE))
+def test_a_subject_is_there_for_exactly_those_who_may_see_it(kind, state, people, settings):
+    """Who may not reads 404 at every address of it, by GET and POST; drafts are for the doors of their own app."""
+    settings.WRITE_RATE_LIMIT = "10000/second"
+    thing = MAKE[kind](people["member"].primary_hub, **STATES[state])
+    readers = {name: people[name] for name in ("other", "facilitates", "administers")}
+    readers |= {"own": member_of(thing) if kind == SubjectKind.HUB else people["member"], "named": UserFactory()}
+    thing.subject.readers.add(readers["named"])
+    wrong = []
+    for name, person in readers.items():
+        sees = Subject.objects.visible_to(person).filter(pk=thing.subject.pk).exists()
+        if kind == SubjectKind.SESSION and state == "draft":
+            sees = name == "facilitates"  # organises it
+        client = Client()
+        client.force_login(person)
+        if (client.get(thing.get_absolute_url(), follow=True).status_code == 200) is not sees:
+            wrong.append(f"{name} {thing.get_absolute_url()}: sees it: {sees}")
+        for path in pages_of(thing).values() if not sees else ():
+            answers = (client.get(path, follow=True), client.post(path))  # 405: not an address for that
+            wrong += [f"{name} {path}: {answer}" for answer in answers if answer.status_code not in {404, 405}]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("state", sorted(STATES))
+def test_the_name_of_a_hub_stands_on_no_page_of_who_may_not_know_of_it(state, people, examples, settings):
+    """Neither its own pages nor lists, filters, forms, figures, cards, rows and feeds, nor what belongs to it."""
+    hub = HubFactory(name="Kern Verborgen", slug="zzz-verborgen", **STATES[state])
+    topic = TopicFactory(slug="zzz-topic", label_en="zzz topic")
+    hub.topics.add(topic)
+    insiders = [representative_of(hub), *[member_of(hub, name=f"Insider {n}") for n in range(6)]]
+    coming = SessionFactory(hub=hub, title="Held by it")
+    past = SessionFactory(hub=hub, starts_at=timezone.now() - timedelta(days=3))
+    touched = BottleneckFactory(author=insiders[0], hubs=[hub, people["member"].primary_hub])
+    for insider in insiders:
+        cast_vote(bottleneck=touched, by=insider)
+        Rsvp.objects.create(session=coming, member=insider, state=RsvpState.GOING, hub=hub)
+    coming.hosts.add(people["other"])
+    pages = [door.path.format(**examples) for name, door in doors() if door.method == "get" and "logout" not in name]
+    pages += [path for thing in (coming, past, touched) for path in pages_of(thing).values()]
+    pages += [f"/members/{insider.handle}/" for insider in insiders[:2]]
+    pages += ["/hubs/?mine=1", "/hubs/?view=compact", f"/hubs/?topic={topic.slug}", f"/members/?hub={hub.slug}"]
+    pages += [f"/bottlenecks/?hub={hub.slug}", hub.get_absolute_url(), f"/sessions/new/?like={coming.pk}"]
+    told = []
+    for name in ("visitor", "member", "other", "elsewhere", "administers", "facilitates"):
+        person = people[name]
+        knows = person is not None and Subject.objects.visible_to(person).filter(pk=hub.subject.pk).exists()
+        client = Client()
+        if person is not None:
+            client.force_login(person)
+        found = set()
+        for path in pages:
+            response = client.get(path)
+            assert response.status_code < 500, path
+            text = response.content.decode(errors="replace")
+            traces = [hub.name, *([] if "?" in path else [hub.slug])]  # who asks for a slug has it back in the form
+            traces += [topic.label_en] if path.partition("?")[0] == "/hubs/" else []
+            if any(trace in text.replace(path, "") for trace in traces):
+                found.add(path)
+        if knows:
+            assert found >= {"/hubs/", "/members/"}, name
+        elif found:
+            told.append((name, sorted(found)))
+    assert "\n".join(map(str, told)) == ""
 
 
 @pytest.mark.parametrize("person", PEOPLE)
