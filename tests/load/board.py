@@ -120,7 +120,7 @@ def fill(bottlenecks: int, votes: int) -> None:
         _copy(
             cursor,
             "activity_subject",
-            "id, kind, title, language, url, audience, created_at",
+            "id, kind, title, language, url, audience, created_at, announced_at",
             _subjects(bottlenecks, chance),
         )
         _copy(
@@ -161,7 +161,8 @@ def _title(n: int, chance: random.Random) -> str:
 
 def _subjects(number: int, chance: random.Random) -> Iterator[tuple[Any, ...]]:
     for n in range(1, number + 1):
-        yield SUBJECTS_FROM + n, "bottleneck", f"Knelpunt {n}", "nl", f"/bottlenecks/{n}-knelpunt-{n}/", "members", NOW
+        url = f"/bottlenecks/{n}-knelpunt-{n}/"
+        yield SUBJECTS_FROM + n, "bottleneck", f"Knelpunt {n}", "nl", url, "members", NOW, NOW
 
 
 def _bottlenecks(number: int, themes: list[int], people: list[Any], chance: random.Random) -> Iterator[tuple[Any, ...]]:

@@ -83,9 +83,9 @@ def surround(members: int, hubs: int) -> None:
         _copy(
             cursor,
             "activity_subject",
-            "id, kind, title, language, url, audience, created_at",
+            "id, kind, title, language, url, audience, created_at, announced_at",
             (
-                (HUB_SUBJECTS_FROM + n, "hub", f"Kring {n}", "nl", f"/hubs/kring-{n}/", "members", NOW)
+                (HUB_SUBJECTS_FROM + n, "hub", f"Kring {n}", "nl", f"/hubs/kring-{n}/", "members", NOW, NOW)
                 for n, _pk in new_hubs
             ),
         )
@@ -217,7 +217,7 @@ def _fill_sessions(cursor: Any, members: list[int], hubs: list[int], chance: ran
     _copy(
         cursor,
         "activity_subject",
-        "id, kind, title, language, url, audience, created_at",
+        "id, kind, title, language, url, audience, created_at, announced_at",
         (
             (
                 SESSION_SUBJECTS_FROM + n,
@@ -226,6 +226,7 @@ def _fill_sessions(cursor: Any, members: list[int], hubs: list[int], chance: ran
                 "nl",
                 f"/sessions/{n}-bijeenkomst-{n}/",
                 "public" if n % 10 == 0 else "members",
+                NOW - timedelta(days=900),
                 NOW - timedelta(days=900),
             )
             for n in numbers
