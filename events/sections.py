@@ -22,6 +22,7 @@ from community.registries import (
 )
 from events import actions, selectors
 from events.models import RsvpState, Session, SessionState
+from ui.languages import fill, in_language
 from ui.registry import NavEntry, navigation
 from ui.sections import Section, Todo, TodoSource, home_sections, home_todos, landing_sections
 from ui.templatetags.ui import long_date, moment, plain_date
@@ -39,7 +40,8 @@ def next_session(request: HttpRequest) -> Mapping[str, Any] | None:
     if session is None:
         return None
     with timezone.override(session.zone):
-        lede = _("%(day)s: %(title)s.") % {"day": capfirst(long_date(session.starts_at)), "title": session.title}
+        day, title = capfirst(long_date(session.starts_at)), in_language(session.title, session.language)
+        lede = fill(_("%(day)s: %(title)s."), day=day, title=title)
     return {"session": session, "lede": lede}
 
 
@@ -55,16 +57,16 @@ def offers(request: HttpRequest) -> list[Todo]:
     rows = Session.objects.filter(
         rsvps__member=request.user.pk, rsvps__state=RsvpState.OFFERED, rsvps__offer_expires_at__gt=now
     ).filter(state=SessionState.PUBLISHED, starts_at__gt=now)
-    found = rows.order_by("starts_at", "pk").values_list("pk", "title", "rsvps__offer_expires_at")
+    found = rows.order_by("starts_at", "pk").values_list("pk", "title", "language", "rsvps__offer_expires_at")
     return [
         Todo(
             icon="calendar-check",
-            title=_("A place came free: %(title)s") % {"title": title},
+            title=fill(_("A place came free: %(title)s"), title=in_language(title, language)),
             text=_("It is kept for you until %(moment)s.") % {"moment": moment(expires)},
             url=Session(pk=pk, title=title).get_absolute_url(),
             action=_("Take the place"),
         )
-        for pk, title, expires in found
+        for pk, title, language, expires in found
     ]
 
 

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 from django.db.models import Count, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
+from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from community.models import Hub
 from events.models import Rsvp, RsvpState, Session, SessionState
+from ui.languages import fill, in_language
 from ui.templatetags.ui import long_date
 from ui.workdays import holiday
 
@@ -101,15 +103,13 @@ def warnings_about(session: Session, user: User) -> list[str]:
     ]
     others = same_day_sessions(session, user)
     if others:
-        titles = ", ".join(f"“{other.title}”" for other in others)
-        found.append(
-            ngettext(
-                "On the same day, for the same people: %(titles)s.",
-                "On the same day, for the same people, there are %(count)d others: %(titles)s.",
-                len(others),
-            )
-            % {"titles": titles, "count": len(others)}
+        titles = format_html_join(", ", "“{}”", ((in_language(other.title, other.language),) for other in others))
+        sentence = ngettext(
+            "On the same day, for the same people: %(titles)s.",
+            "On the same day, for the same people, there are %(count)d others: %(titles)s.",
+            len(others),
         )
+        found.append(fill(sentence, titles=titles, count=len(others)))
     if session.room and session.room.capacity and (session.capacity or 0) > session.room.capacity:
         found.append(
             _("Mind: the room holds %(room)d, and you give out %(places)d places.")

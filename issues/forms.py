@@ -42,6 +42,18 @@ def hours_field() -> PlainDecimalField:
     )
 
 
+class _ThemeSelect(forms.Select):
+    """Themes, each in the language of its name."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Mark an option with the language of its theme; the empty one speaks the reader's."""
+        option = super().create_option(name, value, *args, **kwargs)
+        theme = getattr(value, "instance", None)  # of a ModelChoiceIteratorValue
+        if isinstance(theme, Theme):
+            option["attrs"]["lang"] = theme.language
+        return option
+
+
 class _TextForm(forms.ModelForm[Bottleneck]):
     """What filing and correcting have in common."""
 
@@ -53,6 +65,7 @@ class _TextForm(forms.ModelForm[Bottleneck]):
             "impact": forms.Textarea(attrs={"rows": 3}),
             "wish": forms.Textarea(attrs={"rows": 3}),
             "hubs": forms.CheckboxSelectMultiple,
+            "theme": _ThemeSelect,
         }
         help_texts = {
             "title": _("For example: “Access to source data takes months”."),

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpR
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html_join
 from django.utils.translation import check_for_language, gettext, ngettext
 from django.views import defaults
 from django.views.decorators.cache import cache_control
@@ -33,13 +34,14 @@ def home(request: HttpRequest) -> HttpResponse:
 def _member_home(request: MemberRequest) -> HttpResponse:
     todos = [todo for source in home_todos for todo in source.load(request)]
     sections = load_sections(home_sections, request)
-    lede = [str(section.data["lede"]) for section in sections if section.data.get("lede")]
+    lede = [section.data["lede"] for section in sections if section.data.get("lede")]
     if todos:
         waiting = ngettext("%(count)s thing waits for you.", "%(count)s things wait for you.", len(todos))
         lede.insert(0, waiting % {"count": len(todos)})
     context = {
         "greeting": greeting(timezone.localtime().hour) % {"name": request.user.get_short_name()},
-        "lede": " ".join(lede) or gettext("Nothing waits for you. See what is rising, or what is coming up."),
+        "lede": format_html_join(" ", "{}", ((sentence,) for sentence in lede))
+        or gettext("Nothing waits for you. See what is rising, or what is coming up."),
         "todos": todos,
         "main_sections": [section for section in sections if not section.aside],
         "aside_sections": [section for section in sections if section.aside],

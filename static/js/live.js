@@ -2,14 +2,12 @@
 const region = document.getElementById("live");
 const messages = document.getElementById("messages");
 
-function announce(text) {
-  if (!region || !text) return;
-  region.textContent = "";
-  setTimeout(() => { region.textContent = text; }, 100);
-}
-
+// They are copied with their marks: a title in another language is read out in its own.
 function read() {
-  announce(document.getElementById("messages")?.innerText.trim());
+  const said = [...(document.getElementById("messages")?.querySelectorAll("p") ?? [])];
+  if (!region || !said.length) return;
+  region.replaceChildren();
+  setTimeout(() => { region.replaceChildren(...said.map((line) => line.cloneNode(true))); }, 100);
 }
 
 if (messages) {

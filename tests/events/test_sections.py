@@ -39,7 +39,11 @@ def test_home_shows_the_next_session_i_answered_yes_to(django_assert_num_queries
 
 
 @pytest.mark.parametrize(
-    ("language", "lede"), [("en", "Friday 1 January 2027: Mine."), ("nl", "Vrijdag 1 januari 2027: Mine.")]
+    ("language", "lede"),
+    [
+        ("en", "Friday 1 January 2027: Mine."),
+        ("nl", 'Vrijdag 1 januari 2027: <span lang="en">Mine</span>.'),
+    ],
 )
 def test_the_day_of_the_next_session_is_written_as_the_language_writes_it(clock, language, lede):
     clock.move_to(datetime(2026, 11, 23, 12, tzinfo=UTC))

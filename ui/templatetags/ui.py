@@ -21,7 +21,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, get_language_info, pgettext
 
-from ui import markdown, registry, staticfiles
+from ui import languages, markdown, registry, staticfiles
 from ui.addresses import shown_address
 from ui.http import SAFE_METHODS, own_referer
 from ui.sections import ShownSection
@@ -225,6 +225,9 @@ def plain_text(text: str) -> str:
     return markdown.plain_text(text or "")
 
 
+register.filter("in_language", languages.in_language)
+
+
 # --- People -----------------------------------------------------------------------------------------------------------
 # Words that link the parts of a Dutch name and do not count among its initials.
 _PARTICLES = frozenset(
@@ -242,15 +245,17 @@ def initials(name: str) -> str:
 
 
 @register.simple_tag
-def face(person: Any, size: str = "") -> SafeString:
+def face(person: Any, size: str = "", *, is_label: bool = False) -> SafeString:
     """Draw initials for ``person`` (anything with ``name`` and ``pk``); ``size`` is "", "small" or "large".
 
-    Hidden from screen readers: the name always stands beside it.
+    Hidden from screen readers, because the name stands beside it; not where the initials are all one sees of a button:
+    then they are part of what it is called (WCAG 2.5.3).
     """
     return format_html(
-        '<span class="face{}" data-hue="{}" aria-hidden="true">{}</span>',
+        '<span class="face{}" data-hue="{}"{}>{}</span>',
         f" face--{size}" if size else "",
         (person.pk or 0) % FACE_HUES,
+        "" if is_label else mark_safe(' aria-hidden="true"'),
         initials(person.name or ""),
     )
 
