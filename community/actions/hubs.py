@@ -104,7 +104,7 @@ def found_hub(
     if earlier is not None:
         return Hub.objects.get(subject=earlier)
     if Hub.objects.alike(name).exists():
-        raise RuleBroken(_("There is a hub of that name already."))
+        raise RuleBroken(_("There is a hub of that name already."), field="name")
     language = fields.get("language", "nl")
     subject = create_subject(SubjectKind.HUB, title=name, language=language, creation_key=creation_key, by=by)
     slug = fields.pop("slug", None) or free_slug(name)
@@ -143,7 +143,7 @@ def update_hub(
     if fresh.version != version:
         raise StaleForm(_("Somebody else saved this hub in the meantime."))
     if "name" in fields and Hub.objects.alike(fields["name"]).exclude(pk=fresh.pk).exists():
-        raise RuleBroken(_("There is a hub of that name already."))
+        raise RuleBroken(_("There is a hub of that name already."), field="name")
     slug = fields.get("slug", fresh.slug)
     if slug != fresh.slug:
         _change_slug(fresh, slug)
@@ -346,7 +346,7 @@ def end_representative(*, hub: Hub, member: User, by: User, hand_to_facilitators
 
 def _change_slug(hub: Hub, slug: str) -> None:
     """Give ``hub`` another address and keep the old one; one it had before comes back to it."""
-    refusal = RuleBroken(_("This address is taken. Choose another one."))
+    refusal = RuleBroken(_("This address is taken. Choose another one."), field="slug")
     if OldSlug.objects.filter(slug__iexact=slug).exclude(hub=hub).exists():
         raise refusal
     if Hub.objects.filter(slug__iexact=slug).exclude(pk=hub.pk).exists():

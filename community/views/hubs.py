@@ -184,7 +184,7 @@ def hub_edit(request: MemberRequest, slug: str) -> HttpResponse:
         except StaleForm:
             form.mark_stale(Hub.objects.get(pk=hub.pk))
         except RuleBroken as refusal:
-            form.add_error(None, str(refusal))
+            form.add_error(refusal.field or None, str(refusal))
         else:
             messages.success(request, _("The page of the hub is saved."))
             return redirect(saved)
@@ -211,7 +211,7 @@ def hub_new(request: MemberRequest) -> HttpResponse:
         try:
             hub = actions.found_hub(by=request.user, **form.cleaned_data)
         except RuleBroken as refusal:
-            form.add_error("name", str(refusal))
+            form.add_error(refusal.field or None, str(refusal))
         else:
             messages.success(request, _("The hub stands."))
             return redirect(hub)

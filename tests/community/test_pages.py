@@ -18,6 +18,7 @@ from tests.factories import (
     member_of,
     representative_of,
 )
+from tests.trees import parse
 
 pytestmark = pytest.mark.django_db
 
@@ -235,14 +236,25 @@ def test_old_addresses_of_hubs_and_members_redirect(client, member):
     assert client.get("/members/nobody/").status_code == 404
 
 
-def test_a_taken_name_of_a_hub_is_refused_in_plain_words(client):
+@pytest.mark.parametrize(
+    ("field", "taken", "refusal"),
+    [
+        ("name", "KERN MAAN", "There is a hub of that name already."),
+        ("slug", "kern-maan", "This address is taken. Choose another one."),
+    ],
+)
+def test_a_taken_name_or_address_of_a_hub_is_refused_in_plain_words_at_its_field(client, field, taken, refusal):
     chief = facilitator()
-    hub, other = actions.found_hub(name="Kern Zon", by=chief), HubFactory(name="Kern Maan")
+    hub = actions.found_hub(name="Kern Zon", by=chief)
+    HubFactory(name="Kern Maan", slug="kern-maan")
     client.force_login(chief)
     path = reverse("community:hub_edit", args=[hub.slug])
-    page = client.post(path, edit_data(hub, name=other.name.upper()))
+    page = client.post(path, edit_data(hub, **{field: taken}))
     assert page.status_code == 422
-    assert page.context["form"].non_field_errors() == ["There is a hub of that name already."]
+    assert page.context["form"].errors == {field: [refusal]}
+    control = parse(page.content.decode()).by_id(f"id_{field}")
+    assert control.attributes["aria-invalid"] == "true"
+    assert f"id_{field}_error" in control.attributes["aria-describedby"].split()
 
 
 def test_closing_a_hub_closes_its_subject_and_opening_it_again_opens_it(client):
