@@ -89,7 +89,7 @@ _ORDERINGS = {
     Sort.HOURS: ("-hours", "-pk"),
 }
 
-EXCERPT_LENGTH = 240
+EXCERPT_LENGTH = 100  # about one sentence: all of it is shown, whatever the size of the reader's text
 _EXCERPT_SOURCE = source_length(EXCERPT_LENGTH) + 1  # characters read from the table: one more shows that it goes on
 _CANDIDATES = 300  # of frequent words the most supported matches are ranked, not all of them (spec 09, Search)
 _FEW = 20  # fewer matches than this, and similar titles are looked for by their trigrams as well

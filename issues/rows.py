@@ -59,7 +59,7 @@ class BoardRow:
     body: SafeString
     voted: str  # "true" or "false", as aria-pressed wants it
     vote_url: str
-    vote_label: str
+    language: str
     vote_word: str
     members: str
 
@@ -136,7 +136,7 @@ def board_rows(bottlenecks: Iterable[Bottleneck], *, heading: str = "h2") -> lis
                 body=_html(body, language),
                 voted="true" if voted else "false",
                 vote_url=f"{board}{number}/{'unvote' if voted else 'vote'}/",
-                vote_label=f"{members} {word}: {bottleneck.title}",
+                language=bottleneck.language,
                 vote_word=word,
                 members=members,
             )

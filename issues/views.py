@@ -47,7 +47,7 @@ TYPED = "typed_bottleneck"  # what was typed on the filing form before joining a
 def bottleneck_list(request: MemberRequest) -> HttpResponse:
     """The board: open bottlenecks by support, new or hours lost, with filters and search. Spec 02, Board."""
     board = Board(BoardForm(request.GET).wanted, request.user)
-    more = wants_fragment(request) and request.htmx.target == "more"
+    more = wants_fragment(request) and request.htmx.target == "more-rows"
     page = paginate(board.rows(), request.GET.get("after"), size=BOARD_PAGE)
     count = Count(0, is_more=False) if more else board.count(page)
     context = {

@@ -11,7 +11,46 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from tests.browser.pages import Shown, all_pages
 from tests.browser.site import Site
 
-WIDTHS = {360: 740, 1280: 900}
+NARROW = 320  # px: a wide window at 400 % (WCAG 1.4.10)
+WIDTHS = {NARROW: 640, 1280: 900}
+LOOK = Path(__file__).parent / "look.js"
+#: Text twice as large (WCAG 1.4.4), and with more room between letters, words and lines (1.4.12).
+LARGER = "text at 200 %"
+STRAINS = {
+    LARGER: "html { font-size: 2.125rem !important }",
+    "wider spacing": """
+        * { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }
+        p { margin-block-end: 2em !important }
+    """,
+}
+#: Adds up what jumps while a page appears, from its first paint.
+WATCH_SHIFT = """
+    window.shifted = 0;
+    new PerformanceObserver(list => {
+      for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
+    }).observe({type: "layout-shift", buffered: true});
+"""
+MOST_SHIFT = 0.01
+#: Axe takes a bar that stays in view for something that lies on what it passes over.
+LET_GO = "body > nav { position: static !important }"
+#: What people wrote, and in which language: every text beside a ``language``. Hubs have names; addresses have no words.
+WRITTEN = """
+    from django.apps import apps
+    from django.db.models import CharField, TextField
+    from community.models import Hub, User
+    names = set(Hub.objects.values_list("name", flat=True))
+    result = []
+    for model in apps.get_models():
+        fields = {field.name: field for field in model._meta.concrete_fields}
+        if "language" not in fields or model is User:
+            continue
+        for field in fields.values():
+            if isinstance(field, CharField | TextField) and field.editable and not field.choices:
+                for text, code in model.objects.exclude(**{field.name: ""}).values_list(field.name, "language"):
+                    beginning = " ".join(text.split())[:60]
+                    if len(beginning.split()) > 2 and text not in names:
+                        result.append([beginning, code])
+"""
 CATALOGUE = Path(__file__).parents[2] / "locale/nl/LC_MESSAGES/django.po"
 PLACE = re.compile(r"%\\\(\w+\\\)[sd]|\\\{\w+\\\}")  # as re.escape leaves it
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -37,6 +76,7 @@ class Inspection:
     def __init__(self, browser: Browser, site: Site, *, width: int, scheme: str, language: str) -> None:
         self.site = site
         self.found: list[str] = []
+        self.is_wide = width > NARROW
         self.contexts: dict[str | None, tuple[BrowserContext, Page]] = {}
         self.make = lambda: browser.new_context(
             viewport={"width": width, "height": WIDTHS[width]},
@@ -45,12 +85,14 @@ class Inspection:
             timezone_id="Europe/Amsterdam",
             base_url=site.url,
         )
-        self.axe = Path(AXE_FILE_PATH).read_text("utf-8")
+        self.written = site.backstage.run(WRITTEN)
+        self.scripts = Path(AXE_FILE_PATH).read_text("utf-8"), LOOK.read_text("utf-8")
 
     def page_for(self, reader: str | None) -> Page:
         """The page of one reader, kept so that files are fetched once."""
         if reader not in self.contexts:
             context = self.make()
+            context.add_init_script(WATCH_SHIFT)
             if reader:
                 context.add_cookies([self.site.session_cookie(reader)])  # type: ignore[list-item]
             page = context.new_page()
@@ -73,16 +115,18 @@ class Inspection:
             return page
         if "content-security-policy" not in response.headers:
             self.found.append(f"{where}: no content security policy")
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        if wide > 0:
-            self.found.append(f"{where}: {wide} px wider than the screen")
         if page.locator("h1").count() != 1:
             self.found.append(f"{where}: {page.locator('h1').count()} headings of the first level")
         return page
 
     def check_access(self, page: Page, where: str) -> None:
-        """Let axe look; it is put in by the debugger, so the policy of the page stays as it is."""
-        page.evaluate(self.axe)
+        """Let axe look, then ``look.js``; the debugger puts them in, so the policy of the page stays as it is."""
+        for script in self.scripts:
+            page.evaluate(script)
+        shifted = page.evaluate("window.shifted")
+        if shifted > MOST_SHIFT:
+            self.found.append(f"{where}: moved by {shifted:.3f} while it appeared")
+        self._dress(page, LET_GO)
         results = page.evaluate(
             "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}, resultTypes: ['violations']})", RULES
         )
@@ -90,6 +134,33 @@ class Inspection:
             for node in violation["nodes"]:
                 said = " ".join((node.get("failureSummary") or "").split())
                 self.found.append(f"{where}: {violation['id']}: {node['html'][:200]} ({said[:300]})")
+        self._dress(page, "")
+        for look in ("ids", "labels", "targets", "cut", "columns", "menus"):
+            self._note(where, page.evaluate(f"doorbraakLook.{look}()"))
+        if not where.startswith("/dev/"):  # mail that was sent, as it was sent
+            self._note(where, page.evaluate("doorbraakLook.languages", self.written))
+
+    def check_strained(self, page: Page, where: str) -> None:
+        """Look whether text still has room when a reader makes more of it, by a style sheet of their own."""
+        for strain, style in STRAINS.items():
+            self._dress(page, style)
+            self._note(f"{where}, {strain}", page.evaluate("doorbraakLook.cut()"))
+            if self.is_wide or strain != LARGER:  # both at once leave nine letters to a line
+                self._note(f"{where}, {strain}", page.evaluate("doorbraakLook.columns()"))
+
+    def _dress(self, page: Page, style: str) -> None:
+        """Give the page a style sheet of the reader's own; one made by script, which the policy has no say in."""
+        page.evaluate(
+            """style => {
+                const own = new CSSStyleSheet();
+                own.replaceSync(style);
+                document.adoptedStyleSheets = [own];
+            }""",
+            style,
+        )
+
+    def _note(self, where: str, wrong: list[str]) -> None:
+        self.found.extend(f"{where}: {sentence}" for sentence in wrong)
 
     def close(self) -> None:
         """Close every browser window."""
@@ -126,6 +197,8 @@ def test_every_page_is_accessible_and_quiet(site, browser, speaking, width, sche
         for shown in all_pages(site):
             page = inspection.open(shown)
             inspection.check_access(page, f"{shown.path} as {shown.reader}")
+            if scheme == "light":
+                inspection.check_strained(page, f"{shown.path} as {shown.reader}")
     inspection.close()
     assert not inspection.found, "\n".join(inspection.found)
 

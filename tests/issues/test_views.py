@@ -158,7 +158,8 @@ def test_a_row_says_all_that_matters_in_words(reading: Client, anna):
     actions.cast_vote(bottleneck=bottleneck, by=anna, hours=Decimal("2.5"))
     page = text_of(reading.get(BOARD))
     for words in (
-        'aria-label="1 yours too: Toegang &lt;b&gt;duurt&lt;/b&gt;"',
+        "<b>1</b> <span>yours too</span>",
+        '<span class="sr">: <span lang="nl">Toegang &lt;b&gt;duurt&lt;/b&gt;</span></span></button>',
         'aria-pressed="true"',
         f'action="/bottlenecks/{bottleneck.pk}/unvote/"',
         '<h2 lang="nl">',
@@ -198,7 +199,9 @@ def test_htmx_swaps_results_and_count_and_keeps_the_state_in_the_address(reading
     assert '<div class="section" id="results">' in answer
     assert 'id="chips" aria-label="Show" hx-swap-oob="true"' in answer
 
-    more = reading.get(f"{BOARD}?after={response.context['page'].next_cursor}&sort=new", **HTMX, HTTP_HX_TARGET="more")
+    more = reading.get(
+        f"{BOARD}?after={response.context['page'].next_cursor}&sort=new", **HTMX, HTTP_HX_TARGET="more-rows"
+    )
     assert text_of(more).startswith('<li class="bn"')
     assert "autofocus" in text_of(more)
     assert len(titles(more)) == 1

@@ -280,7 +280,7 @@ def measure(blocks: int) -> int:
         COMPRESSED: partial(asking.get, "/reference/", **browser),
         "board compressed": partial(asking.get, "/bottlenecks/", **browser),
         "board, next 30 by htmx": partial(
-            asking.get, _next(asking), headers={"hx-request": "true", "hx-target": "more"}
+            asking.get, _next(asking), headers={"hx-request": "true", "hx-target": "more-rows"}
         ),
         "similar ones while typing": partial(
             asking.post, "/bottlenecks/similar/", {"title": "Toegang tot metadata", "situation": ""}
