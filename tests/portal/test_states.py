@@ -170,7 +170,8 @@ def refused(page: Opened, form: Node, text: str) -> Iterator[tuple[str, bool]]:
 
 
 def test_in_every_state_of_every_page_ids_stand_once_and_errors_are_tied_to_their_control(opened):
-    wrong, seen, swapped, with_errors = [], set(), set(), set()
+    wrong, seen, with_errors = [], set(), set()
+    swapped: set[tuple[object, ...]] = set()
     for page in opened:
         tree = parse(page.html)
         wrong += [f"{page}: {name} stands twice" for name in doubled(tree)]
