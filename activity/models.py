@@ -13,6 +13,8 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from ui.fields import AddressField
+
 from .sealing import unseal
 from .verbs import NEWS
 
@@ -237,7 +239,7 @@ class Email(models.Model):
 
     State = EmailState
 
-    address = models.CharField(max_length=254, blank=True)
+    address = AddressField(blank=True)
     member = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
