@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('activity', '0009_index_of_addresses'),
+        ("activity", "0009_index_of_addresses"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='email',
-            name='address',
+            model_name="email",
+            name="address",
             field=models.EmailField(blank=True, max_length=254),
         ),
     ]

@@ -137,7 +137,10 @@ def test_what_is_posted_does_the_same_at_the_old_address(people, who, headers):
 
 def test_addresses_are_found_by_their_indexes():
     with connection.cursor() as cursor:
+        # A bitmap needs an index that answers the condition; a walk along any other would do for a few rows.
         cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_indexscan = off")
+        cursor.execute("SET LOCAL enable_indexonlyscan = off")
     by_handle = User.objects.by_handle("anna").values("pk").explain()
     assert {"one_member_per_handle", "one_member_per_old_handle"} <= set(re.findall(r"\w+", by_handle))
     by_slug = Hub.objects.by_slug("oost").values("pk").explain()
