@@ -252,6 +252,7 @@ def test_a_form_sent_twice_at_once_makes_one_thing(name):
 FINDING: dict[str, Callable[[str], Any]] = {
     "community.find_or_create_topics": lambda name: community.actions.find_or_create_topics([name])[0],
     "community.find_or_create_unit": community.actions.find_or_create_unit,
+    "community.find_or_create_units": lambda name: next(iter(community.actions.find_or_create_units([name]).values())),
     "issues.find_or_create_theme": lambda name: issues.actions.find_or_create_theme(name)[0],
 }
 
@@ -272,6 +273,7 @@ def test_a_name_that_the_admin_adds_in_between_is_found(name):
     add: dict[str, Callable[[], Any]] = {
         "community.find_or_create_topics": lambda: Topic.objects.create(slug="x", label_nl="geo", label_en="geo"),
         "community.find_or_create_unit": lambda: Unit.objects.create(name="geo"),
+        "community.find_or_create_units": lambda: Unit.objects.create(name="geo"),
         "issues.find_or_create_theme": lambda: Theme.objects.create(name="geo", slug="geo"),
     }
     with in_between("INSERT INTO", add[name]):
@@ -334,8 +336,15 @@ def test_a_list_that_is_imported_while_members_are_erased_and_change_hubs(tmp_pa
             rows = csv.writer(file)
             rows.writerow(["naam", "plaats"])
             rows.writerows([hub.name, "Zwolle"] for hub in reversed(hubs))
+        people = tmp_path / "members.csv"
+        with people.open("w", newline="") as file:
+            rows = csv.writer(file)
+            rows.writerow(["naam", "e-mailadres", "kern", "standplaats"])
+            rows.writerows([member.name, member.email, hubs[0].name, "Zwolle"] for member in reversed(members))
         results = run_together(
-            partial(import_hubs, path), *[partial(erase_member, member=member) for member in members[:3]]
+            partial(import_hubs, path),
+            partial(import_members, people),
+            *[partial(erase_member, member=member) for member in members[:3]],
         )
         assert not [result for result in results if isinstance(result, BaseException)]
 
