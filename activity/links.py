@@ -20,7 +20,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils import timezone
+from django.shortcuts import render
+from django.utils import timezone, translation
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
@@ -135,12 +136,21 @@ def derive(link: ActingLink) -> str:
     return f"{_b64(link.public_id.bytes)}.{_b64(_mac(link, settings.SECRET_KEY))}"
 
 
+class LinkEnded(Http404):
+    """A token that was good until what it is for was over; ``acts_by_link`` says so on a page of its own."""
+
+    def __init__(self, link: ActingLink) -> None:
+        super().__init__("this link has ended")
+        self.link = link
+
+
 def resolve(token: str, purpose: LinkPurpose | str) -> ActingLink | None:
     """Return the link that ``token`` stands for, with its member and subject; None unless it may act now.
 
-    It may not when it was changed, made for another purpose, renewed or revoked since, has expired (``link_uses``), or
-    when the member is no longer active. One query, and what its purpose asks. The signature is compared in constant
-    time.
+    It may not when it was changed, made for another purpose, renewed or revoked since, or when the member is no longer
+    active. One query, and what its purpose asks. The signature is compared in constant time.
+
+    Raises LinkEnded for one that was good and has expired (``link_uses``).
     """
     public_id, _dot, signature = token.partition(".")
     try:
@@ -157,7 +167,9 @@ def resolve(token: str, purpose: LinkPurpose | str) -> ActingLink | None:
     if not any(matches):
         return None
     ends = [moment for moment in (link.expires_at, link_uses[purpose].ends_at(link)) if moment is not None]
-    return link if all(timezone.now() < moment for moment in ends) else None
+    if any(moment <= timezone.now() for moment in ends):
+        raise LinkEnded(link)
+    return link
 
 
 def _mac(link: ActingLink, secret: str | bytes) -> bytes:
@@ -175,13 +187,16 @@ def acts_by_link[**P](
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
     """Guard a view whose URL carries a token: no referrer, not indexed, failures limited. No session is needed.
 
-    The view raises Http404 for a token that does not work.
+    The view raises Http404 for a token that does not work; one that has ended answers 410, and is no failure.
     """
 
     @wraps(view)
     def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         try:
             response = view(request, *args, **kwargs)
+        except LinkEnded as ended:
+            with translation.override(ended.link.member.language):
+                response = render(request, "activity/link_ended.html", status=410)
         except Http404:
             FAILED_LINKS.require(origin(request))
             raise

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from activity import actions
 from activity.actions import create_subject
-from activity.links import Act, link_uses, resolve, token_for, tokens_for, until_renewed
+from activity.links import Act, LinkEnded, link_uses, resolve, token_for, tokens_for, until_renewed
 from activity.models import ActingLink, LinkPurpose, MailChoice, Subject, SubjectKind
 from community.models import User
 from events.models import Session
@@ -109,7 +109,8 @@ class TestTokens:
         by_day.shift(timedelta(days=7) - timedelta(seconds=1))
         assert resolve(token, LinkPurpose.FEED) is not None
         by_day.shift(timedelta(seconds=1))
-        assert resolve(token, LinkPurpose.FEED) is None
+        with pytest.raises(LinkEnded):
+            resolve(token, LinkPurpose.FEED)
 
     @pytest.mark.parametrize("purpose", list(LinkPurpose))
     def test_every_purpose_says_until_when_its_links_act(self, purpose: LinkPurpose, subject: Subject) -> None:
@@ -128,7 +129,7 @@ class TestTokens:
         by_day.shift(timedelta(days=1, hours=1, minutes=59))
         assert client.get(url).status_code == 200
         by_day.shift(timedelta(minutes=1))
-        assert [client.get(url).status_code, client.post(url).status_code] == [404, 404]
+        assert [client.get(url).status_code, client.post(url).status_code] == [410, 410]
         Session.objects.update(ends_at=timezone.now() + timedelta(hours=1))
         assert client.get(url).status_code == 200
 

@@ -358,7 +358,9 @@ def test_the_link_works_until_the_end_and_no_longer(clock, sent):
     clock.move_to(session.ends_at - timedelta(minutes=1))
     assert "Give my place back" in Client().get(link).text
     clock.move_to(session.ends_at)
-    assert [Client().get(link).status_code, Client().post(link).status_code] == [404, 404]
+    answers = [Client().get(link), Client().post(link)]
+    assert [answer.status_code for answer in answers] == [410, 410]
+    assert "What it was for is over." in answers[0].text
     assert Rsvp.objects.get().state == "going"
 
 
