@@ -41,11 +41,10 @@ from .models import (
     SubjectKind,
 )
 from .tasks import send_outbox
+from .verbs import Verb, verbs
 
 if TYPE_CHECKING:
     from community.models import User
-
-    from .verbs import Verb
 
 BATCH = 2_000
 
@@ -55,6 +54,7 @@ def record(
     verb: Verb,
     *,
     by: User | None = None,
+    official: str = "",
     system: bool = False,
     other: Subject | None = None,
     data: dict[str, Any] | None = None,
@@ -63,18 +63,47 @@ def record(
 ) -> Activity:
     """Append one entry to the ledger, in the caller's transaction.
 
-    ``by`` is the member who acts; leave it out where recording it would amount to watching people (votes, ballots,
-    RSVPs, reading). ``system=True`` says that the clock or the portal acted. ``other`` is a second subject. ``data``
-    holds ids, codes and figures, never names, addresses or free text. Spec 00, One subject, one ledger.
+    ``by`` is the member who acts, ``official`` the function of somebody who acts and is no member, at most 100
+    characters; a verb that is not signed takes neither. ``system=True`` says that the clock or the portal acted.
+    ``other`` is a second subject. ``data`` holds ids, codes and figures, never names, addresses or free text.
+    Spec 00, One subject, one ledger.
+
+    Raises ValueError for an actor of an unsigned verb, for two actors, and for a verb that no app registered.
     """
     if not transaction.get_connection().in_atomic_block:
         msg = "record() belongs in the transaction of the write that it records"
         raise transaction.TransactionManagementError(msg)
-    kind = ActorKind.MEMBER if by else ActorKind.SYSTEM if system else ActorKind.UNSIGNED
-    return Activity.objects.create(
+    new = entry(subject, verb, by=by, official=official, system=system, other=other, data=data, readers=readers, at=at)
+    new.save(force_insert=True)
+    return new
+
+
+def entry(
+    subject: Subject,
+    verb: Verb,
+    *,
+    by: User | None = None,
+    official: str = "",
+    system: bool = False,
+    other: Subject | None = None,
+    data: dict[str, Any] | None = None,
+    readers: str = Reader.SUBJECT,
+    at: datetime | None = None,
+) -> Activity:
+    """Return what ``record`` writes, not yet written: for who brings in a whole history at once."""
+    if verbs.get(verb.key) is not verb:
+        raise ValueError(f"no app registered the verb {verb.key!r}")
+    if by and official:
+        raise ValueError("an entry has one actor")
+    if (by or official) and not verb.is_signed:
+        raise ValueError(f"{verb.key!r} is recorded without its actor: naming them would be watching people")
+    kind = ActorKind.SYSTEM if system else ActorKind.UNSIGNED
+    return Activity(
         actor=by,
-        actor_kind=kind,
-        verb=verb.value,
+        actor_kind=ActorKind.MEMBER if by else ActorKind.OFFICIAL if official else kind,
+        actor_label=official,
+        verb=verb.key,
+        is_news=verb.is_news,
         subject=subject,
         other=other,
         data={"v": 1, **(data or {})},

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 
 from .models import ActingLink, Activity, Subject, SubjectKind
 from .timelines import sentence
+from .verbs import FORGOTTEN, verbs
 
 #: A feed holds this many entries; readers keep what they have seen before.
 LENGTH = 50
@@ -93,7 +94,12 @@ def answer(request: HttpRequest, feed: LedgerFeed) -> HttpResponseBase:
 def _sentence(entry: Activity) -> str:
     name = entry.actor.name if entry.actor and entry.actor.is_active else None
     other = entry.other.title if entry.other and entry.other.is_for_every_member else None
-    return sentence(entry.verb, actor_kind=entry.actor_kind, name=name, other=other)
+    return sentence(
+        verbs.get(entry.verb) or FORGOTTEN,
+        actor_kind=entry.actor_kind,
+        name=name or entry.actor_label,
+        other=other,
+    )
 
 
 def _title(about: Subject) -> str:

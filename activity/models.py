@@ -16,7 +16,6 @@ from django.utils.translation import gettext_lazy as _
 from ui.fields import AddressField
 
 from .sealing import unseal
-from .verbs import NEWS
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -175,7 +174,7 @@ class ActivityQuerySet(models.QuerySet["Activity"]):
 
         Newest first, with what a sentence needs. Without the audit log, and without what a draft went through.
         """
-        rows = self.since_announced().filter(verb__in=NEWS, subject__in=Subject.objects.for_feeds_of(member))
+        rows = self.since_announced().filter(is_news=True, subject__in=Subject.objects.for_feeds_of(member))
         if about.kind != SubjectKind.COMMUNITY:
             belonging = Subject.hubs.through.objects.filter(to_subject=about).values("from_subject")
             rows = rows.filter(Q(subject=about) | Q(subject__in=belonging))
@@ -187,7 +186,9 @@ class Activity(models.Model):
 
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     actor_kind = models.CharField(max_length=20, choices=ActorKind)
+    actor_label = models.CharField(max_length=100, blank=True, default="", db_default="")  # an official's function
     verb = models.CharField(max_length=60)
+    is_news = models.BooleanField(default=False, db_default=False)  # as its verb said when it was written
     subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="activities")
     other = models.ForeignKey(Subject, null=True, on_delete=models.PROTECT, related_name="+")
     data = models.JSONField(default=dict)
@@ -202,12 +203,15 @@ class Activity(models.Model):
         indexes = [
             models.Index(fields=["subject", "-at"], name="activity_by_subject"),
             # Feeds are asked for all day long, and a thousand votes may lie between two entries of theirs.
-            models.Index(fields=["-at", "-id"], condition=Q(verb__in=sorted(map(str, NEWS))), name="activity_news"),
+            models.Index(fields=["-at", "-id"], condition=Q(is_news=True), name="activity_is_news"),
         ]
         constraints = [
             models.CheckConstraint(name="activity_actor_is_a_member", condition=Q(actor=None) | Q(actor_kind="member")),
             models.CheckConstraint(
                 name="activity_has_a_known_actor_kind", condition=Q(actor_kind__in=ActorKind.values)
+            ),
+            models.CheckConstraint(
+                name="only_an_official_has_a_label", condition=Q(actor_label="") | Q(actor_kind="official")
             ),
             models.CheckConstraint(name="activity_has_known_readers", condition=Q(readers__in=Reader.values)),
         ]

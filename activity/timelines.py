@@ -1,9 +1,8 @@
-"""What happened to a subject, as sentences; what belongs together is one line ("14 members voted"). Spec 06, Ledger."""
+"""What happened to a subject, as sentences; what belongs together is one line. Spec 06, Ledger."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -16,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from .models import Activity, ActorKind, Reader, Subject
-from .verbs import Verb
+from .verbs import FORGOTTEN, Verb, verbs
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -35,82 +34,6 @@ class TimelineItem:
     count: int
 
 
-_LOOKS: dict[str, tuple[str, str]] = {
-    Verb.MEMBER_JOINED_COMMUNITY: ("user", ""),
-    Verb.FACILITATOR_APPOINTED: ("star", ""),
-    Verb.FACILITATOR_ENDED: ("star", ""),
-    Verb.HUB_FOUNDED: ("waypoints", "is-water"),
-    Verb.HUB_CHANGED: ("pencil", ""),
-    Verb.HUB_JOINED: ("user", ""),
-    Verb.HUB_LEFT: ("door-open", ""),
-    Verb.REPRESENTATIVE_NAMED: ("badge-check", ""),
-    Verb.REPRESENTATIVE_ENDED: ("badge-check", ""),
-    Verb.BOTTLENECK_FILED: ("funnel", ""),
-    Verb.BOTTLENECK_LISTED: ("list", ""),
-    Verb.BOTTLENECK_CORRECTED: ("pencil", ""),
-    Verb.VOTED: ("droplet", "is-water"),
-    Verb.VOTE_TAKEN_BACK: ("droplet", ""),
-    Verb.BECAME_GENERIC: ("waypoints", "is-water"),
-    Verb.SESSION_DRAFTED: ("pencil", ""),
-    Verb.SESSION_PUBLISHED: ("calendar-days", "is-water"),
-    Verb.SESSION_CHANGED: ("pencil", ""),
-    Verb.SESSION_MOVED: ("calendar-days", ""),
-    Verb.SESSION_CANCELLED: ("circle-x", ""),
-    Verb.PLACE_TAKEN: ("calendar-check", ""),
-    Verb.PLACE_FREED: ("door-open", ""),
-    Verb.WAITLIST_JOINED: ("hourglass", ""),
-    Verb.PLACE_OFFERED: ("calendar-plus", ""),
-}
-
-# Verbs that come in numbers. What has the same group is one run, even where its verbs alternate.
-_GROUPS: dict[str, str] = {
-    Verb.HUB_JOINED: "membership",
-    Verb.HUB_LEFT: "membership",
-    Verb.MEMBER_JOINED_COMMUNITY: "community",
-    Verb.VOTED: "votes",
-    Verb.VOTE_TAKEN_BACK: "votes",
-    Verb.HOURS_ESTIMATED: "votes",
-    Verb.PLACE_TAKEN: "places",
-    Verb.PLACE_FREED: "places",
-    Verb.WAITLIST_JOINED: "places",
-    Verb.WAITLIST_LEFT: "places",
-    Verb.PLACE_OFFERED: "places",
-    Verb.OFFER_EXPIRED: "places",
-    Verb.SESSION_RSVP_ANSWERED: "places",
-    Verb.BOTTLENECK_CORRECTED: "corrections",
-    Verb.HUB_CHANGED: "corrections",
-    Verb.SESSION_CHANGED: "corrections",
-}
-
-_PLURALS: dict[str, Callable[[int], str]] = {
-    Verb.VOTED: lambda n: ngettext("%(count)d member voted", "%(count)d members voted", n) % {"count": n},
-    Verb.VOTE_TAKEN_BACK: lambda n: (
-        ngettext("%(count)d member took a vote back", "%(count)d members took their votes back", n) % {"count": n}
-    ),
-    Verb.HOURS_ESTIMATED: lambda n: (
-        ngettext("%(count)d member estimated the hours lost", "%(count)d members estimated the hours lost", n)
-        % {"count": n}
-    ),
-    Verb.PLACE_TAKEN: lambda n: ngettext("%(count)d place was taken", "%(count)d places were taken", n) % {"count": n},
-    Verb.PLACE_FREED: lambda n: ngettext("%(count)d place came free", "%(count)d places came free", n) % {"count": n},
-    Verb.WAITLIST_JOINED: lambda n: (
-        ngettext("%(count)d member joined the waitlist", "%(count)d members joined the waitlist", n) % {"count": n}
-    ),
-    Verb.WAITLIST_LEFT: lambda n: (
-        ngettext("%(count)d member left the waitlist", "%(count)d members left the waitlist", n) % {"count": n}
-    ),
-    Verb.PLACE_OFFERED: lambda n: (
-        ngettext("%(count)d place was offered to the waitlist", "%(count)d places were offered to the waitlist", n)
-        % {"count": n}
-    ),
-    Verb.OFFER_EXPIRED: lambda n: (
-        ngettext("%(count)d offer was not taken in time", "%(count)d offers were not taken in time", n) % {"count": n}
-    ),
-    Verb.SESSION_RSVP_ANSWERED: lambda n: (
-        ngettext("%(count)d member answered", "%(count)d members answered", n) % {"count": n}
-    ),
-}
-
 #: Of a subject's ledger so many of the newest entries are read for each line that is asked for: a timeline costs the
 #: same however long the ledger is. A run that goes on beyond them is told as "at least".
 _ENTRIES_PER_LINE = 50
@@ -120,7 +43,7 @@ _ENTRIES_PER_LINE = 50
 # begun before what was read. What a draft went through is for the audit level only, as in ``since_announced``.
 _SQL = """
 WITH newest AS (
-    SELECT a.id, a.verb, a.at, a.actor_id, a.actor_kind, a.other_id
+    SELECT a.id, a.verb, a.at, a.actor_id, a.actor_kind, a.actor_label, a.other_id
     FROM {activity} AS a
     WHERE a.subject_id = %(subject)s
       AND (%(reads_all)s OR (a.readers = %(readers)s AND a.at >= %(announced_at)s))
@@ -134,17 +57,19 @@ WITH newest AS (
     SELECT *, count(*) FILTER (WHERE starts) OVER (ORDER BY at, id) AS run FROM cut
 ), line AS (
     SELECT verb, count(*) AS entries,
-           count(DISTINCT actor_id) + count(*) FILTER (WHERE actor_id IS NULL) AS actors,
+           count(DISTINCT actor_id) + count(DISTINCT NULLIF(actor_label, ''))
+               + count(*) FILTER (WHERE actor_id IS NULL AND actor_label = '') AS actors,
            (array_agg(id ORDER BY at DESC, id DESC))[1] AS newest,
            run = 1 AND (SELECT count(*) FROM newest) = %(bound)s AS goes_on
     FROM numbered GROUP BY run, verb
 ), shown AS (
-    SELECT line.*, a.at, a.actor_kind, a.actor_id, a.other_id FROM line JOIN newest AS a ON a.id = line.newest
+    SELECT line.*, a.at, a.actor_kind, a.actor_label, a.actor_id, a.other_id
+    FROM line JOIN newest AS a ON a.id = line.newest
     ORDER BY a.at DESC, a.id DESC
     LIMIT %(limit)s
 )
 SELECT shown.verb, shown.entries, shown.actors, shown.goes_on, shown.at, shown.actor_kind,
-       CASE WHEN member.is_active THEN member.name END,
+       COALESCE(CASE WHEN member.is_active THEN member.name END, NULLIF(shown.actor_label, '')),
        CASE WHEN other.hidden_at IS NULL AND other.announced_at IS NOT NULL AND other.audience IN ('public', 'members')
             THEN other.title END
 FROM shown
@@ -167,7 +92,7 @@ def timeline(subject: Subject, user: User | AnonymousUser, limit: int = 30) -> l
         cursor.execute(
             sql,
             {
-                "groups": json.dumps(_GROUPS),
+                "groups": json.dumps({verb.key: verb.group for verb in verbs if verb.group}),
                 "subject": subject.pk,
                 "readers": Reader.SUBJECT,
                 "reads_all": user.is_authenticated and user.is_facilitator,
@@ -181,7 +106,7 @@ def timeline(subject: Subject, user: User | AnonymousUser, limit: int = 30) -> l
 
 
 def _item(
-    verb: str,
+    key: str,
     entries: int,
     actors: int,
     goes_on: bool,
@@ -190,34 +115,33 @@ def _item(
     name: str | None,
     other: str | None,
 ) -> TimelineItem:
-    icon, css_class = _LOOKS.get(verb, ("circle-dot", ""))
-    if verb in _PLURALS:
-        said = conditional_escape(_PLURALS[verb](entries))
+    verb = verbs.get(key) or FORGOTTEN
+    if verb.plural:
+        said = conditional_escape(verb.plural % {"count": entries})
         if goes_on:
             said = format_html(str(conditional_escape(_("At least {what}"))), what=said)
     else:
         said = sentence(verb, actor_kind=actor_kind, name=name, other=other, others=actors - 1, may_be_more=goes_on)
-    return TimelineItem(icon=icon, css_class=css_class, sentence=said, at=at, count=entries)
+    return TimelineItem(icon=verb.icon, css_class=verb.css_class, sentence=said, at=at, count=entries)
 
 
 def sentence(
-    verb: str, *, actor_kind: str, name: str | None, other: str | None, others: int = 0, may_be_more: bool = False
+    verb: Verb, *, actor_kind: str, name: str | None, other: str | None, others: int = 0, may_be_more: bool = False
 ) -> SafeString:
     """Return what happened as HTML, in the current language and without a full stop.
 
-    ``name`` is the actor's, None for a former member; ``other`` the title of the second subject if its readers may
-    know it; ``others`` how many more did the same, or with ``may_be_more`` how many at least.
+    ``name`` is the actor's, an official's function, or None for a former member; ``other`` the title of the second
+    subject if its readers may know it; ``others`` how many more did the same, with ``may_be_more`` how many at least.
     """
-    template = str(Verb(verb).label) if verb in Verb.values else verb
     actor = _actor(actor_kind, name, others=others, may_be_more=may_be_more)
-    return format_html(str(conditional_escape(template)), actor=actor, other=other or _("something else"))
+    return format_html(str(conditional_escape(verb.sentence)), actor=actor, other=other or _("something else"))
 
 
 def _actor(kind: str, name: str | None, *, others: int, may_be_more: bool) -> SafeString:
     """Who acted, as the subject of a sentence."""
     if kind == ActorKind.SYSTEM:
         return conditional_escape(pgettext("ledger", "The portal"))
-    if kind != ActorKind.MEMBER:
+    if kind == ActorKind.UNSIGNED or (kind == ActorKind.OFFICIAL and not name):
         return conditional_escape(pgettext("ledger", "Somebody"))
     who = (
         format_html("<strong>{}</strong>", name) if name else conditional_escape(pgettext("ledger", "A former member"))

@@ -9,8 +9,8 @@ class CommunityConfig(AppConfig):
     name = "community"
 
     def ready(self) -> None:
-        """Load the permissions and fill the registries of the floors below."""
-        from community import emails, permissions, registrations  # noqa: F401 - permissions register themselves
+        """Load permissions and verbs, and fill the registries of the floors below."""
+        from community import emails, permissions, registrations, verbs  # noqa: F401 - two of them register themselves
 
         emails.register()
         registrations.register()

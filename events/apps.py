@@ -9,11 +9,11 @@ class EventsConfig(AppConfig):
     name = "events"
 
     def ready(self) -> None:
-        """Register permissions, mails, links that act, and what other pages show of sessions."""
+        """Register permissions, verbs, mails, links that act, and what other pages show of sessions."""
         from activity.links import LinkUse, link_uses, until_renewed
         from activity.models import LinkPurpose
 
-        from . import emails, permissions, sections, selectors  # noqa: F401 - permissions registers itself
+        from . import emails, permissions, sections, selectors, verbs  # noqa: F401 - two of them register themselves
 
         link_uses.register(LinkUse(key=LinkPurpose.CALENDAR, ends_at=until_renewed))
         link_uses.register(LinkUse(key=LinkPurpose.WITHDRAW, ends_at=selectors.end_of_session))

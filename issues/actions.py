@@ -22,11 +22,11 @@ from django.utils.translation import gettext as _
 from activity.actions import create_subject, find_created, record, update_subject
 from activity.locks import hold_member, lock_subject
 from activity.models import Subject, SubjectKind
-from activity.verbs import Verb
 from community.actions.topics import VOCABULARY
 from ui.errors import RuleBroken, StaleForm
 from ui.writing import find_or_create, hold, on_commit_once
 
+from . import verbs
 from .figures import recount
 from .models import (
     EVIDENCE_LENGTH,
@@ -97,7 +97,7 @@ def file_bottleneck(
     )
     _touch(bottleneck, touched)
     update_subject(subject, url=bottleneck.get_absolute_url())
-    record(subject, Verb.BOTTLENECK_FILED, by=by)
+    record(subject, verbs.BOTTLENECK_FILED, by=by)
     cast_vote(bottleneck=bottleneck, by=by, hours=hours)
     forget_counts()
     bottleneck.refresh_from_db()
@@ -160,7 +160,7 @@ def correct_bottleneck(
         url=bottleneck.get_absolute_url(),
         hubs=[hub.subject for hub in touched],
     )
-    record(subject, Verb.BOTTLENECK_CORRECTED, by=by, data={"fields": [name.removesuffix("_id") for name in changed]})
+    record(subject, verbs.BOTTLENECK_CORRECTED, by=by, data={"fields": [name.removesuffix("_id") for name in changed]})
     forget_counts()
     return bottleneck
 
@@ -184,7 +184,7 @@ def cast_vote(*, bottleneck: Bottleneck, by: User, hours: Decimal | None = None,
     }
     _vote, added = Vote.objects.get_or_create(bottleneck=bottleneck, voter_key=by.voter_key, defaults=new)
     if added:
-        record(subject, Verb.VOTED, data={"hub": by.primary_hub_id})  # no actor: nobody's votes are tracked
+        record(subject, verbs.VOTED, data={"hub": by.primary_hub_id})  # no actor: nobody's votes are tracked
         _recount(bottleneck, subject)
     return added
 
@@ -202,7 +202,7 @@ def take_back_vote(*, bottleneck: Bottleneck, by: User) -> bool:
     if vote is None:
         return False
     vote.delete()
-    record(subject, Verb.VOTE_TAKEN_BACK, data={"hub": vote.hub_id})
+    record(subject, verbs.VOTE_TAKEN_BACK, data={"hub": vote.hub_id})
     _recount(bottleneck, subject)
     return True
 
@@ -225,7 +225,7 @@ def update_estimate(*, bottleneck: Bottleneck, by: User, hours: Decimal | None, 
     if (vote.hours, vote.evidence) == (hours, evidence):
         return False
     if vote.hours != hours:
-        record(subject, Verb.HOURS_ESTIMATED)
+        record(subject, verbs.HOURS_ESTIMATED)
     vote.hours, vote.evidence = hours, evidence
     vote.save(update_fields=["hours", "evidence"])
     _recount(bottleneck, subject)
@@ -263,7 +263,7 @@ def add_imported(
     )
     _touch(bottleneck, touched)
     update_subject(subject, url=bottleneck.get_absolute_url())
-    record(subject, Verb.BOTTLENECK_LISTED, system=True)
+    record(subject, verbs.BOTTLENECK_LISTED, system=True)
     forget_counts()
     return bottleneck
 
@@ -288,7 +288,7 @@ def update_imported(
         url=bottleneck.get_absolute_url(),
     )
     changed = [*fields, *(["hubs"] if touched is not None else [])]
-    record(subject, Verb.BOTTLENECK_CORRECTED, system=True, data={"fields": changed})
+    record(subject, verbs.BOTTLENECK_CORRECTED, system=True, data={"fields": changed})
     forget_counts()
 
 
@@ -351,7 +351,7 @@ def _recount(bottleneck: Bottleneck, subject: Subject) -> None:
         bottleneck.save(update_fields=["generic_at"])
         record(
             subject,
-            Verb.BECAME_GENERIC,
+            verbs.BECAME_GENERIC,
             system=True,
             data={"members": figures.member_count, "hubs": figures.hub_count},
         )

@@ -10,7 +10,7 @@ class IssuesConfig(AppConfig):
     name = "issues"
 
     def ready(self) -> None:
-        """Load permissions, fill menus and pages, and say what happens to votes when an account is erased."""
+        """Load permissions and verbs, fill menus and pages, and say what happens to votes when an account is erased."""
         from community.registries import (
             ErasureHook,
             HubFigure,
@@ -22,7 +22,7 @@ class IssuesConfig(AppConfig):
         from ui.registry import NavEntry, navigation
         from ui.sections import Figure, Section, home_sections, landing_figures
 
-        from . import actions, permissions, sections  # noqa: F401 - permissions register themselves
+        from . import actions, permissions, sections, verbs  # noqa: F401 - two of them register themselves
 
         navigation.register(
             NavEntry(

@@ -17,7 +17,6 @@ from django.utils.translation import gettext_lazy
 from activity.actions import record
 from activity.locks import lock_subjects
 from activity.models import Reader, Subject
-from activity.verbs import Verb
 from community.imports import (
     CellError,
     Column,
@@ -37,7 +36,7 @@ from community.imports.hubs import hubs_by_name
 from community.models import Hub
 from ui.validators import name_key
 
-from . import actions
+from . import actions, verbs
 from .models import MAX_HOURS, MIN_HOURS, Bottleneck
 
 COLUMNS = [
@@ -120,7 +119,7 @@ def _apply(path: Path, table: Table, report: Report) -> None:
     if report.created or report.updated:
         figures = {"created": len(report.created), "updated": len(report.updated)}
         community = Subject.objects.community()
-        record(community, Verb.BOTTLENECKS_IMPORTED, system=True, data=figures, readers=Reader.FACILITATORS)
+        record(community, verbs.BOTTLENECKS_IMPORTED, system=True, data=figures, readers=Reader.FACILITATORS)
 
 
 def _key(number: int | None, origin: str, title: str) -> tuple[Any, ...]:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from activity.actions import forget_member, record
 from activity.locks import lock_subjects
 from activity.models import Subject
-from activity.verbs import Verb
+from community import verbs
 from community.models import FacilitatorTerm, Hub, Membership, User
 from community.registries import erasure_hooks
 from ui.addresses import shown_address
@@ -41,7 +41,7 @@ def erase_member(*, member: User) -> None:
     _forget_in_upkeep(fresh)
     sessions = _sessions_of(fresh)
     fresh.delete()
-    record(Subject.objects.community(), Verb.MEMBER_ERASED, system=True)
+    record(Subject.objects.community(), verbs.MEMBER_ERASED, system=True)
     for key in sessions:
         SessionStore(key).delete()
 
@@ -83,14 +83,14 @@ def _end_terms(member: User) -> None:
     """A facilitator's running term ends now; the row stays, without a name, so that every term stays public."""
     running = FacilitatorTerm.objects.filter(member=member, ended_at=None)
     if running.update(ended_at=timezone.now()):
-        record(Subject.objects.community(), Verb.FACILITATOR_ENDED, system=True)
+        record(Subject.objects.community(), verbs.FACILITATOR_ENDED, system=True)
 
 
 def _hand_over_hubs(member: User) -> None:
     """End what the member spoke for; the rows of the memberships go with the account."""
     running = Membership.objects.current().representatives().filter(member=member).select_related("hub__subject")
     for membership in running:
-        record(membership.hub.subject, Verb.REPRESENTATIVE_ENDED, system=True)
+        record(membership.hub.subject, verbs.REPRESENTATIVE_ENDED, system=True)
 
 
 def _forget_in_upkeep(member: User) -> None:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from activity.actions import record
 from activity.locks import hold_member
 from activity.models import Subject
-from activity.verbs import Verb
+from community import verbs
 from community.models import FacilitatorTerm, User
 from ui.errors import RuleBroken
 
@@ -32,7 +32,7 @@ def appoint_facilitator(*, member: User, by: User | None = None) -> bool:
     FacilitatorTerm.objects.create(member=locked, appointed_by=by)
     _forget(member)
     record(
-        Subject.objects.community(), Verb.FACILITATOR_APPOINTED, by=by, system=by is None, data={"member": member.pk}
+        Subject.objects.community(), verbs.FACILITATOR_APPOINTED, by=by, system=by is None, data={"member": member.pk}
     )
     return True
 
@@ -56,7 +56,7 @@ def end_facilitator(*, member: User, by: User | None = None) -> bool:
     term.save(update_fields=["ended_at"])
     _forget(member)
     community = Subject.objects.community()
-    record(community, Verb.FACILITATOR_ENDED, by=by, system=by is None, data={"member": member.pk})
+    record(community, verbs.FACILITATOR_ENDED, by=by, system=by is None, data={"member": member.pk})
     return True
 
 

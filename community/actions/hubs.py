@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from activity.actions import create_subject, find_created, record, update_subject
 from activity.locks import hold_member, lock_subject
 from activity.models import SubjectKind
-from activity.verbs import Verb
+from community import verbs
 from community.models import (
     FacilitatorTerm,
     Hub,
@@ -111,7 +111,7 @@ def found_hub(
     hub = Hub.objects.create(subject=subject, name=name, slug=slug, imported=dict(imported or {}), **fields)
     update_subject(subject, url=hub.get_absolute_url(), hubs=[subject])
     set_hub_topics(hub, topics)
-    record(subject, Verb.HUB_FOUNDED, by=by, system=by is None)
+    record(subject, verbs.HUB_FOUNDED, by=by, system=by is None)
     if representative is not None:
         _make_representative(hub, representative, by or representative)
     return hub
@@ -162,7 +162,7 @@ def update_hub(
         url=fresh.get_absolute_url(),
         closed_at=closed_at,
     )
-    record(fresh.subject, Verb.HUB_CHANGED, by=by, system=by is None)
+    record(fresh.subject, verbs.HUB_CHANGED, by=by, system=by is None)
     return fresh
 
 
@@ -220,7 +220,7 @@ def _join(hub: Hub, member: User) -> tuple[Membership, bool]:
         if locked.primary_hub_id is None:
             User.objects.filter(pk=locked.pk).update(primary_hub=hub)
             member.primary_hub = hub
-        record(hub.subject, Verb.HUB_JOINED, by=locked)
+        record(hub.subject, verbs.HUB_JOINED, by=locked)
     return membership, is_new
 
 
@@ -281,8 +281,8 @@ def _end(hub: Hub, membership: Membership, member: User) -> None:
         member.primary_hub = longest.hub if longest else None
         User.objects.filter(pk=locked.pk).update(primary_hub=member.primary_hub)
     if membership.role == MembershipRole.REPRESENTATIVE:
-        record(hub.subject, Verb.REPRESENTATIVE_ENDED, by=locked)
-    record(hub.subject, Verb.HUB_LEFT, by=locked)
+        record(hub.subject, verbs.REPRESENTATIVE_ENDED, by=locked)
+    record(hub.subject, verbs.HUB_LEFT, by=locked)
 
 
 @transaction.atomic
@@ -318,7 +318,7 @@ def _make_representative(hub: Hub, member: User, by: User) -> bool:
         return False
     membership.role = MembershipRole.REPRESENTATIVE
     membership.save(update_fields=["role"])
-    record(hub.subject, Verb.REPRESENTATIVE_NAMED, by=by, data={"member": member.pk})
+    record(hub.subject, verbs.REPRESENTATIVE_NAMED, by=by, data={"member": member.pk})
     return True
 
 
@@ -340,7 +340,7 @@ def end_representative(*, hub: Hub, member: User, by: User, hand_to_facilitators
         _settle_succession(fresh, member, None, hand_to_facilitators=True)
     membership.role = MembershipRole.MEMBER
     membership.save(update_fields=["role"])
-    record(fresh.subject, Verb.REPRESENTATIVE_ENDED, by=by, data={"member": member.pk})
+    record(fresh.subject, verbs.REPRESENTATIVE_ENDED, by=by, data={"member": member.pk})
     return True
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from activity.actions import record
 from activity.models import Subject
-from activity.verbs import Verb
+from community import verbs
 from community.models import MemberTopic, OldHandle, Topic, User
 from community.names import first_free, handle_base
 from ui.errors import RuleBroken, StaleForm
@@ -111,7 +111,7 @@ def activate_member(*, member: User) -> bool:
         return False
     member.activated_at = timezone.now()
     User.objects.filter(pk=member.pk).update(activated_at=member.activated_at)
-    record(Subject.objects.community(), Verb.MEMBER_JOINED_COMMUNITY, by=member)
+    record(Subject.objects.community(), verbs.MEMBER_JOINED_COMMUNITY, by=member)
     return True
 
 

@@ -13,8 +13,7 @@ from django.utils.translation import gettext_lazy
 from activity.actions import record
 from activity.locks import lock_subjects
 from activity.models import Reader, Subject
-from activity.verbs import Verb
-from community import actions
+from community import actions, verbs
 from community.models import Hub, JoinPolicy, Topic, Unit
 from ui.errors import RuleBroken
 from ui.validators import name_key
@@ -95,7 +94,7 @@ def _apply(table: Table, report: Report) -> None:
     if report.created or report.updated:
         figures = {"created": len(report.created), "updated": len(report.updated)}
         community = Subject.objects.community()
-        record(community, Verb.HUBS_IMPORTED, system=True, data=figures, readers=Reader.FACILITATORS)
+        record(community, verbs.HUBS_IMPORTED, system=True, data=figures, readers=Reader.FACILITATORS)
 
 
 def _good_rows(table: Table, report: Report) -> Iterator[tuple[Row, dict[str, Any]]]:

@@ -13,8 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from activity.actions import record
 from activity.models import Reader, Subject
-from activity.verbs import Verb
-from community import actions
+from community import actions, verbs
 from community.models import Hub, Role, Topic, TopicKind, Unit, User
 from ui.addresses import shown_address
 from ui.validators import name_key
@@ -139,7 +138,7 @@ def _apply(table: Table, report: Report) -> None:
     if report.created or report.updated:
         figures = {"created": len(report.created), "updated": len(report.updated)}
         community = Subject.objects.community()
-        record(community, Verb.MEMBERS_IMPORTED, system=True, data=figures, readers=Reader.FACILITATORS)
+        record(community, verbs.MEMBERS_IMPORTED, system=True, data=figures, readers=Reader.FACILITATORS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,7 @@ from django.utils.translation import gettext as _
 from activity.actions import queue_emails, record
 from activity.locks import hold_member, lock_subject, lock_subjects
 from activity.models import Email
-from activity.verbs import Verb
-from events import emails
+from events import emails, verbs
 from events.models import Rsvp, RsvpState, Session, SessionState
 from ui.errors import RuleBroken
 
@@ -180,7 +179,7 @@ def remove_from_session(*, session: Session, rsvp: Rsvp, by: User, reason: str, 
         return rsvp
     _refuse_when_over(session, now)
     rsvp.removal_reason = reason[:300]
-    record(session.subject, Verb.MEMBER_REMOVED, by=by, at=now)
+    record(session.subject, verbs.MEMBER_REMOVED, by=by, at=now)
     _leave(session, rsvp, RsvpState.NOT_GOING, now)
     return rsvp
 
@@ -204,7 +203,7 @@ def _expire_offers_of(session: Session, now: datetime) -> int:
         session.taken_count -= 1
         _save_count(session)
         _queue_up(session, rsvp)
-        record(session.subject, Verb.OFFER_EXPIRED, at=now)
+        record(session.subject, verbs.OFFER_EXPIRED, at=now)
     promote(session, now=now)
     queue_emails(emails.waitlisted(rsvp) for rsvp in expired)  # not sent to whoever has an offer again
     return len(expired)
@@ -309,7 +308,7 @@ def _come(session: Session, rsvp: Rsvp, by: User, now: datetime) -> Rsvp:
         queue_emails([emails.placed(rsvp)])
     else:
         _queue_up(session, rsvp)
-        record(session.subject, Verb.WAITLIST_JOINED, at=now)
+        record(session.subject, verbs.WAITLIST_JOINED, at=now)
         queue_emails([emails.waitlisted(rsvp)])
     return rsvp
 
@@ -324,7 +323,7 @@ def _place(session: Session, rsvp: Rsvp, now: datetime) -> None:
     rsvp.placed_at = now
     rsvp.sequence = max(rsvp.sequence + 1, session.sequence)
     rsvp.save()
-    record(session.subject, Verb.PLACE_TAKEN, at=now)
+    record(session.subject, verbs.PLACE_TAKEN, at=now)
 
 
 def _offer(session: Session, rsvp: Rsvp, now: datetime) -> None:
@@ -335,7 +334,7 @@ def _offer(session: Session, rsvp: Rsvp, now: datetime) -> None:
     rsvp.state, rsvp.position = RsvpState.OFFERED, None
     rsvp.offer_expires_at = offer_deadline(session, rsvp.member, now)
     rsvp.save(update_fields=["state", "position", "offer_expires_at"])
-    record(session.subject, Verb.PLACE_OFFERED, at=now)
+    record(session.subject, verbs.PLACE_OFFERED, at=now)
 
 
 def _queue_up(session: Session, rsvp: Rsvp) -> None:
@@ -356,12 +355,12 @@ def _leave(session: Session, rsvp: Rsvp, state: RsvpState, now: datetime, *, tel
     if had_place:
         session.taken_count -= 1
         _save_count(session)
-        record(session.subject, Verb.PLACE_FREED, at=now)
+        record(session.subject, verbs.PLACE_FREED, at=now)
     elif before == RsvpState.WAITLISTED:
         _renumber(session)
-        record(session.subject, Verb.WAITLIST_LEFT, at=now)
+        record(session.subject, verbs.WAITLIST_LEFT, at=now)
     else:
-        record(session.subject, Verb.SESSION_RSVP_ANSWERED, at=now)
+        record(session.subject, verbs.SESSION_RSVP_ANSWERED, at=now)
     if tell and (before == RsvpState.GOING or rsvp.removal_reason):
         queue_emails([emails.withdrawn(rsvp)])
     if had_place:

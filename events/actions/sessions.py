@@ -16,9 +16,8 @@ from django.utils.translation import gettext as _
 from activity.actions import create_subject, find_created, queue_emails, record, update_subject
 from activity.locks import hold_member, hold_members
 from activity.models import Audience, Subject, SubjectKind
-from activity.verbs import Verb
 from community.models import Hub
-from events import emails
+from events import emails, verbs
 from events.models import Rsvp, RsvpState, Session, SessionState
 from ui.errors import RuleBroken, StaleForm
 from ui.templatetags.ui import long_date, time_span
@@ -72,7 +71,7 @@ def schedule_session(
             _save_in_room(session, by)
             _set_hosts(session, hosts)
             update_subject(subject, url=session.get_absolute_url())
-            record(subject, Verb.SESSION_DRAFTED, by=by)
+            record(subject, verbs.SESSION_DRAFTED, by=by)
             return session
     except IntegrityError:
         first = find_created(SubjectKind.SESSION, creation_key, by)
@@ -98,7 +97,7 @@ def publish_session(*, session: Session, by: User, now: datetime | None = None) 
     session.state, session.published_at = SessionState.PUBLISHED, now
     session.save(update_fields=["state", "published_at"])
     update_subject(session.subject, announced_at=now)
-    record(session.subject, Verb.SESSION_PUBLISHED, by=by, at=now)
+    record(session.subject, verbs.SESSION_PUBLISHED, by=by, at=now)
     return session
 
 
@@ -145,7 +144,7 @@ def change_session(
     if hosts is not None:
         _set_hosts(session, hosts)
     _keep_subject(session, is_public)
-    record(session.subject, Verb.SESSION_MOVED if moved else Verb.SESSION_CHANGED, by=by, at=now, data=_data(session))
+    record(session.subject, verbs.SESSION_MOVED if moved else verbs.SESSION_CHANGED, by=by, at=now, data=_data(session))
     if told and moved:
         _raise_sequences(session)
         session.rsvps.filter(state=RsvpState.OFFERED, offer_expires_at__gt=session.starts_at).update(
@@ -182,7 +181,7 @@ def cancel_session(*, session: Session, by: User, reason: str, now: datetime | N
     )
     update_subject(session.subject, closed_at=now)
     _raise_sequences(session)
-    record(session.subject, Verb.SESSION_CANCELLED, by=by, at=now)
+    record(session.subject, verbs.SESSION_CANCELLED, by=by, at=now)
     queue_emails(emails.cancelled(rsvp) for rsvp in _told(session))
     return session
 

@@ -9,9 +9,9 @@ from typing import Any
 from django.conf import settings
 from django.utils.text import slugify
 
-from activity.models import ActorKind, Audience, SubjectKind
-from activity.verbs import Verb
+from activity.models import Audience, SubjectKind
 from community.models import Hub, User
+from issues import verbs
 from issues.figures import recount_all
 from issues.models import Attribution, Bottleneck, Theme, TouchedHub, Vote
 from portal.demo import source
@@ -76,9 +76,9 @@ def load_bottlenecks(story: Story) -> None:
     for bottleneck, row in zip(made, rows, strict=True):
         story.record(
             bottleneck.subject,
-            Verb.BOTTLENECK_FILED if bottleneck.author else Verb.BOTTLENECK_LISTED,
+            verbs.BOTTLENECK_FILED if bottleneck.author else verbs.BOTTLENECK_LISTED,
             by=bottleneck.author,
-            kind=ActorKind.SYSTEM,
+            system=True,
             at=bottleneck.filed_at,
         )
         votes += _votes(story, bottleneck, row, told[str(row.number)], touched[bottleneck.pk])
@@ -132,15 +132,15 @@ def _votes(
     votes.sort(key=lambda vote: vote.cast_at)
     hubs: set[int | None] = set()
     for number, vote in enumerate(votes, 1):
-        story.record(bottleneck.subject, Verb.VOTED, at=vote.cast_at, data={"hub": vote.hub_id})
+        story.record(bottleneck.subject, verbs.VOTED, at=vote.cast_at, data={"hub": vote.hub_id})
         hubs.add(vote.hub_id)
         enough = number >= settings.GENERIC_MIN_VOTES and len(hubs) >= settings.GENERIC_MIN_HUBS
         if enough and bottleneck.generic_at is None:
             bottleneck.generic_at = vote.cast_at
             story.record(
                 bottleneck.subject,
-                Verb.BECAME_GENERIC,
-                kind=ActorKind.SYSTEM,
+                verbs.BECAME_GENERIC,
+                system=True,
                 at=vote.cast_at,
                 data={"members": number, "hubs": len(hubs)},
             )

@@ -8,8 +8,8 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.utils.text import slugify
 
-from activity.models import ActorKind, Audience, SubjectKind
-from activity.verbs import Verb
+from activity.models import Audience, SubjectKind
+from community import verbs
 from community.demo_accounts import DEMO_PASSWORD
 from community.models import (
     FacilitatorTerm,
@@ -81,7 +81,7 @@ def _load_hubs(story: Story) -> None:
         for topic in told[name]["topics"]
     )
     for hub in story.hubs.values():
-        story.record(hub.subject, Verb.HUB_FOUNDED, at=hub.subject.created_at, kind=ActorKind.SYSTEM)
+        story.record(hub.subject, verbs.HUB_FOUNDED, at=hub.subject.created_at, system=True)
 
 
 def _load_members(story: Story) -> None:
@@ -115,15 +115,15 @@ def _load_members(story: Story) -> None:
         for key, name in story.people["accounts"].items()
     )
     for member in story.members.values():
-        story.record(story.community, Verb.MEMBER_JOINED_COMMUNITY, by=member, at=known(member.activated_at))
+        story.record(story.community, verbs.MEMBER_JOINED_COMMUNITY, by=member, at=known(member.activated_at))
     _load_member_topics(story, rows)
     facilitator = story.members[story.people["accounts"][THE_FACILITATOR]]
     appointed_at = story.at(date(2018, 1, 15), 10)
     FacilitatorTerm.objects.create(member=facilitator, started_at=appointed_at)
     story.record(
         story.community,
-        Verb.FACILITATOR_APPOINTED,
-        kind=ActorKind.SYSTEM,
+        verbs.FACILITATOR_APPOINTED,
+        system=True,
         at=appointed_at,
         data={"member": facilitator.pk},
     )
@@ -169,10 +169,12 @@ def _load_memberships(story: Story) -> None:
             represents = (row.name, name) in speaks_for
             role = MembershipRole.REPRESENTATIVE if represents else MembershipRole.MEMBER
             memberships.append(Membership(member=member, hub=hub, role=role, started_at=started_at))
-            story.record(hub.subject, Verb.HUB_JOINED, by=member, at=started_at)
+            story.record(hub.subject, verbs.HUB_JOINED, by=member, at=started_at)
             if represents:
                 named_at = started_at + timedelta(days=story.random.randrange(60, 300))
-                story.record(hub.subject, Verb.REPRESENTATIVE_NAMED, by=member, at=named_at, data={"member": member.pk})
+                story.record(
+                    hub.subject, verbs.REPRESENTATIVE_NAMED, by=member, at=named_at, data={"member": member.pk}
+                )
             if number == 0:
                 story.since[member.pk] = started_at
     Membership.objects.bulk_create(memberships)

@@ -9,8 +9,8 @@ from typing import Any
 from holidays import country_holidays
 
 from activity.models import Audience, Subject, SubjectKind
-from activity.verbs import Verb
 from community.models import Hub
+from events import verbs
 from events.models import Room, Rsvp, RsvpState, Session, SessionState, Venue
 from portal.demo import source
 from portal.demo.story import ZONE, Story, known
@@ -75,11 +75,11 @@ def _load_session(
     session.hosts.add(host)
     Subject.objects.filter(pk=subject.pk).update(announced_at=published_at)
     story.link({subject: ([hub.subject] if hub else [], session.get_absolute_url())})
-    story.record(subject, Verb.SESSION_DRAFTED, by=host, at=subject.created_at)
-    story.record(subject, Verb.SESSION_PUBLISHED, by=host, at=published_at)
+    story.record(subject, verbs.SESSION_DRAFTED, by=host, at=subject.created_at)
+    story.record(subject, verbs.SESSION_PUBLISHED, by=host, at=published_at)
     if cancelled_at:
         Subject.objects.filter(pk=subject.pk).update(closed_at=cancelled_at)
-        story.record(subject, Verb.SESSION_CANCELLED, by=host, at=cancelled_at)
+        story.record(subject, verbs.SESSION_CANCELLED, by=host, at=cancelled_at)
     return _rsvps(story, session, row, hub)
 
 
@@ -121,7 +121,7 @@ def _rsvps(story: Story, session: Session, row: dict[str, Any], hub: Hub | None)
                 answered_at=at,
             )
         )
-        story.record(session.subject, Verb.PLACE_TAKEN if has_place else Verb.WAITLIST_JOINED, at=at)
+        story.record(session.subject, verbs.PLACE_TAKEN if has_place else verbs.WAITLIST_JOINED, at=at)
     return rsvps
 
 

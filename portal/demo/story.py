@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from activity.models import Activity, ActorKind, Audience, Subject, SubjectKind
+from activity.actions import entry
+from activity.models import Activity, Audience, Subject, SubjectKind
 from activity.verbs import Verb
 from community.models import Hub, Membership, Topic, Unit, User
 from portal.demo import source
@@ -66,20 +67,11 @@ class Story:
         *,
         at: datetime,
         by: User | None = None,
-        kind: str = ActorKind.UNSIGNED,
+        system: bool = False,
         data: dict[str, Any] | None = None,
     ) -> None:
         """Keep an entry for the ledger, as ``activity.actions.record`` writes it."""
-        self.ledger.append(
-            Activity(
-                subject=subject,
-                verb=verb.value,
-                actor=by,
-                actor_kind=ActorKind.MEMBER if by else kind,
-                data={"v": 1, **(data or {})},
-                at=at,
-            )
-        )
+        self.ledger.append(entry(subject, verb, by=by, system=system, data=data, at=at))
 
 
 def known(moment: datetime | None) -> datetime:

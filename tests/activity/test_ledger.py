@@ -8,20 +8,23 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.transaction import TransactionManagementError
-from django.utils import timezone, translation
+from django.utils import timezone
 
-from activity.actions import create_subject, record
+from activity.actions import create_subject, entry, record
 from activity.models import Activity, Audience, Reader, Subject, SubjectKind
 from activity.timelines import timeline
-from activity.verbs import Verb
+from activity.verbs import Verb, verbs
 from community.models import Hub, User
+from community.verbs import HUB_FOUNDED, HUB_JOINED
+from events.verbs import SESSION_DRAFTED, SESSION_PUBLISHED
+from issues.verbs import BECAME_GENERIC, BOTTLENECK_FILED, VOTE_TAKEN_BACK, VOTED
 from tests.factories import HubFactory, UserFactory, facilitator, member_of, representative_of
 
 pytestmark = pytest.mark.django_db
 
 
 def _entry(**fields: object) -> Activity:
-    return record(Subject.objects.community(), Verb.HUB_FOUNDED, **fields)  # type: ignore[arg-type]
+    return record(Subject.objects.community(), HUB_FOUNDED, **fields)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -45,18 +48,18 @@ def test_the_database_refuses_to_change_the_ledger(change: str) -> None:
 
 
 def test_an_erased_member_leaves_the_entry_without_its_actor() -> None:
-    entry = _entry(by=UserFactory())
+    kept = _entry(by=UserFactory())
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE activity_activity SET actor_id = NULL WHERE id = %s", [entry.pk])
-    entry.refresh_from_db()
-    assert (entry.actor, entry.actor_kind, entry.verb) == (None, "member", "hub_founded")
+        cursor.execute("UPDATE activity_activity SET actor_id = NULL WHERE id = %s", [kept.pk])
+    kept.refresh_from_db()
+    assert (kept.actor, kept.actor_kind, kept.verb) == (None, "member", "hub_founded")
 
 
 @pytest.mark.django_db(transaction=True)
 def test_recording_outside_the_transaction_of_the_write_is_refused() -> None:
     subject = Subject.objects.community()
     with pytest.raises(TransactionManagementError):
-        record(subject, Verb.HUB_FOUNDED)
+        record(subject, HUB_FOUNDED)
     assert not Activity.objects.exists()
 
 
@@ -114,7 +117,7 @@ def test_the_audit_log_is_for_facilitators(hub: Hub) -> None:
 def test_the_database_knows_who_can_act() -> None:
     subject = create_subject(SubjectKind.BOTTLENECK, title="T", language="en")
     with pytest.raises(IntegrityError, match="activity_has_a_known_actor_kind"):
-        Activity.objects.create(subject=subject, verb=Verb.VOTED, actor_kind="ghost")
+        Activity.objects.create(subject=subject, verb=VOTED.key, actor_kind="ghost")
 
 
 def rows_read(table: str) -> int:
@@ -150,9 +153,9 @@ class TestTimeline:
         began = timezone.now() - timedelta(hours=2)
         return create_subject(SubjectKind.BOTTLENECK, title="T", language="en", at=began)
 
-    def _record(self, subject: Subject, *verbs: tuple[Verb, User | None]) -> None:
+    def _record(self, subject: Subject, *happened: tuple[Verb, User | None]) -> None:
         start = timezone.now() - timedelta(hours=1)
-        for minute, (verb, by) in enumerate(verbs):
+        for minute, (verb, by) in enumerate(happened):
             record(subject, verb, by=by, at=start + timedelta(minutes=minute))
 
     def _sentences(self, subject: Subject) -> list[str]:
@@ -160,12 +163,10 @@ class TestTimeline:
 
     def test_votes_fold_into_one_line_between_other_events(self, subject: Subject) -> None:
         author = UserFactory(name="Anna Berg")
-        votes = [(Verb.VOTED, None)] * 14
-        taken_back = [(Verb.VOTE_TAKEN_BACK, None)]
-        generic = [(Verb.BECAME_GENERIC, None)]
-        self._record(
-            subject, (Verb.BOTTLENECK_FILED, author), *votes[:9], *taken_back, *votes[9:], *generic, *votes[:2]
-        )
+        votes = [(VOTED, None)] * 14
+        taken_back = [(VOTE_TAKEN_BACK, None)]
+        generic = [(BECAME_GENERIC, None)]
+        self._record(subject, (BOTTLENECK_FILED, author), *votes[:9], *taken_back, *votes[9:], *generic, *votes[:2])
         assert self._sentences(subject) == [
             "2 members voted",
             "This became generic",
@@ -176,12 +177,12 @@ class TestTimeline:
 
     def test_names_of_many_fold_into_the_newest_and_a_number(self, subject: Subject) -> None:
         people = [UserFactory(name=name) for name in ("Anna", "Bram", "Chris")]
-        self._record(subject, *[(Verb.HUB_JOINED, member) for member in people])
+        self._record(subject, *[(HUB_JOINED, member) for member in people])
         assert self._sentences(subject) == ["<strong>Chris</strong> and 2 others joined"]
 
     def test_who_is_gone_is_a_former_member(self, subject: Subject) -> None:
         leaving = UserFactory(name="Gone", is_active=False)
-        self._record(subject, (Verb.BOTTLENECK_FILED, leaving))
+        self._record(subject, (BOTTLENECK_FILED, leaving))
         assert self._sentences(subject) == ["A former member filed this bottleneck"]
 
     @pytest.mark.parametrize(
@@ -193,18 +194,18 @@ class TestTimeline:
             ({"announced_at": None}, False),
         ],
     )
-    def test_a_second_subject_is_named_only_if_every_member_may_see_it(self, subject, monkeypatch, changes, named):
+    def test_a_second_subject_is_named_only_if_every_member_may_see_it(self, subject, changes, named):
         second = create_subject(SubjectKind.SESSION, title="Talk", language="en")
         Subject.objects.filter(pk=second.pk).update(**changes)
         second.refresh_from_db()
-        monkeypatch.setattr(Verb.SESSION_PUBLISHED, "_label_", "{actor} linked {other}")
-        record(subject, Verb.SESSION_PUBLISHED, by=UserFactory(name="Anna"), other=second)
-        assert self._sentences(subject) == [f"<strong>Anna</strong> linked {'Talk' if named else 'something else'}"]
+        with verbs.temporarily(Verb(key="linked", sentence="{actor} linked {other}")) as linked:
+            record(subject, linked, by=UserFactory(name="Anna"), other=second)
+            assert self._sentences(subject) == [f"<strong>Anna</strong> linked {'Talk' if named else 'something else'}"]
         assert second.is_for_every_member is named
         assert Subject.objects.for_every_member().filter(pk=second.pk).exists() is named
 
     def test_what_a_draft_went_through_is_for_the_audit_level_only(self, subject: Subject) -> None:
-        self._record(subject, (Verb.SESSION_DRAFTED, UserFactory()), (Verb.SESSION_PUBLISHED, UserFactory()))
+        self._record(subject, (SESSION_DRAFTED, UserFactory()), (SESSION_PUBLISHED, UserFactory()))
         entries = Activity.objects.order_by("at")
         for announced_at, lines in ((entries[1].at, 1), (None, 0)):
             Subject.objects.filter(pk=subject.pk).update(announced_at=announced_at)
@@ -216,11 +217,11 @@ class TestTimeline:
     def test_it_costs_the_same_at_any_length_and_what_it_cuts_off_is_at_least_so_much(self, subject: Subject) -> None:
         began = subject.created_at
         anna = UserFactory(name="Anna")
-        verbs = [Verb.BOTTLENECK_FILED, *[Verb.VOTED] * 5_000, Verb.BECAME_GENERIC, *[Verb.VOTED] * 3]
+        happened = [BOTTLENECK_FILED, *[VOTED] * 5_000, BECAME_GENERIC, *[VOTED] * 3]
         Activity.objects.bulk_create(
-            Activity(subject=about, verb=verb, actor_kind="unsigned", at=began + timedelta(seconds=n))
+            entry(about, verb, at=began + timedelta(seconds=n))
             for about in (subject, create_subject(SubjectKind.BOTTLENECK, title="U", language="en"))
-            for n, verb in enumerate(verbs)
+            for n, verb in enumerate(happened)
         )
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE activity_activity")
@@ -235,28 +236,19 @@ class TestTimeline:
 
     def test_names_that_are_cut_off_are_at_least_so_many(self, subject: Subject) -> None:
         people = UserFactory.create_batch(60)
-        self._record(subject, *[(Verb.HUB_JOINED, member) for member in people])
+        self._record(subject, *[(HUB_JOINED, member) for member in people])
         [line] = timeline(subject, people[0], limit=1)
         assert str(line.sentence) == f"<strong>{people[-1].name}</strong> and at least 49 others joined"
         [line] = timeline(subject, people[0], limit=2)
         assert str(line.sentence) == f"<strong>{people[-1].name}</strong> and 59 others joined"
 
     def test_a_name_cannot_bring_markup_along(self, subject: Subject) -> None:
-        self._record(subject, (Verb.BOTTLENECK_FILED, UserFactory(name="<b>{other}</b>")))
+        self._record(subject, (BOTTLENECK_FILED, UserFactory(name="<b>{other}</b>")))
         assert self._sentences(subject) == ["<strong>&lt;b&gt;{other}&lt;/b&gt;</strong> filed this bottleneck"]
-
-    def test_every_verb_has_a_sentence_in_both_languages(self, subject: Subject) -> None:
-        for verb in Verb:
-            record(subject, verb, by=UserFactory())
-        for language in ("en", "nl"):
-            with translation.override(language):
-                assert all("{" not in str(item.sentence) for item in timeline(subject, UserFactory(), limit=200))
 
     @pytest.mark.parametrize("rows", [10, 1_000])
     def test_it_costs_one_query_at_any_size(self, subject, django_assert_num_queries, rows) -> None:
-        Activity.objects.bulk_create(
-            Activity(subject=subject, verb=Verb.VOTED, actor_kind="unsigned", at=timezone.now()) for _row in range(rows)
-        )
+        Activity.objects.bulk_create(entry(subject, VOTED) for _row in range(rows))
         reader = UserFactory()
         assert not reader.is_facilitator
         with django_assert_num_queries(1):

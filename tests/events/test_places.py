@@ -6,9 +6,8 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from activity.models import Activity, Email
-from activity.verbs import Verb
 from community.actions import erase_member
-from events import actions
+from events import actions, verbs
 from events.models import Rsvp, Session
 from tests.events.conftest import AMSTERDAM, NOW, join, session_in, states
 from tests.factories import HubFactory, UserFactory, facilitator, member_of
@@ -48,10 +47,10 @@ def test_the_ledger_names_nobody():
     actions.withdraw(session=session, by=a)
     entries = Activity.objects.filter(subject=session.subject)
     assert [entry.verb for entry in entries.order_by("pk")] == [
-        Verb.PLACE_TAKEN,
-        Verb.WAITLIST_JOINED,
-        Verb.PLACE_FREED,
-        Verb.PLACE_TAKEN,
+        verbs.PLACE_TAKEN.key,
+        verbs.WAITLIST_JOINED.key,
+        verbs.PLACE_FREED.key,
+        verbs.PLACE_TAKEN.key,
     ]
     assert not entries.exclude(actor=None).exists()
     assert all(set(entry.data) == {"v"} for entry in entries)
@@ -212,7 +211,7 @@ def test_organisers_take_somebody_off_with_a_reason_and_the_waitlist_moves(sent)
     actions.remove_from_session(session=session, rsvp=mine, by=organiser, reason="Only for hub Oost.")
     actions.remove_from_session(session=session, rsvp=mine, by=organiser, reason="Again.")
     assert states(session) == {a.pk: ("not_going", None), b.pk: ("going", None)}
-    entry = Activity.objects.get(verb=Verb.MEMBER_REMOVED)
+    entry = Activity.objects.get(verb=verbs.MEMBER_REMOVED.key)
     assert (entry.actor, entry.data) == (organiser, {"v": 1})
     to_a = [message for message in sent() if message.to == [a.email]]
     assert any("Only for hub Oost." in message.body for message in to_a)

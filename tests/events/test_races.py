@@ -24,10 +24,9 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from activity.models import Activity, Email
-from activity.verbs import Verb
 from community.actions import erase_member
 from community.models import User
-from events import actions
+from events import actions, verbs
 from events.models import Rsvp, Session
 from tests.factories import RoomFactory, SessionFactory, UserFactory, facilitator
 from tests.races import run_together
@@ -149,7 +148,7 @@ def test_two_hundred_rsvps_at_once_over_http_fill_thirty_places_and_the_rest_wai
         in_order_of_commit = [row[0] for row in cursor.fetchall()]
     assert in_order_of_commit == list(range(1, 171))
     written = Activity.objects.filter(subject=session.subject).order_by("pk").values_list("verb", flat=True)
-    assert list(written) == [Verb.PLACE_TAKEN] * 30 + [Verb.WAITLIST_JOINED] * 170
+    assert list(written) == [verbs.PLACE_TAKEN.key] * 30 + [verbs.WAITLIST_JOINED.key] * 170
 
 
 class _ConnectionWatch:

@@ -145,7 +145,7 @@ def surround(members: int, hubs: int) -> None:
         _copy(
             cursor,
             "activity_activity",
-            "actor_id, actor_kind, verb, subject_id, data, readers, at",
+            "actor_id, actor_kind, verb, is_news, subject_id, data, readers, at",
             _ledger(member_ids, hub_subjects, bottlenecks, chance),
         )
         for table in ("activity_subject", "community_hub", "community_user", "events_session"):
@@ -291,18 +291,18 @@ def _ledger(
         at = NOW - timedelta(minutes=3 * (BIG_LEDGER - n))
         match n % 20:
             case 0:
-                yield chance.choice(members), "member", "hub_joined", chance.choice(hubs), "{}", "subject", at
+                yield chance.choice(members), "member", "hub_joined", False, chance.choice(hubs), "{}", "subject", at
             case 1:
-                yield chance.choice(members), "member", "hub_joined", hubs[0], "{}", "subject", at
+                yield chance.choice(members), "member", "hub_joined", False, hubs[0], "{}", "subject", at
             case 2:
-                yield None, "unsigned", "place_taken", SESSION_SUBJECTS_FROM + 1, "{}", "subject", at
+                yield None, "unsigned", "place_taken", False, SESSION_SUBJECTS_FROM + 1, "{}", "subject", at
             case 3:
                 subject = chance.choice(bottlenecks)
-                yield chance.choice(members), "member", "bottleneck_filed", subject, "{}", "subject", at
+                yield chance.choice(members), "member", "bottleneck_filed", True, subject, "{}", "subject", at
             case 4:
-                yield None, "unsigned", "voted", bottlenecks[0], "{}", "subject", at
+                yield None, "unsigned", "voted", False, bottlenecks[0], "{}", "subject", at
             case _:
-                yield None, "unsigned", "voted", chance.choice(bottlenecks), "{}", "subject", at
+                yield None, "unsigned", "voted", False, chance.choice(bottlenecks), "{}", "subject", at
 
 
 # --- Measuring -------------------------------------------------------------------------------------------------------

@@ -345,7 +345,7 @@ def iso(value: date | datetime | None) -> str:
 
 @register.filter
 def iso_day(value: date | datetime | None) -> str:
-    """Return the ISO 8601 day for ``<time>``, where the moment itself would tell too much (when somebody voted)."""
+    """Return the ISO 8601 day for ``<time>``, where the moment itself would tell too much about somebody."""
     return _local_day(value).isoformat() if value else ""
 
 

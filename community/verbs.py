@@ -1,0 +1,80 @@
+"""What can happen to the community, its members and its hubs. Spec 01."""
+
+from django.utils.translation import pgettext_lazy
+
+from activity.verbs import Level, Verb, verbs
+
+MEMBER_JOINED_COMMUNITY = verbs.register(
+    Verb(
+        key="member_joined_community",
+        sentence=pgettext_lazy("ledger", "{actor} became a member"),
+        icon="user",
+        group="community",
+    )
+)
+MEMBER_ERASED = verbs.register(Verb(key="member_erased", sentence=pgettext_lazy("ledger", "An account was erased")))
+MEMBERS_IMPORTED = verbs.register(
+    Verb(key="members_imported", sentence=pgettext_lazy("ledger", "{actor} imported members"))
+)
+HUBS_IMPORTED = verbs.register(Verb(key="hubs_imported", sentence=pgettext_lazy("ledger", "{actor} imported hubs")))
+FACILITATOR_APPOINTED = verbs.register(
+    Verb(
+        key="facilitator_appointed",
+        sentence=pgettext_lazy("ledger", "A facilitator was appointed"),
+        icon="star",
+        is_news=True,
+        level=Level.STATUS,
+    )
+)
+FACILITATOR_ENDED = verbs.register(
+    Verb(
+        key="facilitator_ended",
+        sentence=pgettext_lazy("ledger", "A facilitator stepped down"),
+        icon="star",
+        is_news=True,
+        level=Level.STATUS,
+    )
+)
+
+HUB_FOUNDED = verbs.register(
+    Verb(
+        key="hub_founded",
+        sentence=pgettext_lazy("ledger", "The hub was founded"),
+        icon="waypoints",
+        css_class="is-water",
+        is_news=True,
+        level=Level.STATUS,
+    )
+)
+HUB_CHANGED = verbs.register(
+    Verb(
+        key="hub_changed",
+        sentence=pgettext_lazy("ledger", "{actor} changed the page of the hub"),
+        icon="pencil",
+        group="corrections",
+    )
+)
+HUB_JOINED = verbs.register(
+    Verb(key="hub_joined", sentence=pgettext_lazy("ledger", "{actor} joined"), icon="user", group="membership")
+)
+HUB_LEFT = verbs.register(
+    Verb(key="hub_left", sentence=pgettext_lazy("ledger", "{actor} left"), icon="door-open", group="membership")
+)
+REPRESENTATIVE_NAMED = verbs.register(
+    Verb(
+        key="representative_named",
+        sentence=pgettext_lazy("ledger", "A representative was named"),
+        icon="badge-check",
+        is_news=True,
+        level=Level.FOLLOW,
+    )
+)
+REPRESENTATIVE_ENDED = verbs.register(
+    Verb(
+        key="representative_ended",
+        sentence=pgettext_lazy("ledger", "A representative stepped down"),
+        icon="badge-check",
+        is_news=True,
+        level=Level.FOLLOW,
+    )
+)
