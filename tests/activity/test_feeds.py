@@ -204,7 +204,7 @@ class TestAddress:
         url = address_for(member)
         assert client.get(url.replace("/community", "A/community")).status_code == 404
         ActingLink.objects.update(expires_at=timezone.now())
-        assert client.get(url).status_code == 404
+        assert client.get(url).status_code == 410
         other = UserFactory()
         url = address_for(other)
         ActingLink.objects.filter(member=other).update(revoked_at=timezone.now())
