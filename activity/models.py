@@ -55,26 +55,10 @@ class SubjectQuerySet(models.QuerySet["Subject"]):
         return subject
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        """What ``user`` may see. This method alone decides it, for every page, mail and feed.
+        """What ``user`` may see: ``visibility.may_read`` decides it."""
+        from .visibility import may_read  # it is about these models
 
-        Visitors see public subjects; members what is public, for members, for one of their hubs or for them by name;
-        facilitators also what is hidden. What is not announced is in no list of subjects: the owner's app shows drafts
-        to whoever works on them. A superuser sees no more than a member. Spec 00, One subject, one ledger.
-        """
-        if not user.is_authenticated:
-            return self.filter(audience=Audience.PUBLIC, hidden_at=None, announced_at__isnull=False)
-        if user.is_facilitator:
-            theirs = ~Q(audience=Audience.NAMED) | Q(pk__in=self._named(user))
-            return self.filter(theirs, announced_at__isnull=False)
-        own_hubs = Subject.objects.filter(hub__memberships__member=user, hub__memberships__ended_at=None)
-        for_my_hubs = Subject.hubs.through.objects.filter(to_subject__in=own_hubs).values("from_subject")
-        return self.filter(
-            Q(audience__in=[Audience.PUBLIC, Audience.MEMBERS])
-            | Q(audience=Audience.HUBS, pk__in=for_my_hubs)
-            | Q(audience=Audience.NAMED, pk__in=self._named(user)),
-            hidden_at=None,
-            announced_at__isnull=False,
-        )
+        return self.filter(may_read(user))
 
     def for_every_member(self) -> Self:
         """What ``visible_to`` finds for whichever member; ``is_for_every_member`` says the same of one."""
@@ -91,10 +75,6 @@ class SubjectQuerySet(models.QuerySet["Subject"]):
         A feed leaves the portal: what it holds lies in programs of others and cannot be fetched back.
         """
         return self.visible_to(member).filter(hidden_at=None)
-
-    @staticmethod
-    def _named(user: User) -> models.QuerySet[Any, Any]:
-        return Subject.readers.through.objects.filter(user=user).values("subject")
 
 
 class Subject(models.Model):

@@ -10,7 +10,8 @@ class CommunityConfig(AppConfig):
 
     def ready(self) -> None:
         """Load permissions and verbs, and fill the registries of the floors below."""
-        from community import emails, permissions, registrations, verbs  # noqa: F401 - two of them register themselves
+        from community import belonging, emails, permissions, registrations, verbs  # noqa: F401 - two do it themselves
 
+        belonging.register()
         emails.register()
         registrations.register()
