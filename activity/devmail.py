@@ -24,7 +24,7 @@ from ui.addresses import ascii_domain, shown_address
 from .mailing import OutboxMessage, render
 from .mailkinds import MailKind, mail_kinds
 from .models import Email, EmailState
-from .outbox import prepare
+from .outbox import load, prepare, wanted
 
 #: How many mails the folder keeps; older ones are removed.
 KEPT = 1_000
@@ -128,14 +128,22 @@ def waiting_mails(address: str = "") -> list[WaitingMail]:
 
 
 def waiting_message(pk: int) -> ParsedMessage | None:
-    """Render a waiting mail as it would go out now; None when there is none, or it has become pointless."""
+    """Render a waiting mail as it would go out now; None when there is none, or it would be cancelled.
+
+    Raises what its kind raises.
+    """
     rows = Email.objects.filter(pk=pk, state__in=[EmailState.WAITING, EmailState.SENDING])
     mail = rows.select_related("member", "subject").first()
     if mail is None:
         return None
     prepare([mail])
-    rendered = render(mail)
-    return None if rendered is None else _parsed(OutboxMessage(rendered, to=mail.address).message().as_bytes())
+    contents, faults = load([mail] if wanted([mail]) else [])
+    for fault in faults.values():
+        raise fault
+    if mail.pk not in contents:
+        return None
+    rendered = render(mail, contents[mail.pk])
+    return _parsed(OutboxMessage(rendered, to=mail.address).message().as_bytes())
 
 
 def _parsed(content: bytes) -> ParsedMessage:

@@ -28,7 +28,7 @@ from django.utils.crypto import salted_hmac
 
 from ui.addresses import ascii_domain
 
-from .mailkinds import CalendarPart, MailClass, MailKind, mail_kinds
+from .mailkinds import CalendarPart, MailClass, MailContent, MailKind, mail_kinds
 from .models import Email, LinkPurpose
 
 if TYPE_CHECKING:
@@ -69,40 +69,38 @@ def receiver_zone(mail: Email) -> ZoneInfo:
     return ZoneInfo(mail.member.time_zone if mail.member else timezone.get_default_timezone_name())
 
 
-def render(mail: Email) -> Rendered | None:
-    """Render ``mail`` as it is to be read now; None when its kind says that it has become pointless.
+def render(mail: Email, content: MailContent) -> Rendered:
+    """Render ``mail`` in the language and on the clocks of who gets it.
 
-    Raises KeyError for an unknown kind, and whatever the kind's ``load`` or its templates raise.
+    Raises KeyError for an unknown kind, and whatever its templates, or what is lazy in ``content``, raise.
     """
     kind = mail_kinds[mail.kind]
+    unsubscribe_url = _unsubscribe_url(mail, kind)
+    context: dict[str, Any] = {
+        "email": mail,
+        "member": mail.member,
+        "first_name": mail.member.get_short_name() if mail.member else "",
+        "base_url": settings.BASE_URL,
+        "site": urlsplit(settings.BASE_URL).netloc,
+        "language": mail.language,
+        "kind": kind,
+        "reason": kind.reason,
+        "unsubscribe_url": unsubscribe_url,
+        "end_of_subject": END_OF_SUBJECT,
+        **content.context,
+    }
     with translation.override(mail.language), timezone.override(receiver_zone(mail)):
-        content = kind.load(mail)
-        if content is None:
-            return None
-        unsubscribe_url = _unsubscribe_url(mail, kind)
-        context: dict[str, Any] = {
-            "email": mail,
-            "member": mail.member,
-            "first_name": mail.member.get_short_name() if mail.member else "",
-            "base_url": settings.BASE_URL,
-            "site": urlsplit(settings.BASE_URL).netloc,
-            "language": mail.language,
-            "kind": kind,
-            "reason": kind.reason,
-            "unsubscribe_url": unsubscribe_url,
-            "end_of_subject": END_OF_SUBJECT,
-            **content.context,
-        }
         subject, _mark, text = (
             _template(f"{kind.template}.txt").render(Context(context, autoescape=False)).partition(END_OF_SUBJECT)
         )
         subject = " ".join(subject.split())[:LONGEST_SUBJECT]
         html = _template(f"{kind.template}.html").render(Context({**context, "mail_subject": subject}))
+        calendar = content.calendar() if content.calendar else None
     return Rendered(
         subject=subject,
         text=text.strip() + "\n",
         html=_inliner().inline(html),
-        calendar=content.calendar,
+        calendar=calendar,
         headers=_headers(mail, kind, unsubscribe_url),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -34,28 +34,31 @@ class CalendarPart:
 
 @dataclass(frozen=True)
 class MailContent:
-    """What a mail needs to be rendered now: the context of its templates, and a calendar part if it has one.
+    """What a mail shows: the context of its templates, and how to make its calendar part if it has one.
 
     ``context`` is given to the ``.html`` and the ``.txt`` of the kind's ``template``; block ``subject`` of the ``.txt``
-    is the subject line.
+    is the subject line. Words and times depend on who reads: what is not written by the template is lazy there, like
+    ``gettext_lazy``, and is worked out, as ``calendar`` is called, in the language and time zone of the receiver.
     """
 
     context: Mapping[str, Any]
-    calendar: CalendarPart | None = None
+    calendar: Callable[[], CalendarPart] | None = None
 
 
 @dataclass(frozen=True)
 class MailKind:
     """One kind of mail.
 
-    ``load`` fetches what the mail shows and is asked again at sending: ``None`` means that the mail has become
-    pointless (closed, hidden, withdrawn, already handled) and is cancelled. ``template`` is a path without ending, such
-    as ``"events/email/session_reminder"``. ``label`` names the kind in settings and on the unsubscribe page ("Reminders
-    of sessions"), ``reason`` is the sentence that says in the mail why one gets it.
+    ``load_many`` fetches what mails of this kind show, by their primary keys, for all of a batch in a fixed number of
+    statements. It is asked right before they go out: one that is left out has become pointless (closed, hidden,
+    withdrawn, already handled) and is cancelled. It runs in nobody's language. When it raises it is asked once more for
+    each mail alone, so that one bad mail keeps no other back. ``template`` is a path without ending, such as
+    ``"events/email/session_reminder"``. ``label`` names the kind in settings and on the unsubscribe page ("Reminders of
+    sessions"), ``reason`` is the sentence that says in the mail why one gets it.
 
     ``urgent_until`` is when the thing starts or expires; it is asked only when the mail would otherwise have to wait.
     ``acts`` names the links that act the mail carries besides the one to unsubscribe: tokens for the mail's member and
-    subject are made for a whole batch at once, and ``load`` and the templates find them in ``email.tokens``.
+    subject are made for a whole batch at once, and ``load_many`` and the templates find them in ``email.tokens``.
     """
 
     key: str
@@ -63,7 +66,7 @@ class MailKind:
     template: str
     label: _StrOrPromise
     reason: _StrOrPromise
-    load: Callable[[Email], MailContent | None]
+    load_many: Callable[[Sequence[Email]], Mapping[int, MailContent]]
     urgent_until: Callable[[Email], datetime | None] = lambda _email: None
     acts: tuple[LinkPurpose, ...] = ()
     order: int = 100

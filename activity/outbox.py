@@ -1,4 +1,7 @@
-"""The sender: claims due mails, judges each once more, renders and sends them over one connection. Spec 06, Outbox.
+"""The sender: claims due mails, judges them once more, renders and sends them over one connection. Spec 06, Outbox.
+
+A batch is judged and loaded as a whole, in a fixed number of statements; each mail has one of its own, its mark. What
+was judged holds for a second: whatever has not gone out by then is judged again.
 
 What makes a killed sender harmless: its claims stand in the rows, and they hold only as long as its database session
 does, through an advisory lock that PostgreSQL gives back when the process is gone. Every mail is marked on its own as
@@ -12,7 +15,7 @@ import logging
 import random
 import secrets
 import smtplib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from time import monotonic
@@ -22,21 +25,22 @@ from typing import Self
 from django.core.mail import mailers
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
-from django.db.models import Q
-from django.utils import timezone
+from django.db.models import OuterRef, Q, QuerySet
+from django.utils import timezone, translation
 
 from .hours import may_go_at, next_morning
 from .links import Act, tokens_for
 from .mailing import OutboxMessage, message_id_for, receiver_zone, render
-from .mailkinds import MailClass, mail_kinds
+from .mailkinds import MailClass, MailContent, mail_kinds
 from .models import Email, EmailState, LinkPurpose, MailChoice
+from .visibility import may_read
 
 logger = logging.getLogger(__name__)
 
 BATCH = 100
 #: A claim whose holder still lives is taken over after this long without a sign of it.
 CLAIM_HOLDS = timedelta(minutes=10)
-#: A holder says this often, in seconds, that it is at work, and learns which of its mails were cancelled meanwhile.
+#: A holder says this often, in seconds, that it is at work, and judges anew what it has not sent yet.
 SIGN_OF_LIFE = 1.0
 #: One run ends after so many seconds, so that other background work gets its turn; the next continues.
 RUN = 25.0
@@ -47,6 +51,9 @@ NEWS_A_DAY = 5
 ADDRESS_KEPT = timedelta(days=90)
 _TOO_LARGE = 552  # a refusal of MAIL FROM that is about the mail, not about the server (RFC 1870)
 _CLOSING = 421
+
+#: Account mail goes first, then what has waited longest.
+IN_ORDER = ("-goes_first", "not_before", "pk")
 
 _jitter = random.SystemRandom()
 
@@ -116,26 +123,29 @@ def _take_over_claims() -> None:
 def _claim(holder: int) -> list[Email]:
     """Take the next mails that are due: account mail first, then those that have waited longest."""
     now = timezone.now()
-    order = ("-goes_first", "not_before", "pk")
     with transaction.atomic():
-        due = Email.objects.filter(state=EmailState.WAITING, not_before__lte=now).order_by(*order)
+        due = Email.objects.filter(state=EmailState.WAITING, not_before__lte=now).order_by(*IN_ORDER)
         pks = list(due.select_for_update(skip_locked=True).values_list("pk", flat=True)[:BATCH])
         if not pks:
             return []
         rows = Email.objects.filter(pk__in=pks)
         rows.update(state=EmailState.SENDING, claimed_by=holder, claimed_at=now)
-    mine = rows.filter(state=EmailState.SENDING, claimed_by=holder)  # some may have been cancelled since
-    return list(mine.select_related("member", "subject").order_by(*order))
+    return _mine(rows, holder)
 
 
-def _still_claimed(holder: int) -> set[int]:
-    """Give a sign of life; return which mails are still ours to send."""
+def _still_mine(holder: int) -> list[Email]:
+    """Give a sign of life; return what is still ours to send, as it is now: some may have been cancelled since."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE activity_email SET claimed_at = %s WHERE claimed_by = %s AND state = 'sending' RETURNING id",
+            "UPDATE activity_email SET claimed_at = %s WHERE claimed_by = %s AND state = 'sending'",
             [timezone.now(), holder],
         )
-        return {row[0] for row in cursor.fetchall()}
+    return _mine(Email.objects.all(), holder)
+
+
+def _mine(rows: QuerySet[Email], holder: int) -> list[Email]:
+    mine = rows.filter(state=EmailState.SENDING, claimed_by=holder)
+    return list(mine.select_related("member", "subject").order_by(*IN_ORDER))
 
 
 def _settle(mail: Email, **changes: object) -> None:
@@ -147,27 +157,49 @@ def _settle(mail: Email, **changes: object) -> None:
 # --- One batch --------------------------------------------------------------------------------------------------------
 def _send_batch(mails: Sequence[Email], holder: int, line: _Line) -> None:
     """Send the claimed ``mails``. Raises Unreachable after putting back what is left."""
+    while mails:
+        mails = _still_mine(holder) if _send_while_fresh(mails, holder, line) else []
+
+
+def _send_while_fresh(mails: Sequence[Email], holder: int, line: _Line) -> bool:
+    """Judge ``mails`` and send them as long as that holds, one at least; True when some are left."""
     prepare(mails)
-    unwanted = _unwanted(mails)
     news = _NewsToday(mails, holder)
-    ours, checked = {mail.pk for mail in mails}, monotonic()
-    for place, mail in enumerate(mails):
-        if monotonic() - checked > SIGN_OF_LIFE:
-            ours, checked = _still_claimed(holder), monotonic()
-        if mail.pk not in ours:
-            continue
-        if not _may_go(mail, unwanted):
+    contents = _judged(mails, news)
+    judged = monotonic()
+    ready = [mail for mail in mails if mail.pk in contents]
+    for place, mail in enumerate(ready, start=1):
+        message = _message(mail, contents[mail.pk], news)
+        try:
+            if message is not None and _send(mail, message, line):
+                news.count(mail)
+        except Unreachable as error:
+            for left in ready[place - 1 :]:
+                _try_later(left, str(error))
+            raise
+        if place < len(ready) and monotonic() - judged > SIGN_OF_LIFE:
+            return True
+    return False
+
+
+def _judged(mails: Sequence[Email], news: _NewsToday) -> dict[int, MailContent]:
+    """Cancel what has become pointless, put off what goes out later; return what the others show."""
+    welcome = wanted(mails)
+    due: list[Email] = []
+    for mail in mails:
+        if mail.pk not in welcome:
             _cancel(mail)
-        elif (later := _later(mail, news)) is not None:
-            _settle(mail, state=EmailState.WAITING, not_before=later)
-        else:
-            try:
-                if _send(mail, line):
-                    news.count(mail)
-            except Unreachable as error:
-                for left in mails[place:]:
-                    _try_later(left, str(error))
-                raise
+            continue
+        with _stopping_only(mail):
+            if not _put_off(mail, news):
+                due.append(mail)
+    contents, faults = load(due)
+    for mail in due:
+        if mail.pk in faults:
+            _put_back(mail, faults[mail.pk])
+        elif mail.pk not in contents:
+            _cancel(mail)
+    return contents
 
 
 def prepare(mails: Iterable[Email]) -> None:
@@ -185,34 +217,74 @@ def prepare(mails: Iterable[Email]) -> None:
         mail.tokens = {str(act.purpose): tokens[act] for act in acts.get(mail.pk, []) if act in tokens}
 
 
-def _unwanted(mails: Iterable[Email]) -> set[tuple[int, str]]:
-    """Which members turned which kinds off."""
+def wanted(mails: Sequence[Email]) -> set[int]:
+    """Which of ``mails`` have a receiver who is there, wants this kind, and may see what it is about.
+
+    Two statements at most: what every member may see is asked of nobody, all other pairs of member and subject at once.
+    """
     rows = MailChoice.objects.filter(member__in={mail.member_id for mail in mails} - {None}, is_wanted=False)
-    return set(rows.values_list("member_id", "kind"))
+    unwanted = set(rows.values_list("member_id", "kind"))
+    welcome: set[int] = set()
+    restricted: set[int] = set()
+    for mail in mails:
+        kind, member = mail_kinds.get(mail.kind), mail.member
+        if not mail.address:
+            continue
+        if member is None or kind is None or kind.mail_class is MailClass.ACCOUNT:
+            welcome.add(mail.pk)
+        elif member.is_active and member.activated_at is not None and (member.pk, mail.kind) not in unwanted:
+            is_for_all = mail.subject is None or mail.subject.is_for_every_member
+            (welcome if is_for_all else restricted).add(mail.pk)
+    if restricted:
+        pairs = Email.objects.filter(may_read(OuterRef("member"), "subject"), pk__in=restricted)
+        welcome.update(pairs.values_list("pk", flat=True))
+    return welcome
 
 
-def _may_go(mail: Email, unwanted: set[tuple[int, str]]) -> bool:
-    """Whether its receiver is there, wants it, and may see what it is about."""
-    kind = mail_kinds.get(mail.kind)
-    if not mail.address:
-        return False
-    if mail.member is None or kind is None or kind.mail_class is MailClass.ACCOUNT:
-        return True
-    if not mail.member.is_active or mail.member.activated_at is None or (mail.member.pk, mail.kind) in unwanted:
-        return False
-    return mail.subject is None or mail.subject.may_be_read_by(mail.member)
+def load(mails: Iterable[Email]) -> tuple[dict[int, MailContent], dict[int, Exception]]:
+    """Ask each kind once for all its ``mails``: what they show, and what went wrong with which, by primary key.
+
+    A mail that is in neither has become pointless.
+    """
+    by_kind: defaultdict[str, list[Email]] = defaultdict(list)
+    for mail in mails:
+        by_kind[mail.kind].append(mail)
+    contents: dict[int, MailContent] = {}
+    faults: dict[int, Exception] = {}
+    with translation.override(None):  # not by chance in the language of whoever called
+        for theirs in by_kind.values():
+            _load_kind(theirs, contents, faults)
+    return contents, faults
 
 
-def _later(mail: Email, news: _NewsToday) -> datetime | None:
-    """When ``mail`` may go if not now: the night fell while it waited, or there was enough news for one day."""
+def _load_kind(mails: Sequence[Email], contents: dict[int, MailContent], faults: dict[int, Exception]) -> None:
+    """Ask the kind of ``mails`` for all of them, and for each alone if that goes wrong."""
+    try:
+        found = mail_kinds[mails[0].kind].load_many(mails)
+        contents.update({mail.pk: found[mail.pk] for mail in mails if mail.pk in found})
+    except Exception as error:
+        _let_end_the_run(error)
+        logger.exception("Mails %s of kind %s cannot be loaded", [mail.pk for mail in mails], mails[0].kind)
+        if len(mails) == 1:
+            faults[mails[0].pk] = error
+            return
+        for mail in mails:
+            _load_kind([mail], contents, faults)
+
+
+def _put_off(mail: Email, news: _NewsToday) -> bool:
+    """Whether ``mail`` waits for later: the night fell while it waited, or there was enough news for one day."""
     kind = mail_kinds.get(mail.kind)
     if kind is None:
-        return None
+        return False
     now = timezone.now()
     zone = receiver_zone(mail)
     start = next_morning(now, zone) if news.is_enough(mail) else now
     moment = may_go_at(mail, kind, start, zone)
-    return moment if moment > now else None
+    if moment <= now:
+        return False
+    _settle(mail, state=EmailState.WAITING, not_before=moment)
+    return True
 
 
 class _NewsToday:
@@ -243,20 +315,37 @@ class _NewsToday:
 
 
 # --- One mail ---------------------------------------------------------------------------------------------------------
-def _send(mail: Email, line: _Line) -> bool:
-    """Render and send ``mail`` and mark what came of it; True when the server took it. Raises Unreachable."""
+@contextlib.contextmanager
+def _stopping_only(mail: Email) -> Iterator[None]:
+    """A fault in a kind or a template stops this mail only, and may be mended meanwhile."""
     try:
-        rendered = render(mail)
-        message = None if rendered is None else OutboxMessage(rendered, to=mail.address)
-    except (OperationalError, InterfaceError):
-        raise  # the database is gone, and with it our claims
-    except Exception as error:  # a fault in a kind or a template must stop this mail only, and be mended meanwhile
+        yield
+    except Exception as error:
+        _let_end_the_run(error)
         logger.exception("Mail %s of kind %s cannot be rendered", mail.pk, mail.kind)
-        _try_later(mail, f"cannot be rendered: {type(error).__name__}")
-        return False
-    if message is None:
-        _cancel(mail)
-        return False
+        _put_back(mail, error)
+
+
+def _let_end_the_run(error: Exception) -> None:
+    """Raise ``error`` if the database is gone, and with it our claims; a statement of a kind may fail like any code."""
+    if isinstance(error, (OperationalError, InterfaceError)) and not connection.is_usable():
+        raise error
+
+
+def _put_back(mail: Email, error: Exception) -> None:
+    _try_later(mail, f"cannot be rendered: {type(error).__name__}")
+
+
+def _message(mail: Email, content: MailContent, news: _NewsToday) -> OutboxMessage | None:
+    """Render ``mail``; None when it cannot be, or enough news went to its receiver meanwhile."""
+    with _stopping_only(mail):
+        if not _put_off(mail, news):
+            return OutboxMessage(render(mail, content), to=mail.address)
+    return None
+
+
+def _send(mail: Email, message: OutboxMessage, line: _Line) -> bool:
+    """Send ``mail`` and mark what came of it; True when the server took it. Raises Unreachable."""
     try:
         line.send(message)
     except NotNow as error:

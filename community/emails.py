@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -57,8 +58,8 @@ def account_email(template_prefix: str, address: str, context: dict[str, Any]) -
     )
 
 
-def _opened(email: Email) -> MailContent:
-    return MailContent(context=email.opened())
+def _opened(mails: Iterable[Email]) -> dict[int, MailContent]:
+    return {mail.pk: MailContent(context=mail.opened()) for mail in mails}
 
 
 def register() -> None:
@@ -98,6 +99,6 @@ def register() -> None:
                 template=f"account/email/{key.removeprefix('account_')}",
                 label=label,
                 reason=reason,
-                load=_opened,
+                load_many=_opened,
             )
         )

@@ -1,16 +1,17 @@
 """The mails about sessions: which exist, when one has become pointless, and what they show. Spec 04; 06, Notifications.
 
-All are *asked for*: they are about what the member signed up for. Each is asked again at sending: ``load`` returns None
-when it no longer fits, so nobody hears of a place given back a minute ago.
+All are *asked for*: they are about what the member signed up for. Each is judged again at sending (``_loads``), so
+nobody hears of a place given back a minute ago.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from activity.mailkinds import CalendarPart, MailClass, MailContent, MailKind, mail_kinds
@@ -19,6 +20,11 @@ from events import calendars
 from events.models import Rsvp, RsvpState, Session, SessionState
 from events.times import due_reminder, when, when_for_reader
 from ui.templatetags.ui import long_date
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
+
+    from community.models import User
 
 
 # --- Making them ----------------------------------------------------------------------------------------------------
@@ -93,117 +99,129 @@ def _stamp(at: datetime) -> str:
 
 
 # --- Showing them, or not -------------------------------------------------------------------------------------------
-def _rsvp(email: Email) -> Rsvp | None:
-    rows = Rsvp.objects.select_related("session__room__venue", "session__hub")
-    return rows.filter(pk=email.context["rsvp"], member=email.member_id).first()
+#: Makes what a mail about an answer shows; None when it no longer fits.
+type Shows = Callable[[Email, Rsvp, User], MailContent | None]
 
 
-def _is_coming_up(rsvp: Rsvp | None) -> bool:
-    return rsvp is not None and rsvp.session.state == SessionState.PUBLISHED and not rsvp.session.has_started
+def _day_of(session: Session) -> str:
+    with timezone.override(session.zone):
+        return long_date(session.starts_at)
 
 
-def _content(email: Email, rsvp: Rsvp, calendar: CalendarPart | None = None, **more: Any) -> MailContent:
+#: Written when the receiver's language and clocks are known.
+_when, _when_for_you, _day = (lazy(words, str) for words in (when, when_for_reader, _day_of))
+
+
+def _loads(shows: Shows) -> Callable[[Sequence[Email]], dict[int, MailContent]]:
+    """Have ``shows`` judge mails by their answers as they are now, which one statement fetches for all of a batch."""
+
+    def load_many(mails: Sequence[Email]) -> dict[int, MailContent]:
+        rows = Rsvp.objects.select_related("session__room__venue")
+        rsvps = rows.in_bulk({mail.context["rsvp"] for mail in mails})
+        contents: dict[int, MailContent] = {}
+        for mail in mails:
+            rsvp = rsvps.get(mail.context["rsvp"])
+            if rsvp is None or mail.member is None or rsvp.member_id != mail.member.pk:
+                continue
+            content = shows(mail, rsvp, mail.member)
+            if content is not None:
+                contents[mail.pk] = content
+        return contents
+
+    return load_many
+
+
+def _is_coming_up(rsvp: Rsvp) -> bool:
+    return rsvp.session.state == SessionState.PUBLISHED and not rsvp.session.has_started
+
+
+def _content(mail: Email, rsvp: Rsvp, calendar: Callable[[], CalendarPart] | None = None, **more: Any) -> MailContent:
     session = rsvp.session
     context = {
         "session": session,
         "rsvp": rsvp,
         "room": session.room,
-        "when": when(session),
-        "when_for_you": when_for_reader(session),
-        "withdraw_token": email.tokens.get("withdraw", ""),
+        "when": _when(session),
+        "when_for_you": _when_for_you(session),
+        "withdraw_token": mail.tokens.get("withdraw", ""),
     }
     return MailContent(context={**context, **more}, calendar=calendar)
 
 
-def _load_place(email: Email) -> MailContent | None:
+def _invitation(rsvp: Rsvp, member: User) -> Callable[[], CalendarPart]:
+    return lambda: calendars.invitation(rsvp, member, timezone.now())
+
+
+def _cancellation(rsvp: Rsvp, member: User) -> Callable[[], CalendarPart]:
+    return lambda: calendars.cancellation(rsvp, member, timezone.now())
+
+
+def _place(mail: Email, rsvp: Rsvp, member: User) -> MailContent | None:
     """Any mail to somebody with a place: pointless once it is given back, also when it was taken anew since."""
-    rsvp = _rsvp(email)
-    if rsvp is None or not _is_coming_up(rsvp) or rsvp.state != RsvpState.GOING:
+    if not _is_coming_up(rsvp) or rsvp.state != RsvpState.GOING or rsvp.placing != mail.context["placing"]:
         return None
-    if rsvp.placing != email.context["placing"] or email.member is None:
-        return None
-    return _content(email, rsvp, calendars.invitation(rsvp, email.member, timezone.now()))
+    return _content(mail, rsvp, _invitation(rsvp, member))
 
 
-def _load_reminder(email: Email) -> MailContent | None:
+def _reminder(mail: Email, rsvp: Rsvp, _member: User) -> MailContent | None:
     """Only to who still has this place, for the time it was queued for, before the start, and the latest one only."""
-    rsvp = _rsvp(email)
-    if rsvp is None or not _is_coming_up(rsvp) or rsvp.state != RsvpState.GOING:
+    session = rsvp.session
+    if not _is_coming_up(rsvp) or rsvp.state != RsvpState.GOING or rsvp.placing != mail.context["placing"]:
         return None
-    if rsvp.placing != email.context["placing"] or rsvp.session.starts_at.isoformat() != email.context["starts_at"]:
+    if session.starts_at.isoformat() != mail.context["starts_at"]:
         return None
-    if due_reminder(rsvp.session, timezone.now()) != email.context["days"]:
+    if due_reminder(session, timezone.now()) != mail.context["days"]:
         return None
-    with timezone.override(rsvp.session.zone):
-        day = long_date(rsvp.session.starts_at)
-    return _content(email, rsvp, day=day)
+    return _content(mail, rsvp, day=_day(session))
 
 
-def _load_waitlisted(email: Email) -> MailContent | None:
-    rsvp = _rsvp(email)
-    if rsvp is None or not _is_coming_up(rsvp) or rsvp.state != RsvpState.WAITLISTED:
-        return None
-    return _content(email, rsvp)
+def _waitlisted(mail: Email, rsvp: Rsvp, _member: User) -> MailContent | None:
+    return _content(mail, rsvp) if _is_coming_up(rsvp) and rsvp.state == RsvpState.WAITLISTED else None
 
 
-def _load_offer(email: Email) -> MailContent | None:
+def _offer(mail: Email, rsvp: Rsvp, _member: User) -> MailContent | None:
     """Only while exactly this offer stands."""
-    rsvp = _rsvp(email)
-    if rsvp is None or not _is_coming_up(rsvp) or rsvp.state != RsvpState.OFFERED or rsvp.offer_expires_at is None:
+    if not _is_coming_up(rsvp) or rsvp.state != RsvpState.OFFERED or rsvp.offer_expires_at is None:
         return None
     if rsvp.offer_expires_at <= timezone.now():
         return None
-    return _content(email, rsvp, expires_at=rsvp.offer_expires_at)
+    return _content(mail, rsvp, expires_at=rsvp.offer_expires_at)
 
 
-def _load_free_place(email: Email) -> MailContent | None:
-    content = _load_waitlisted(email)
-    return None if content is None or content.context["session"].is_full else content
+def _free_place(mail: Email, rsvp: Rsvp, member: User) -> MailContent | None:
+    return None if rsvp.session.is_full else _waitlisted(mail, rsvp, member)
 
 
-def _load_moved(email: Email) -> MailContent | None:
+def _moved(mail: Email, rsvp: Rsvp, member: User) -> MailContent | None:
     """Only the last move, to all who want to be kept informed; those with a place get it into their calendar."""
-    rsvp = _rsvp(email)
-    if rsvp is None or not _is_coming_up(rsvp) or rsvp.state == RsvpState.NOT_GOING or email.member is None:
-        return None
-    if rsvp.session.sequence != email.context["sequence"]:
-        return None
-    going = rsvp.state == RsvpState.GOING
-    return _content(email, rsvp, calendars.invitation(rsvp, email.member, timezone.now()) if going else None)
+    return _changed(mail, rsvp, member) if rsvp.session.sequence == mail.context["sequence"] else None
 
 
-def _load_changed(email: Email) -> MailContent | None:
+def _changed(mail: Email, rsvp: Rsvp, member: User) -> MailContent | None:
     """To all who want to be kept informed; those with a place get the new title and text into their calendar.
 
     SEQUENCE stays: neither time nor place changed. Of two messages with one SEQUENCE the later DTSTAMP holds (RFC 5546,
     2.1.5), which is also how the feeds tell.
     """
-    rsvp = _rsvp(email)
-    if rsvp is None or not _is_coming_up(rsvp) or rsvp.state == RsvpState.NOT_GOING or email.member is None:
+    if not _is_coming_up(rsvp) or rsvp.state == RsvpState.NOT_GOING:
         return None
-    going = rsvp.state == RsvpState.GOING
-    return _content(email, rsvp, calendars.invitation(rsvp, email.member, timezone.now()) if going else None)
+    return _content(mail, rsvp, _invitation(rsvp, member) if rsvp.state == RsvpState.GOING else None)
 
 
-def _load_cancelled(email: Email) -> MailContent | None:
-    rsvp = _rsvp(email)
-    if rsvp is None or rsvp.session.state != SessionState.CANCELLED or rsvp.state == RsvpState.NOT_GOING:
+def _cancelled(mail: Email, rsvp: Rsvp, member: User) -> MailContent | None:
+    session = rsvp.session
+    if session.state != SessionState.CANCELLED or session.has_started or rsvp.state == RsvpState.NOT_GOING:
         return None
-    if rsvp.session.has_started or email.member is None:
-        return None
-    had_place = rsvp.state == RsvpState.GOING
-    return _content(email, rsvp, calendars.cancellation(rsvp, email.member, timezone.now()) if had_place else None)
+    return _content(mail, rsvp, _cancellation(rsvp, member) if rsvp.state == RsvpState.GOING else None)
 
 
-def _load_withdrawn(email: Email) -> MailContent | None:
+def _withdrawn(mail: Email, rsvp: Rsvp, member: User) -> MailContent | None:
     """Pointless when the place was taken anew since, or the session was cancelled (which has its own mail)."""
-    rsvp = _rsvp(email)
-    if rsvp is None or email.member is None or rsvp.session.state != SessionState.PUBLISHED or rsvp.session.has_ended:
+    if rsvp.session.state != SessionState.PUBLISHED or rsvp.session.has_ended:
         return None
-    if rsvp.state == RsvpState.GOING or rsvp.placing != email.context["placing"]:
+    if rsvp.state == RsvpState.GOING or rsvp.placing != mail.context["placing"]:
         return None
-    had_place = rsvp.placing > 0
-    return _content(email, rsvp, calendars.cancellation(rsvp, email.member, timezone.now()) if had_place else None)
+    return _content(mail, rsvp, _cancellation(rsvp, member) if rsvp.placing > 0 else None)
 
 
 def _starts_at(email: Email) -> datetime | None:
@@ -218,20 +236,20 @@ def _offer_ends_at(email: Email) -> datetime | None:
 def register() -> None:
     """Make the kinds known to the outbox and to the settings of members."""
     mine = _("You get this mail because you signed up for this session.")
-    kinds: list[tuple[str, Any, Callable[[Email], MailContent | None]]] = [
-        ("session_placed", _("Confirmation of your place in a session"), _load_place),
-        ("session_promoted", _("A place from the waitlist"), _load_place),
-        ("session_waitlisted", _("Your position on a waitlist"), _load_waitlisted),
-        ("session_offer", _("A place that is offered to you"), _load_offer),
-        ("session_free_place", _("A place that came free shortly before the start"), _load_free_place),
-        ("session_moved", _("A session of yours moves"), _load_moved),
-        ("session_changed", _("Something changes about a session of yours"), _load_changed),
-        ("session_cancelled", _("A session of yours is cancelled"), _load_cancelled),
-        ("session_withdrawn", _("You gave a place back"), _load_withdrawn),
-        ("session_reminder_7", _("Reminder a week before your sessions"), _load_reminder),
-        ("session_reminder_1", _("Reminder a day before your sessions"), _load_reminder),
+    kinds: list[tuple[str, _StrOrPromise, Shows]] = [
+        ("session_placed", _("Confirmation of your place in a session"), _place),
+        ("session_promoted", _("A place from the waitlist"), _place),
+        ("session_waitlisted", _("Your position on a waitlist"), _waitlisted),
+        ("session_offer", _("A place that is offered to you"), _offer),
+        ("session_free_place", _("A place that came free shortly before the start"), _free_place),
+        ("session_moved", _("A session of yours moves"), _moved),
+        ("session_changed", _("Something changes about a session of yours"), _changed),
+        ("session_cancelled", _("A session of yours is cancelled"), _cancelled),
+        ("session_withdrawn", _("You gave a place back"), _withdrawn),
+        ("session_reminder_7", _("Reminder a week before your sessions"), _reminder),
+        ("session_reminder_1", _("Reminder a day before your sessions"), _reminder),
     ]
-    for key, label, load in kinds:
+    for key, label, shows in kinds:
         template = "session_reminder" if key.startswith("session_reminder") else key
         mail_kinds.register(
             MailKind(
@@ -240,7 +258,7 @@ def register() -> None:
                 template=f"events/email/{template}",
                 label=label,
                 reason=mine,
-                load=load,
+                load_many=_loads(shows),
                 urgent_until=_offer_ends_at if key == "session_offer" else _starts_at,
                 acts=(LinkPurpose.WITHDRAW,),
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -29,11 +29,10 @@ class Kinds:
         {"title": mail.context.get("title", "News"), "url": "https://doorbraak.example/x/"}
     )
     urgent_until: dict[str, datetime] = field(default_factory=dict)
-    loaded: list[str] = field(default_factory=list)
 
-    def load(self, mail: Email) -> MailContent | None:
-        self.loaded.append(mail.dedupe_key)
-        return self.content(mail)
+    def load_many(self, mails: Sequence[Email]) -> dict[int, MailContent]:
+        found = ((mail.pk, self.content(mail)) for mail in mails)
+        return {pk: content for pk, content in found if content is not None}
 
 
 @pytest.fixture
@@ -52,7 +51,7 @@ def kinds(settings: Settings) -> Iterator[Kinds]:
                         template="test_mail/note",
                         label=f"Kind {mail_class.value}",
                         reason="You get this because of a test.",
-                        load=state.load,
+                        load_many=lambda mails: state.load_many(mails),
                         urgent_until=lambda mail: state.urgent_until.get(mail.kind),
                         acts=(LinkPurpose.WITHDRAW,) if mail_class is MailClass.ASKED_FOR else (),
                     )

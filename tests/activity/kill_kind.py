@@ -8,5 +8,5 @@ KIND = MailKind(
     template="email/base",
     label="Kill test",
     reason="You get this because of a test.",
-    load=lambda mail: MailContent({"mail_subject": "Kill test"}),
+    load_many=lambda mails: {mail.pk: MailContent({"mail_subject": "Kill test"}) for mail in mails},
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,9 @@ from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
 from activity import devmail, outbox
-from activity.actions import queue_emails
+from activity.actions import create_subject, queue_emails
 from activity.mailkinds import CalendarPart, MailContent
-from activity.models import Email, EmailState
+from activity.models import Audience, Email, EmailState, Subject, SubjectKind
 from tests.activity.conftest import BY_DAY, Kinds, queued
 from tests.factories import UserFactory
 
@@ -107,6 +108,17 @@ class TestPages:
         mail.refresh_from_db()
         assert mail.state == EmailState.WAITING
 
+    def test_what_would_be_cancelled_has_no_preview(self, client: Client, folder: Path, kinds: Kinds, by_day) -> None:
+        subject = create_subject(SubjectKind.SESSION, title="T", language="en")
+        queue_emails([queued("a", member=UserFactory(), subject=subject, not_before=BY_DAY + timedelta(hours=1))])
+        address = reverse("activity:dev_mail_waiting", args=[Email.objects.get().pk])
+        assert client.get(address).status_code == 200
+        Subject.objects.update(audience=Audience.HUBS)
+        assert client.get(address).status_code == 404
+        Subject.objects.update(audience=Audience.MEMBERS)
+        kinds.content = lambda _mail: None
+        assert client.get(address).status_code == 404
+
     def test_the_list_costs_the_same_at_any_size(
         self, client: Client, folder: Path, kinds: Kinds, by_day, django_assert_num_queries
     ) -> None:
@@ -131,7 +143,8 @@ class TestPages:
         self, client: Client, folder: Path, kinds: Kinds, by_day, show: str, expected: str
     ) -> None:
         kinds.content = lambda _mail: MailContent(
-            {"title": "News", "url": "https://doorbraak.example/x/"}, CalendarPart("REQUEST", b"BEGIN:VCALENDAR\r\n")
+            {"title": "News", "url": "https://doorbraak.example/x/"},
+            lambda: CalendarPart("REQUEST", b"BEGIN:VCALENDAR\r\n"),
         )
         name = devmail.file_name(_send().message_id)
         response = client.get(reverse("activity:dev_mail_detail", args=[name]), {"show": show})

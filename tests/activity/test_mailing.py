@@ -121,7 +121,7 @@ def test_a_long_subject_is_encoded_in_words_that_every_program_reads(sink: Sink,
 
 
 def test_an_invitation_travels_as_part_and_as_file(kinds: Kinds, sent) -> None:
-    kinds.content = lambda _mail: MailContent({"title": "T"}, CalendarPart("REQUEST", INVITE))
+    kinds.content = lambda _mail: MailContent({"title": "T"}, lambda: CalendarPart("REQUEST", INVITE))
     message = sent()
     assert message.get_content_type() == "multipart/mixed"
     alternative, attached = message.iter_parts()

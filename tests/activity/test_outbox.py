@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
+from django.utils.functional import lazy
 
 from activity import actions, outbox, tasks
 from activity.actions import create_subject, queue_emails
 from activity.mailkinds import MailContent
 from activity.models import Audience, Email, EmailState, Subject, SubjectKind
 from activity.sealing import seal
+from community.models import User
 from tests.activity.conftest import BY_DAY, Kinds, queued, use_server
 from tests.activity.sink import Sink, free_port
 from tests.factories import UserFactory
@@ -80,8 +84,9 @@ def test_account_mail_overtakes_a_queue(sink: Sink, kinds: Kinds, by_day) -> Non
 
 
 def test_a_batch_costs_a_fixed_number_of_queries_beyond_one_a_mail(
-    sink: Sink, kinds: Kinds, by_day, django_assert_max_num_queries
+    sink: Sink, kinds: Kinds, by_day, monkeypatch, django_assert_max_num_queries
 ) -> None:
+    monkeypatch.setattr(outbox, "SIGN_OF_LIFE", 600.0)  # however slow this machine is
     members = UserFactory.create_batch(80)
     queue_emails(queued(f"{n}", member=member) for n, member in enumerate(members))
     with django_assert_max_num_queries(80 + 19):
@@ -171,6 +176,164 @@ class TestJudgedAtSending:
         outbox.send_due()
         assert _states() == {"a": "sent", "b": "cancelled"}
         assert sink.receivers == [first.email]
+
+
+class TestWhileABatchGoesOut:
+    """What was judged holds for a second: a slow mail server sends nothing that went away meanwhile."""
+
+    @pytest.fixture
+    def second(self, kinds: Kinds, by_day, monkeypatch) -> Email:
+        """A mail that goes out after another one, which ``_when_rendered`` makes something happen in."""
+        monkeypatch.setattr(outbox, "SIGN_OF_LIFE", 0.0)
+        subject = create_subject(SubjectKind.SESSION, title="T", language="en")
+        first = queued("a", kind="account", member=UserFactory())
+        queue_emails([first, queued("b", member=UserFactory(), subject=subject)])
+        return Email.objects.select_related("member", "subject").get(dedupe_key="b")
+
+    @staticmethod
+    def _while_the_first_goes_out(kinds: Kinds, happens: Callable[[], object]) -> None:
+        def title() -> str:
+            happens()
+            return "T"
+
+        kinds.content = lambda mail: MailContent({"title": lazy(title, str)() if mail.dedupe_key == "a" else "T"})
+        outbox.send_due()
+
+    def test_what_nobody_changes_goes_out(self, sink: Sink, kinds: Kinds, second: Email) -> None:
+        self._while_the_first_goes_out(kinds, lambda: None)
+        assert _states() == {"a": "sent", "b": "sent"}
+
+    def test_a_reason_that_goes_away(self, sink: Sink, kinds: Kinds, second: Email) -> None:
+        there = {"a", "b"}
+
+        def title() -> str:
+            there.discard("b")
+            return "T"
+
+        kinds.content = lambda mail: MailContent({"title": lazy(title, str)()}) if mail.dedupe_key in there else None
+        outbox.send_due()
+        assert _states() == {"a": "sent", "b": "cancelled"}
+
+    @pytest.mark.parametrize(
+        "change", [{"hidden_at": timezone.now()}, {"audience": Audience.HUBS}, {"announced_at": None}]
+    )
+    def test_a_subject_that_one_may_no_longer_see(
+        self, sink: Sink, kinds: Kinds, second: Email, change: dict[str, object]
+    ) -> None:
+        self._while_the_first_goes_out(kinds, lambda: Subject.objects.update(**change))
+        assert _states() == {"a": "sent", "b": "cancelled"}
+
+    def test_a_member_who_no_longer_takes_part(self, sink: Sink, kinds: Kinds, second: Email) -> None:
+        rows = User.objects.filter(pk=second.member_id)
+        self._while_the_first_goes_out(kinds, lambda: rows.update(is_active=False))
+        assert _states() == {"a": "sent", "b": "cancelled"}
+
+    def test_a_kind_that_is_turned_off(self, sink: Sink, kinds: Kinds, second: Email) -> None:
+        assert second.member
+        turn_off = partial(actions.choose_mail, kind="asked_for", is_wanted=False, by=second.member)
+        self._while_the_first_goes_out(kinds, turn_off)
+        assert _states() == {"a": "sent", "b": "cancelled"}
+
+    def test_a_member_who_moves(self, sink: Sink, kinds: Kinds, second: Email) -> None:
+        rows = User.objects.filter(pk=second.member_id)
+        self._while_the_first_goes_out(kinds, lambda: rows.update(email="new@doorbraak.example"))
+        assert sink.receivers[1:] == ["new@doorbraak.example"]
+
+
+class TestFaults:
+    """A fault stops what it is about, and nothing else."""
+
+    def test_one_bad_mail_keeps_none_of_its_kind_back(self, sink: Sink, kinds: Kinds, by_day) -> None:
+        asked: list[int] = []
+
+        def picky(mails: Sequence[Email]) -> dict[int, MailContent]:
+            asked.append(len(mails))
+            return {mail.pk: MailContent({"title": mail.context["title"]}) for mail in mails}
+
+        kinds.load_many = picky  # type: ignore[method-assign]
+        titles = [{"title": "T"}, {}, {"title": "T"}]
+        queue_emails(queued(f"{n}", member=UserFactory(), context=context) for n, context in enumerate(titles))
+        outbox.send_due()
+        assert _states() == {"0": "sent", "1": "waiting", "2": "sent"}
+        mail = Email.objects.get(dedupe_key="1")
+        assert (mail.last_error, mail.attempts) == ("cannot be rendered: KeyError", 1)
+        assert asked == [3, 1, 1, 1]
+
+    def test_a_kind_that_fails_keeps_no_other_back(self, sink: Sink, kinds: Kinds, by_day) -> None:
+        def broken(mail: Email) -> MailContent:
+            if mail.kind == "asked_for":
+                raise ZeroDivisionError
+            return MailContent({"title": "T"})
+
+        kinds.content = broken
+        members = UserFactory.create_batch(3)
+        queue_emails(
+            queued(f"{kind} {n}", kind=kind, member=members[n])
+            for kind in ("account", "asked_for", "news")
+            for n in range(3)
+        )
+        assert outbox.send_due() is False
+        assert Counter(Email.objects.values_list("kind", "state")) == {
+            ("account", "sent"): 3,
+            ("asked_for", "waiting"): 3,
+            ("news", "sent"): 3,
+        }
+
+    def test_a_kind_that_nobody_knows_any_more_waits_for_the_repair(self, sink: Sink, kinds: Kinds, by_day) -> None:
+        queue_emails([queued("a", member=UserFactory()), queued("b", member=UserFactory())])
+        Email.objects.filter(dedupe_key="a").update(kind="of_an_app_that_is_gone")
+        outbox.send_due()
+        assert _states() == {"a": "waiting", "b": "sent"}
+
+    def test_an_urgency_that_cannot_be_told_stops_that_mail_only(self, sink: Sink, kinds: Kinds, by_day) -> None:
+        queue_emails([queued("a", member=UserFactory()), queued("b", kind="account", member=UserFactory())])
+        by_day.move_to(BY_DAY + timedelta(hours=12))
+        kinds.urgent_until = None  # type: ignore[assignment]
+        outbox.send_due()
+        assert _states() == {"a": "waiting", "b": "sent"}
+        assert Email.objects.get(dedupe_key="a").last_error == "cannot be rendered: AttributeError"
+
+    def test_a_words_fault_comes_out_when_the_mail_is_written(self, sink: Sink, kinds: Kinds, by_day) -> None:
+        def title() -> str:
+            raise ZeroDivisionError
+
+        kinds.content = lambda mail: MailContent({"title": lazy(title, str)() if mail.dedupe_key == "a" else "T"})
+        queue_emails([queued("a", member=UserFactory()), queued("b", member=UserFactory())])
+        outbox.send_due()
+        assert _states() == {"a": "waiting", "b": "sent"}
+
+    @pytest.mark.django_db(transaction=True)
+    def test_a_statement_that_the_database_stops_keeps_no_other_kind_back(
+        self, sink: Sink, kinds: Kinds, by_day
+    ) -> None:
+        def stopped(mail: Email) -> MailContent:
+            if mail.kind == "asked_for":
+                with transaction.atomic(), connection.cursor() as cursor:
+                    cursor.execute("SET LOCAL statement_timeout = 1")
+                    cursor.execute("SELECT pg_sleep(60)")
+            return MailContent({"title": "T"})
+
+        kinds.content = stopped
+        queue_emails([queued("a", member=UserFactory()), queued("b", kind="news", member=UserFactory())])
+        outbox.send_due()
+        assert _states() == {"a": "waiting", "b": "sent"}
+        assert Email.objects.get(dedupe_key="a").last_error == "cannot be rendered: OperationalError"
+
+    @pytest.mark.django_db(transaction=True)
+    def test_a_database_that_goes_away_ends_the_run_and_loses_no_mail(self, sink: Sink, kinds: Kinds, by_day) -> None:
+        def cut(_mail: Email) -> MailContent:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+            raise AssertionError("it has gone on")
+
+        content, kinds.content = kinds.content, cut
+        queue_emails([queued("a", member=UserFactory())])
+        with pytest.raises(OperationalError):
+            outbox.send_due()
+        connection.close()
+        kinds.content = content
+        outbox.send_due()
+        assert (_states(), len(sink.raw)) == ({"a": "sent"}, 1)
 
 
 class TestNews:

@@ -38,13 +38,19 @@ from community.models import User  # noqa: E402
 
 ROUNDS = 5
 LINES = "Hub East began a trial, two dossiers stayed silent, and Thursday fortnight is the community day. " * 60
+
+
+def _content(mail: Email) -> MailContent:
+    return MailContent({"title": f"Mail {mail.pk}", "lines": LINES})
+
+
 KIND = MailKind(
     key="load_test",
     mail_class=MailClass.ASKED_FOR,
     template="email/load_test",
     label="Load test",
     reason="You get this because of a load test.",
-    load=lambda mail: MailContent({"title": f"Mail {mail.pk}", "lines": LINES}),
+    load_many=lambda mails: {mail.pk: _content(mail) for mail in mails},
     urgent_until=lambda _mail: timezone.now(),
 )
 HTML = """{% extends "email/base.html" %}{% block lede %}{{ title }}{% endblock lede %}{% block content %}
@@ -122,9 +128,7 @@ def main(count: int) -> None:
         )
         members = list(User.objects.values_list("pk", flat=True))
         sample = Email(kind=KIND.key, address="m@doorbraak.example", dedupe_key="sample", language="nl")
-        rendered = render(sample)
-        assert rendered is not None
-        message = OutboxMessage(rendered, to=sample.address).message().as_bytes()
+        message = OutboxMessage(render(sample, _content(sample)), to=sample.address).message().as_bytes()
         print(f"{count} mails of {len(message) / 1000:.0f} kB, {ROUNDS} rounds in turn")
         ratios = []
         for round_ in range(ROUNDS):

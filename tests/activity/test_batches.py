@@ -1,0 +1,184 @@
+"""What a batch of the outbox costs, with every kind of mail that the portal has and subjects that not all may see."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from email import message_from_bytes, policy
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone, translation
+
+from activity import outbox
+from activity.actions import queue_emails
+from activity.devmail import waiting_message
+from activity.mailkinds import mail_kinds
+from activity.models import Audience, Email, EmailState
+from community.emails import account_email
+from community.models import User
+from events import emails
+from events.models import Rsvp, RsvpState, Session, SessionState
+from tests.activity.sink import Sink
+from tests.factories import HubFactory, RoomFactory, SessionFactory, facilitator, member_of
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("by_day")]
+
+#: A mark of what became of one mail; the only statement of which each mail may have its own.
+MARK = re.compile(r'^UPDATE "activity_email" SET .*"activity_email"\."id" = ')
+
+
+# --- One mail of each kind, about a session that only few may see -----------------------------------------------------
+def _restricted(number: int, **fields: Any) -> tuple[Session, User]:
+    """A session in a room, for members of its hub or for named persons, or hidden; with a member who may see it."""
+    hub = HubFactory()
+    fields = {"starts_at": timezone.now() + timedelta(days=20), "room": RoomFactory(), "hub": hub, **fields}
+    session: Session = SessionFactory(**fields)
+    subject = session.subject
+    zone = {"time_zone": ("Europe/Amsterdam", "Asia/Tokyo")[number % 2], "language": ("en", "nl")[number % 2]}
+    if number % 3 == 2:
+        member = facilitator(**zone)
+        subject.hidden_at = timezone.now()
+    else:
+        member = member_of(hub, **zone)
+        subject.audience = (Audience.HUBS, Audience.NAMED)[number % 3]
+        subject.readers.add(member)
+    subject.save()
+    return session, member
+
+
+def _answer(session: Session, member: User, state: RsvpState = RsvpState.GOING, **fields: Any) -> Rsvp:
+    placed = {"placing": 1, "placed_at": session.published_at} if state == RsvpState.GOING else {}
+    return Rsvp.objects.create(session=session, member=member, state=state, **{**placed, **fields})
+
+
+def _rsvp(number: int, state: RsvpState = RsvpState.GOING, **fields: Any) -> Rsvp:
+    return _answer(*_restricted(number), state, **fields)
+
+
+def _offered(number: int) -> Email:
+    return emails.offered(_rsvp(number, RsvpState.OFFERED, offer_expires_at=timezone.now() + timedelta(hours=5)))
+
+
+def _waiting(number: int) -> Rsvp:
+    return _rsvp(number, RsvpState.WAITLISTED, position=1)
+
+
+def _cancelled(number: int) -> Email:
+    state = {"state": SessionState.CANCELLED, "cancel_reason": "Storm", "published_at": timezone.now()}
+    return emails.cancelled(_answer(*_restricted(number, cancelled_at=timezone.now(), **state)))
+
+
+def _reminder(days: int) -> Callable[[int], Email]:
+    def reminder(number: int) -> Email:
+        rsvp = _answer(*_restricted(number, starts_at=timezone.now() + timedelta(days=days)))
+        start, end = emails.reminder_key(days, rsvp.session)
+        return Email(
+            member=rsvp.member,
+            subject=rsvp.session.subject,
+            kind=f"session_reminder_{days}",
+            context={
+                "rsvp": rsvp.pk, "placing": 1, "days": days, "starts_at": rsvp.session.starts_at.isoformat()
+            },
+            dedupe_key=f"{start}{rsvp.pk}:1{end}",
+        )  # fmt: skip
+
+    return reminder
+
+
+def _account(template: str, *links: str) -> Callable[[int], Email]:
+    def mail(number: int) -> Email:
+        _session, member = _restricted(number)
+        return account_email(template, member.email, dict.fromkeys(links, "https://doorbraak.example/x/"))
+
+    return mail
+
+
+MAILS: dict[str, Callable[[int], Email]] = {
+    "session_placed": lambda number: emails.placed(_rsvp(number)),
+    "session_promoted": lambda number: emails.promoted(_rsvp(number)),
+    "session_waitlisted": lambda number: emails.waitlisted(_waiting(number)),
+    "session_offer": _offered,
+    "session_free_place": lambda number: emails.free_to_claim(_waiting(number), timezone.now()),
+    "session_moved": lambda number: emails.moved(_rsvp(number), was_at=timezone.now() + timedelta(days=2)),
+    "session_changed": lambda number: emails.changed(_rsvp(number)),
+    "session_cancelled": _cancelled,
+    "session_withdrawn": lambda number: emails.withdrawn(_rsvp(number, RsvpState.NOT_GOING, placing=1)),
+    "session_reminder_7": _reminder(7),
+    "session_reminder_1": _reminder(1),
+    "account_confirm": _account("account/email/email_confirmation", "activate_url"),
+    "account_exists": _account("account/email/account_already_exists"),
+    "account_unknown": _account("account/email/unknown_account", "signup_url"),
+    "account_password_link": _account("account/email/password_reset_key", "password_reset_url"),
+    "account_password_changed": _account("account/email/password_changed"),
+}
+
+
+def _statements_for(each: int, sink: Sink) -> tuple[Counter[str], int]:
+    """Send ``each`` mails of every kind; return the statements that this took beside the marks, and the marks."""
+    makers = [make for make in MAILS.values() for _each in range(each)]
+    queue_emails([make(number) for number, make in enumerate(makers)])
+    before = len(sink.raw)
+    with CaptureQueriesContext(connection) as captured:
+        outbox.send_due()
+    assert dict(Email.objects.values_list("kind", "state")) == dict.fromkeys(MAILS, EmailState.SENT)
+    assert len(sink.raw) - before == each * len(MAILS)
+    marks = [query for query in captured if MARK.match(query["sql"])]
+    rest = Counter(re.sub(r"\d+|\s+", " ", query["sql"])[:60] for query in captured if not MARK.match(query["sql"]))
+    return rest, len(marks)
+
+
+def _read(raw: bytes) -> dict[str, str]:
+    """What somebody reads in a mail: who it is to, its subject and each of its parts."""
+    message = message_from_bytes(raw, policy=policy.default)
+    parts = (part for part in message.walk() if not part.is_multipart())
+    return {"To": str(message["To"]), "Subject": str(message["Subject"])} | {
+        part.get_content_type(): part.get_content().replace("\r\n", "\n") for part in parts if not part.get_filename()
+    }
+
+
+def test_every_kind_of_mail_has_an_example_here() -> None:
+    assert set(MAILS) == {kind.key for kind in mail_kinds}
+
+
+def test_a_batch_of_real_mails_costs_the_same_at_any_size_but_for_one_mark_a_mail(sink: Sink, monkeypatch) -> None:
+    monkeypatch.setattr(outbox, "SIGN_OF_LIFE", 600.0)  # however slow this machine is
+    few, marks_of_few = _statements_for(1, sink)
+    many, marks_of_many = _statements_for(6, sink)
+    assert (marks_of_few, marks_of_many) == (len(MAILS), 6 * len(MAILS))
+    assert few == many
+    assert many.total() <= len(MAILS) + 20
+
+
+def test_a_mail_reads_the_same_alone_and_among_others_in_other_languages_and_zones(sink: Sink) -> None:
+    queue_emails([make(place + also) for place, make in enumerate(MAILS.values()) for also in (0, 1)])
+    with translation.override("nl"), timezone.override("America/Aruba"):  # whoever looks at the preview
+        previews = [waiting_message(pk) for pk in Email.objects.order_by("pk").values_list("pk", flat=True)]
+    alone = {(str(mail["Message-ID"])): _read(mail.as_bytes()) for mail in previews if mail is not None}
+    assert len(alone) == 2 * len(MAILS)
+    outbox.send_due()
+    assert dict(zip(sink.message_ids, map(_read, sink.raw), strict=True)) == alone
+    assert not [text for read in alone.values() for text in read.values() if " at 0x" in text or "{%" in text]
+    dutch = Email.objects.filter(language="nl", kind__startswith="session").values_list("message_id", flat=True)
+    english = Email.objects.filter(language="en").values_list("message_id", flat=True)
+    assert all("Je krijgt deze mail" in alone[message_id]["text/plain"] for message_id in dutch)
+    assert all("You get this mail" in alone[message_id]["text/plain"] for message_id in english)
+    for text in (alone[message_id]["text/plain"] for message_id in dutch):
+        assert "op jouw klok (Tokyo)" in text
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_what_a_batch_promises_is_judged_pair_by_pair(sink: Sink, place: int) -> None:
+    """Two members, two sessions, each may see their own only; a mail about the other's is not sent."""
+    (one, anna), (other, bram) = _restricted(place), _restricted(place)
+    pairs = {(anna, one): True, (anna, other): False, (bram, one): False, (bram, other): True}
+    rsvps = {pair: _answer(pair[1], pair[0]) for pair in pairs}
+    queue_emails(emails.changed(rsvp) for rsvp in rsvps.values())
+    outbox.send_due()
+    sent = set(Email.objects.filter(state=EmailState.SENT).values_list("member", "subject"))
+    assert sent == {(member.pk, session.subject_id) for (member, session), may_see in pairs.items() if may_see}
+    assert Email.objects.filter(state=EmailState.CANCELLED).count() == 2
