@@ -40,6 +40,7 @@ from tests.factories import (
 MODULES: tuple[ModuleType, ...] = (activity.actions, activity.links, community.actions, events.actions, issues.actions)
 
 NO_ACTS = {
+    "activity.entry": "writes nothing",
     "activity.record": "part of every act",
     "activity.create_subject": "part of every act that creates",
     "activity.find_created": "reads",
