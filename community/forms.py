@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
-from zoneinfo import available_timezones
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -16,10 +15,10 @@ from community.people import MemberChoiceField, MemberField
 from ui.forms import DayField, NameField, OneTimeKeyMixin, PlainTextMixin, VersionedFormMixin
 from ui.registry import Text
 from ui.validators import normal_name, validate_display_name
+from ui.zones import zone_choices
 
 #: How many present topics of a kind have a box; nobody can name more, but lists of old may have.
 BOXES = 100
-_ZONES = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "SystemV/")))
 
 
 def validate_number_of_topics(number: int) -> None:
@@ -93,9 +92,7 @@ class ProfileForm(_ActionJudges, VersionedFormMixin, forms.ModelForm[User]):
             "Your support counts for this hub from now on. What you supported before stays as it was."
         ),
     )
-    time_zone = forms.ChoiceField(
-        label=gettext_lazy("Time zone"), choices=[(zone, zone.replace("_", " ")) for zone in _ZONES]
-    )
+    time_zone = forms.ChoiceField(label=gettext_lazy("Time zone"))
 
     class Meta:
         model = User
@@ -129,6 +126,8 @@ class ProfileForm(_ActionJudges, VersionedFormMixin, forms.ModelForm[User]):
         """``topics`` are the member's own by kind; ``hubs`` are those they belong to."""
         super().__init__(*args, **kwargs)
         self.initial["unit_name"] = self.instance.unit.name if self.instance.unit else ""
+        zone_field: Any = self.fields["time_zone"]
+        zone_field.choices = zone_choices(self.instance.time_zone)
         hubs = list(hubs)
         if hubs:
             choice: Any = self.fields["primary_hub"]

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from community.models import Hub, User
 from community.people import MembersField
 from events.models import Room, Session, SessionState
-from events.times import ONE_EVENING, runs_past_midnight, until_next_day, zone_choices
+from events.times import ONE_EVENING, runs_past_midnight, until_next_day
 from ui.forms import (
     DayField,
     HourField,
@@ -27,6 +27,7 @@ from ui.forms import (
     local_moment,
 )
 from ui.templatetags.ui import long_date
+from ui.zones import zone_choices
 
 from .permissions import hubs_to_schedule_for
 

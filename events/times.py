@@ -4,41 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from events.models import Session
 from ui.templatetags.ui import long_date, moment, time_span
-
-#: What one can choose for a session; the zones of the Kingdom first, then where a Dutch organisation has business.
-ZONES = [
-    "Europe/Amsterdam",
-    "America/Kralendijk",
-    "America/Aruba",
-    "America/Curacao",
-    "America/Lower_Princes",
-    "UTC",
-    "Europe/Lisbon",
-    "Europe/London",
-    "Europe/Brussels",
-    "Europe/Berlin",
-    "Europe/Paris",
-    "Europe/Madrid",
-    "Europe/Rome",
-    "Europe/Warsaw",
-    "Europe/Athens",
-    "Europe/Helsinki",
-    "Europe/Kyiv",
-    "America/Paramaribo",
-    "America/New_York",
-    "Asia/Dubai",
-    "Asia/Jakarta",
-    "Asia/Singapore",
-    "Asia/Tokyo",
-]
-
+from ui.zones import city_of
 
 #: How many days ahead the reminders go, the earliest first, and at what time of that day.
 REMINDERS: Final = (7, 1)
@@ -48,11 +20,6 @@ REMINDERS_AT: Final = time(7)
 #: An end in the small hours, this soon after the start, is plainly meant for the next day.
 SMALL_HOURS: Final = time(6)
 ONE_EVENING: Final = timedelta(hours=12)
-
-
-def city_of(zone: tzinfo | str) -> str:
-    """Name a time zone by its city: "Europe/Amsterdam" is "Amsterdam"."""
-    return str(zone).rpartition("/")[2].replace("_", " ")
 
 
 def in_words(session: Session, zone: tzinfo) -> str:
@@ -102,12 +69,6 @@ def when_for_reader(session: Session, zone: tzinfo | None = None) -> str:
     if same:
         return ""
     return _("%(when)s on your clock (%(city)s)") % {"when": in_words(session, zone), "city": city_of(zone)}
-
-
-def zone_choices(*also: str) -> list[tuple[str, str]]:
-    """Time zones to choose from, with the city as label; ``also`` are added when they are not in the list."""
-    keys = [*ZONES, *(key for key in dict.fromkeys(also) if key and key not in ZONES)]
-    return [(ZoneInfo(key).key, city_of(key)) for key in keys]
 
 
 def due_reminder(session: Session, now: datetime) -> int | None:

@@ -16,8 +16,8 @@ from activity.links import token_for
 from activity.models import Audience, LinkPurpose
 from events import actions, calendars
 from events.models import Rsvp, Session
-from events.times import zone_choices
 from tests.factories import RoomFactory, SessionFactory, UserFactory, facilitator
+from ui.zones import zone_choices
 
 pytestmark = pytest.mark.django_db
 
