@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from allauth.account.signals import email_confirmed
 from django.contrib.auth.signals import user_logged_in
-from django.core.cache import cache
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, npgettext
 
-from community import actions
-from community.models import Hub, MemberTopic, User
+from community import actions, tallies
+from community.models import Hub, MemberTally, MemberTopic, User
 from community.selectors import memberships_seen_by
+from ui.kept import kept_figures
 from ui.registry import NavEntry, everyone, me_menu, navigation
 from ui.sections import (
     Figure,
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from allauth.account.models import EmailAddress
 
 LANDING_HUBS = 4
-LARGEST_HUBS = "community:largest-hubs"
 
 
 def register() -> None:
@@ -78,6 +77,7 @@ def register() -> None:
     landing_sections.register(Section(key="hubs", template="community/landing_hubs.html", load=_landing_hubs, order=10))
     landing_figures.register(Figure(key="members", load=_count_members, label=_members_word, order=10))
     landing_figures.register(Figure(key="hubs", load=_count_hubs, label=_hubs_word, order=20))
+    kept_figures.register(tallies.figures_of(MemberTally))
     email_confirmed.connect(_on_confirmation, dispatch_uid="community.confirmation")
     user_logged_in.connect(_on_sign_in, dispatch_uid="community.first_sign_in")
 
@@ -133,10 +133,7 @@ def _first_topics(request: HttpRequest) -> list[Todo]:
 
 def _landing_hubs(_request: HttpRequest) -> Mapping[str, Any] | None:
     figures: QuerySet[Any] = Hub.objects.for_every_member().open().with_figures()
-    rows = figures.order_by("-member_count", "sort_name", "pk")
-    # Which ones are largest asks for the members of all hubs; that is done every five minutes at most.
-    largest = cache.get_or_set(LARGEST_HUBS, lambda: list(rows.values_list("pk", flat=True)[:LANDING_HUBS]), 300)
-    hubs = list(rows.filter(pk__in=largest))
+    hubs = list(figures.order_by("-member_count", "sort_name", "pk")[:LANDING_HUBS])
     return {"hubs": hubs} if hubs else None
 
 

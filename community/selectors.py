@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.cache import cache
 from django.db.models import (
     BooleanField,
@@ -27,9 +28,8 @@ from django.db.models import (
     TextField,
     Value,
     When,
-    Window,
 )
-from django.db.models.functions import Coalesce, RowNumber
+from django.db.models.functions import Coalesce, JSONObject
 from django.utils import timezone
 
 from community.models import FacilitatorTerm, Hub, Membership, MemberTopic, Role, Topic, TopicKind, User
@@ -99,22 +99,26 @@ def hub_facets(user: User | AnonymousUser) -> HubFacets:
     )
 
 
-def hub_faces(hubs: Iterable[Hub]) -> dict[int, list[User]]:
-    """The first members of each hub, representatives first, in one query."""
-    first = Window(RowNumber(), partition_by="hub", order_by=[F("role").desc(), "started_at", "pk"])
-    rows = (
+@dataclass(frozen=True, slots=True)
+class Face:
+    """As much of a member as their initials on a card need."""
+
+    pk: int
+    name: str
+
+
+def hub_faces(hubs: Iterable[Hub]) -> dict[int, list[Face]]:
+    """The first members of each hub, representatives first, in one query that reads no further than those."""
+    first = (
         Membership.objects.current()
         .counted()
-        .filter(hub__in=[hub.pk for hub in hubs])
-        .annotate(place=first)
-        .filter(place__lte=FACES)
-        .select_related("member")
-        .order_by("hub", "place")
+        .filter(hub=OuterRef("pk"))
+        .order_by("-role", "started_at", "pk")
+        .values(face=JSONObject(pk="member_id", name="member__name"))
     )
-    faces: dict[int, list[User]] = defaultdict(list)
-    for row in rows:
-        faces[row.hub_id].append(row.member)
-    return faces
+    rows = Hub.objects.filter(pk__in=[hub.pk for hub in hubs]).order_by()
+    faces = rows.annotate(first=ArraySubquery(first[:FACES])).values_list("pk", "first")
+    return {hub: [Face(**face) for face in found] for hub, found in faces}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +126,7 @@ class HubCard:
     """A hub on the list, with the faces and figures that members see."""
 
     hub: Hub
-    faces: Sequence[User] = ()
+    faces: Sequence[Face] = ()
     figures: Sequence[CardFigure] = ()
 
 

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from activity.actions import create_subject, find_created, record, update_subject
 from activity.locks import hold_member, lock_subject
 from activity.models import Subject, SubjectKind
+from community import tallies
 from community.actions.topics import VOCABULARY
 from ui.errors import RuleBroken, StaleForm
 from ui.writing import find_or_create, hold, on_commit_once
@@ -36,6 +37,7 @@ from .models import (
     NO_THEME,
     Attribution,
     Bottleneck,
+    BottleneckTally,
     Theme,
     TouchedHub,
     Vote,
@@ -100,6 +102,7 @@ def file_bottleneck(
     record(subject, verbs.BOTTLENECK_FILED, by=by)
     cast_vote(bottleneck=bottleneck, by=by, hours=hours)
     forget_counts()
+    tallies.keep(BottleneckTally, [hub.pk for hub in touched])
     bottleneck.refresh_from_db()
     return bottleneck
 
@@ -162,6 +165,8 @@ def correct_bottleneck(
     )
     record(subject, verbs.BOTTLENECK_CORRECTED, by=by, data={"fields": [name.removesuffix("_id") for name in changed]})
     forget_counts()
+    if "hubs" in changed:
+        tallies.keep(BottleneckTally, before ^ {hub.pk for hub in touched})
     return bottleneck
 
 
@@ -246,6 +251,7 @@ def add_imported(
 ) -> Bottleneck:
     """Add a bottleneck from a list: without an author and without votes, whatever stickers it had. Spec 01, Import.
 
+    The numbers of its hubs are counted after the last row: ``finish_import``.
     ``fields`` are columns of the bottleneck, ``snapshot`` is what the file said, for the next import of it.
     """
     touched = list(hubs)
@@ -272,7 +278,10 @@ def add_imported(
 def update_imported(
     *, bottleneck: Bottleneck, hubs: Iterable[Hub] | None, fields: Mapping[str, Any], snapshot: Mapping[str, Any]
 ) -> None:
-    """Take over what a list says anew: the columns in ``fields``, and all ``hubs`` unless that is None."""
+    """Take over what a list says anew: the columns in ``fields``, and all ``hubs`` unless that is None.
+
+    The numbers of its hubs are counted after the last row: ``finish_import``.
+    """
     bottleneck, subject = _locked(bottleneck)
     for name, value in {**fields, "imported": dict(snapshot), "version": bottleneck.version + 1}.items():
         setattr(bottleneck, name, value)
@@ -290,6 +299,12 @@ def update_imported(
     changed = [*fields, *(["hubs"] if touched is not None else [])]
     record(subject, verbs.BOTTLENECK_CORRECTED, system=True, data={"fields": changed})
     forget_counts()
+
+
+@transaction.atomic
+def finish_import() -> None:
+    """Count what touches each hub, last of all: its rows would be in the way of who waits for what comes after them."""
+    tallies.keep_all(BottleneckTally)
 
 
 @transaction.atomic

@@ -19,10 +19,13 @@ class IssuesConfig(AppConfig):
             hub_figures,
             hub_sections,
         )
+        from community.tallies import figures_of
+        from ui.kept import kept_figures
         from ui.registry import NavEntry, navigation
         from ui.sections import Figure, Section, home_sections, landing_figures
 
-        from . import actions, permissions, sections, verbs  # noqa: F401 - two of them register themselves
+        from . import actions, permissions, proofs, sections, verbs  # noqa: F401 - two of them register themselves
+        from .models import BottleneckTally
 
         navigation.register(
             NavEntry(
@@ -46,6 +49,8 @@ class IssuesConfig(AppConfig):
         hub_sections.register(
             HubSection(key="bottlenecks", order=30, template="issues/hub_bottlenecks.html", load=sections.of_hub)
         )
+        kept_figures.register(proofs.figures_of_votes())
+        kept_figures.register(figures_of(BottleneckTally))
         hub_figures.register(HubFigure(key="bottlenecks", order=20, load=sections.on_cards))
         erasure_hooks.register(
             ErasureHook(key="votes", order=30, subjects=actions.bottlenecks_known_to, run=actions.forget_voter)

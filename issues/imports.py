@@ -117,6 +117,7 @@ def _apply(path: Path, table: Table, report: Report) -> None:
         else:
             _create(origin, values, touched, report)
     if report.created or report.updated:
+        actions.finish_import()
         figures = {"created": len(report.created), "updated": len(report.updated)}
         community = Subject.objects.community()
         record(community, verbs.BOTTLENECKS_IMPORTED, system=True, data=figures, readers=Reader.FACILITATORS)

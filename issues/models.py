@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -29,7 +29,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from activity.models import Subject
-from community.models import Hub
+from community.models import Hub, HubTally
 from ui.fields import NameField, sort_key
 from ui.markdown import source_length
 from ui.search import finds, folded, holds, variants, words_of
@@ -395,6 +395,19 @@ class TouchedHub(models.Model):
 
     def __str__(self) -> str:
         return f"{self.bottleneck}: {self.hub}"
+
+
+class BottleneckTally(HubTally):
+    """How many open bottlenecks that every member may read touch a hub: the same number for whoever looks."""
+
+    class Meta:
+        verbose_name = "open bottlenecks"
+
+    @classmethod
+    def counted(cls) -> models.QuerySet[Any]:
+        """What touches hubs and is open to read and to vote for."""
+        shared = Subject.objects.for_every_member().filter(closed_at=None)
+        return TouchedHub.objects.filter(bottleneck__subject__in=shared)
 
 
 class Vote(models.Model):

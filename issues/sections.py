@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
-from django.db.models import Count
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import lazy
@@ -15,7 +14,7 @@ from django.utils.translation import ngettext
 from community.models import Hub
 from community.registries import CardFigure
 
-from .models import Bottleneck, TouchedHub
+from .models import Bottleneck, BottleneckTally
 from .rows import board_rows
 
 if TYPE_CHECKING:
@@ -49,11 +48,9 @@ def of_hub(request: HttpRequest, hub: Hub) -> Mapping[str, Any] | None:
 
 
 def on_cards(hubs: Sequence[Hub], member: User) -> Mapping[int, CardFigure]:
-    """Hub cards: how many open bottlenecks touch each; one query for all."""
-    open_ones = Bottleneck.objects.visible_to(member).open()
-    rows = TouchedHub.objects.filter(hub__in=hubs, bottleneck__in=open_ones).order_by().values("hub")
-    numbers = dict(rows.annotate(number=Count("pk")).values_list("hub", "number"))
-    return {pk: CardFigure(icon="droplet", text=_bottlenecks(number)) for pk, number in numbers.items()}
+    """Hub cards: how many open bottlenecks that all members see touch each, as it is kept; one query for all."""
+    rows = BottleneckTally.objects.filter(hub__in=hubs, number__gt=0).values_list("hub", "number")
+    return {pk: CardFigure(icon="droplet", text=_bottlenecks(number)) for pk, number in rows}
 
 
 def _in_words(number: int) -> str:

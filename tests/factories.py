@@ -6,13 +6,40 @@ from datetime import timedelta
 from typing import Any
 
 import factory
+from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from activity.models import Audience, Subject, SubjectKind
-from community.models import FacilitatorTerm, Hub, Membership, MembershipRole, MemberTopic, Topic, Unit, User
+from community import tallies
+from community.models import (
+    FacilitatorTerm,
+    Hub,
+    HubTally,
+    Membership,
+    MembershipRole,
+    MemberTally,
+    MemberTopic,
+    Topic,
+    Unit,
+    User,
+)
 from events.models import Room, Session, SessionState, Venue
-from issues.models import Bottleneck, Theme, Vote
+from issues.models import Bottleneck, BottleneckTally, Theme, Vote
+
+
+def keep(tally: type[HubTally], hubs: list[int]) -> None:
+    """Count what the actions would have kept."""
+    with transaction.atomic():
+        tallies.keep(tally, hubs)
+
+
+def count_one_more(tally: type[HubTally], hubs: list[int]) -> None:
+    """What ``keep`` comes to after one more row, without counting all of a thousand rows a thousand times."""
+    if hubs:
+        tally._default_manager.bulk_create([tally(hub_id=pk) for pk in hubs], ignore_conflicts=True)
+        tally._default_manager.filter(hub__in=hubs).update(number=F("number") + 1)
 
 
 # --- Members and hubs
@@ -99,6 +126,12 @@ class MembershipFactory(DjangoModelFactory[Membership]):
 
     member = factory.SubFactory(UserFactory)
     hub = factory.SubFactory(HubFactory)
+
+    @factory.post_generation
+    def tally(self: Membership, create: bool, extracted: Any, **kwargs: Any) -> None:  # type: ignore[misc]
+        if create:
+            is_counted = self.ended_at is None and self.member.is_active and self.member.activated_at is not None
+            count_one_more(MemberTally, [self.hub_id] if is_counted else [])
 
     @factory.post_generation
     def primary(self: Membership, create: bool, extracted: bool | None, **kwargs: Any) -> None:  # type: ignore[misc]
@@ -243,6 +276,8 @@ class BottleneckFactory(DjangoModelFactory[Bottleneck]):
             self.subject.save(update_fields=["url"])
             self.hubs.set(extracted or [])
             self.subject.hubs.set(hub.subject for hub in extracted or [])
+            is_counted = self.subject.is_for_every_member and self.subject.closed_at is None
+            count_one_more(BottleneckTally, [hub.pk for hub in extracted or [] if is_counted])
 
 
 class VoteFactory(DjangoModelFactory[Vote]):

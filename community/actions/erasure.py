@@ -15,8 +15,8 @@ from django.utils import timezone
 from activity.actions import forget_member, record
 from activity.locks import lock_subjects
 from activity.models import Subject
-from community import verbs
-from community.models import FacilitatorTerm, Hub, Membership, User
+from community import tallies, verbs
+from community.models import FacilitatorTerm, Hub, Membership, MemberTally, User
 from community.registries import erasure_hooks
 from ui.addresses import shown_address
 
@@ -40,8 +40,10 @@ def erase_member(*, member: User) -> None:
     forget_member(fresh)
     _forget_in_upkeep(fresh)
     sessions = _sessions_of(fresh)
+    hubs = list(fresh.memberships.current().values_list("hub", flat=True))
     fresh.delete()
     record(Subject.objects.community(), verbs.MEMBER_ERASED, system=True)
+    tallies.keep(MemberTally, hubs)
     for key in sessions:
         SessionStore(key).delete()
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from activity.actions import create_subject, find_created, record, update_subject
 from activity.locks import hold_member, lock_subject
 from activity.models import SubjectKind
-from community import verbs
+from community import tallies, verbs
 from community.models import (
     FacilitatorTerm,
     Hub,
@@ -22,6 +22,7 @@ from community.models import (
     JoinPolicy,
     Membership,
     MembershipRole,
+    MemberTally,
     OldSlug,
     Topic,
     User,
@@ -221,6 +222,7 @@ def _join(hub: Hub, member: User) -> tuple[Membership, bool]:
             User.objects.filter(pk=locked.pk).update(primary_hub=hub)
             member.primary_hub = hub
         record(hub.subject, verbs.HUB_JOINED, by=locked)
+        tallies.keep(MemberTally, [hub.pk])
     return membership, is_new
 
 
@@ -283,6 +285,7 @@ def _end(hub: Hub, membership: Membership, member: User) -> None:
     if membership.role == MembershipRole.REPRESENTATIVE:
         record(hub.subject, verbs.REPRESENTATIVE_ENDED, by=locked)
     record(hub.subject, verbs.HUB_LEFT, by=locked)
+    tallies.keep(MemberTally, [hub.pk])
 
 
 @transaction.atomic

@@ -15,7 +15,8 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from community.models import Hub, Membership, MemberTopic, OldHandle, Topic, User
+from community import tallies
+from community.models import Hub, Membership, MemberTally, MemberTopic, OldHandle, Topic, User
 from community.names import FreeNames, handle_base
 from ui.writing import hold
 
@@ -110,6 +111,7 @@ def update_imported_members(members: Sequence[ChangedMember]) -> None:
     _belong((changed.member, changed.hubs) for changed in members)
     _forget((changed.member, changed.topics) for changed in members)
     _know((changed.member, changed.topics) for changed in members)
+    tallies.keep(MemberTally, (hub.pk for changed in members for hub in changed.hubs))
 
 
 def _made(new: NewMember, handle: str) -> User:

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 
 from activity.actions import record
 from activity.models import Subject
-from community import verbs
-from community.models import MemberTopic, OldHandle, Topic, User
+from community import tallies, verbs
+from community.models import MemberTally, MemberTopic, OldHandle, Topic, User
 from community.names import first_free, handle_base
 from ui.errors import RuleBroken, StaleForm
 from ui.writing import hold
@@ -112,6 +112,7 @@ def activate_member(*, member: User) -> bool:
     member.activated_at = timezone.now()
     User.objects.filter(pk=member.pk).update(activated_at=member.activated_at)
     record(Subject.objects.community(), verbs.MEMBER_JOINED_COMMUNITY, by=member)
+    tallies.keep(MemberTally, fresh.memberships.current().values_list("hub", flat=True))
     return True
 
 

@@ -1,6 +1,17 @@
 """Members, hubs, topics, units and facilitator terms. Spec 01."""
 
-from .hubs import Hub, HubQuerySet, HubTopic, JoinPolicy, Membership, MembershipQuerySet, MembershipRole, OldSlug
+from .hubs import (
+    Hub,
+    HubQuerySet,
+    HubTally,
+    HubTopic,
+    JoinPolicy,
+    Membership,
+    MembershipQuerySet,
+    MembershipRole,
+    MemberTally,
+    OldSlug,
+)
 from .members import OldHandle, Role, User, UserManager, UserQuerySet
 from .organisation import FacilitatorTerm, Unit
 from .topics import MemberTopic, Topic, TopicKind
@@ -9,8 +20,10 @@ __all__ = [
     "FacilitatorTerm",
     "Hub",
     "HubQuerySet",
+    "HubTally",
     "HubTopic",
     "JoinPolicy",
+    "MemberTally",
     "MemberTopic",
     "Membership",
     "MembershipQuerySet",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, Exists, F, Func, OuterRef, Q, Subquery, Value
+from django.db.models import Exists, F, Func, OuterRef, Q, Value
 from django.db.models.functions import Coalesce, Lower
 from django.db.models.lookups import Exact
 from django.urls import reverse
@@ -51,12 +51,6 @@ class MembershipRole(models.TextChoices):
     REPRESENTATIVE = "representative", pgettext_lazy("membership", "representative")
 
 
-def _count(rows: models.QuerySet[Any], by: str) -> Coalesce:
-    """A figure of a row as a subquery that needs no join."""
-    figure = rows.order_by().values(by).annotate(n=Count("pk")).values("n")
-    return Coalesce(Subquery(figure, output_field=models.IntegerField()), 0)
-
-
 class HubQuerySet(models.QuerySet["Hub"]):
     """Which hubs, and what their cards show."""
 
@@ -92,9 +86,8 @@ class HubQuerySet(models.QuerySet["Hub"]):
         return self.by_slug(slug).values_list("slug", flat=True).first() or slug
 
     def with_figures(self) -> Self:
-        """Add ``member_count``: active members only. Spec 01, Member profile."""
-        members = Membership.objects.current().counted().filter(hub=OuterRef("pk"))
-        return self.annotate(member_count=_count(members, "hub"))
+        """Add ``member_count`` as it is kept: active members only. Spec 01, Member profile."""
+        return self.annotate(member_count=Coalesce("membertally__number", 0))
 
     def for_list(self, user: User | AnonymousUser) -> Self:
         """Hubs that ``user`` may know of as their cards show them, with ``is_mine``; by name."""
@@ -222,7 +215,44 @@ class Membership(models.Model):
             ),
             models.CheckConstraint(name="membership_has_a_known_role", condition=Q(role__in=MembershipRole.values)),
         ]
-        indexes = [models.Index(fields=["hub", "ended_at"], name="membership_by_hub")]
+        indexes = [
+            models.Index(fields=["hub", "ended_at"], name="membership_by_hub"),
+            models.Index(
+                fields=["hub", "-role", "started_at", "id"],
+                condition=Q(ended_at=None),
+                name="membership_first_of_hub",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.member} in {self.hub}"
+
+
+class HubTally(models.Model):
+    """A number kept for each hub, which ``community.tallies`` counts; a hub without a row has none of them."""
+
+    hub = models.OneToOneField(Hub, primary_key=True, on_delete=models.CASCADE, related_name="%(class)s")
+    number = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.hub_id}: {self.number}"
+
+    @classmethod
+    def counted(cls) -> models.QuerySet[Any]:
+        """The rows it counts; each has a ``hub``."""
+        raise NotImplementedError
+
+
+class MemberTally(HubTally):
+    """How many active members a hub has."""
+
+    class Meta:
+        verbose_name = "members"
+
+    @classmethod
+    def counted(cls) -> models.QuerySet[Any]:
+        """Memberships that run, of members who take part."""
+        return Membership.objects.current().counted()

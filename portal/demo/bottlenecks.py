@@ -10,10 +10,11 @@ from django.conf import settings
 from django.utils.text import slugify
 
 from activity.models import Audience, SubjectKind
+from community import tallies
 from community.models import Hub, User
 from issues import verbs
 from issues.figures import recount_all
-from issues.models import Attribution, Bottleneck, Theme, TouchedHub, Vote
+from issues.models import Attribution, Bottleneck, BottleneckTally, Theme, TouchedHub, Vote
 from portal.demo import source
 from portal.demo.story import ZONE, Story
 
@@ -85,6 +86,7 @@ def load_bottlenecks(story: Story) -> None:
     Vote.objects.bulk_create(votes, batch_size=2_000)
     Bottleneck.objects.bulk_update(made, ["generic_at"])
     recount_all()
+    tallies.keep_all(BottleneckTally)
 
 
 def _filed_at(story: Story, row: source.BottleneckRow, more: dict[str, Any]) -> datetime:

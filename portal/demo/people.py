@@ -9,7 +9,7 @@ from django.contrib.auth.hashers import make_password
 from django.utils.text import slugify
 
 from activity.models import Audience, SubjectKind
-from community import verbs
+from community import tallies, verbs
 from community.demo_accounts import DEMO_PASSWORD
 from community.models import (
     FacilitatorTerm,
@@ -17,6 +17,7 @@ from community.models import (
     HubTopic,
     Membership,
     MembershipRole,
+    MemberTally,
     MemberTopic,
     Topic,
     TopicKind,
@@ -178,6 +179,7 @@ def _load_memberships(story: Story) -> None:
             if number == 0:
                 story.since[member.pk] = started_at
     Membership.objects.bulk_create(memberships)
+    tallies.keep_all(MemberTally)
     for membership in memberships:
         if membership.member.primary_hub_id == membership.hub_id:
             story.of_hub.setdefault(membership.hub_id, []).append(membership)

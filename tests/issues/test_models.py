@@ -69,7 +69,7 @@ def test_recount_finds_every_figure_that_differs_and_repairs_it():
     Bottleneck.objects.filter(pk=wrong.pk).update(member_count=7, support=Decimal(7))
     Bottleneck.objects.filter(pk=empty.pk).update(hub_count=1)
 
-    with pytest.raises(CommandError, match="3 bottlenecks checked, 2 differ"):
+    with pytest.raises(CommandError, match="3 bottlenecks checked, 2 differ\\. Run"):
         call_command("recount", stdout=(out := StringIO()))
     assert f"bottleneck {wrong.pk}: member_count 7 should be 1, support 7.0000 should be 1.0000" in out.getvalue()
     assert f"bottleneck {empty.pk}: hub_count 1 should be 0" in out.getvalue()
@@ -78,7 +78,7 @@ def test_recount_finds_every_figure_that_differs_and_repairs_it():
     assert "2 repaired" in out.getvalue()
     assert list(differences()) == []
     call_command("recount", stdout=(out := StringIO()))
-    assert "all figures equal the votes" in out.getvalue()
+    assert "3 bottlenecks checked: all figures equal what they count" in out.getvalue()
 
 
 # --- Rising

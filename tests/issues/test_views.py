@@ -14,7 +14,7 @@ from activity.actions import update_subject
 from activity.models import Audience
 from community.models import User
 from issues import actions
-from issues.models import Bottleneck, Vote
+from issues.models import Bottleneck, BottleneckTally, Vote
 from tests.factories import (
     BottleneckFactory,
     HubFactory,
@@ -22,6 +22,7 @@ from tests.factories import (
     UserFactory,
     VoteFactory,
     facilitator,
+    keep,
     member_of,
 )
 
@@ -489,6 +490,7 @@ def test_a_hub_shows_the_bottlenecks_that_touch_it_and_its_card_their_number(rf,
     BottleneckFactory.create_batch(7, hubs=[anna.primary_hub])
     closed = BottleneckFactory(hubs=[anna.primary_hub])
     update_subject(closed.subject, closed_at=timezone.now())
+    keep(BottleneckTally, [anna.primary_hub.pk])
     BottleneckFactory(hubs=[other])
     request = rf.get("/hubs/kern-oost/")
     request.user = User.objects.for_request().get(pk=anna.pk)

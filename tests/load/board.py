@@ -94,8 +94,9 @@ def fill(bottlenecks: int, votes: int) -> None:
     from django.db import connection
 
     from community.models import Hub, User
+    from community.tallies import keep_all
     from issues.figures import recount_all
-    from issues.models import Theme
+    from issues.models import BottleneckTally, Theme
     from tests.factories import HubFactory, ThemeFactory
 
     chance = random.Random(9)
@@ -139,6 +140,7 @@ def fill(bottlenecks: int, votes: int) -> None:
             _votes(bottlenecks, votes, people, chance),
         )
         recount_all()
+        keep_all(BottleneckTally)
         cursor.execute(
             "UPDATE issues_bottleneck SET generic_at = filed_at + interval '3 days'"
             " WHERE hub_count >= 3 AND member_count >= 10"
@@ -208,7 +210,8 @@ def settle() -> None:
     """Give the members of the board's filling their memberships, topics and sessions, as a community has them."""
     from django.db import connection
 
-    from community.models import Membership, MemberTopic, User
+    from community.models import Membership, MemberTally, MemberTopic, User
+    from community.tallies import keep_all
     from events.models import Rsvp, RsvpState, SessionState
     from tests.factories import RoomFactory, SessionFactory, TopicFactory, facilitator
 
@@ -218,6 +221,7 @@ def settle() -> None:
         Membership(member=member, hub_id=member.primary_hub_id, role="member" if n % 60 else "representative")
         for n, member in enumerate(members)
     )
+    keep_all(MemberTally)
     topics = TopicFactory.create_batch(60)
     MemberTopic.objects.bulk_create(
         MemberTopic(member=member, topic=topic, kind=kind)

@@ -68,7 +68,8 @@ def surround(members: int, hubs: int) -> None:
     """Add to what the board's filling made until there are ``members`` and ``hubs``, and everything around them."""
     from django.db import connection
 
-    from community.models import Hub, User
+    from community.models import Hub, MemberTally, User
+    from community.tallies import keep_all
     from issues.models import Bottleneck
 
     chance = random.Random(11)
@@ -133,6 +134,7 @@ def surround(members: int, hubs: int) -> None:
             "member_id, hub_id, role, started_at",
             _memberships(member_ids, hub_ids, chance),
         )
+        keep_all(MemberTally)
         _fill_topics(cursor, member_ids, hub_ids, chance)
         _fill_sessions(cursor, member_ids, hub_ids, chance)
         cursor.execute(

@@ -32,7 +32,6 @@ from community.models import Membership, Topic, Unit, User
 from events.actions import answer_rsvp, remind_of_sessions
 from events.emails import cancelled
 from events.models import Rsvp, Session
-from issues.figures import differences
 from issues.imports import import_bottlenecks
 from issues.models import Theme
 from tests.acts import (
@@ -50,6 +49,7 @@ from tests.acts import (
 from tests.factories import HubFactory, SessionFactory, UserFactory, member_of
 from tests.races import run_together
 from ui.errors import RuleBroken
+from ui.kept import kept_figures
 from ui.writing import on_commit_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -81,7 +81,7 @@ def test_a_member_is_erased_while_they_act(name):
 def assert_consistent(world: World) -> None:
     """Nobody of that name is there, and figures, places and waitlists add up."""
     assert not User.objects.filter(pk=world.member.pk).exists()
-    assert list(differences()) == []
+    assert [wrong for figures in kept_figures for wrong in figures.differences()] == []
     for session in Session.objects.all():
         found = Counter(session.rsvps.values_list("state", flat=True))
         assert session.taken_count == found["going"] + found["offered"]
