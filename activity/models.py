@@ -101,6 +101,7 @@ class Subject(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        indexes = [models.Index(fields=["kind"], name="subject_by_kind")]
         constraints = [
             models.UniqueConstraint(fields=["kind"], condition=Q(kind="community"), name="one_community"),
             models.CheckConstraint(name="subject_has_a_known_kind", condition=Q(kind__in=SubjectKind.values)),
