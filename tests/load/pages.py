@@ -383,7 +383,6 @@ def _explain(_took: float, sql: str, params: Any) -> None:
 
 def _pages() -> dict[str, Callable[[], Any]]:
     """Every page by what it is called, with who asks."""
-    from django.conf import settings
     from django.test import Client
     from django.utils import timezone
 
