@@ -5,6 +5,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -63,19 +64,20 @@ def public(session: Session) -> Session:
 
 # --- Reading
 @pytest.mark.parametrize("rows", [10, 1_000])
-@pytest.mark.parametrize("page", ["session_list", "session_past", "session_mine"])
-def test_the_agenda_costs_the_same_at_any_size(rows, page, django_assert_max_num_queries):
+def test_the_agenda_costs_the_same_at_any_size(rows, django_assert_max_num_queries):
     member = UserFactory()
-    days = -10 if page == "session_past" else 10
-    starts_at = timezone.now() + timedelta(days=days)
+    starts_at = timezone.now() + timedelta(days=10)
     sessions = SessionFactory.create_batch(rows, starts_at=starts_at, room=None, hub=HubFactory(), capacity=4)
-    if page == "session_mine":
-        Rsvp.objects.bulk_create([Rsvp(session=row, member=member, state="going") for row in sessions])
+    Rsvp.objects.bulk_create([Rsvp(session=row, member=member, state="going") for row in sessions])
     client = signed_in(member)
-    with django_assert_max_num_queries(8) as queries:
-        response = client.get(reverse(f"events:{page}"))
-    assert len(response.context["page"].rows) == min(rows, 40)
-    assert len(queries) <= 5
+    for page in ("session_list", "session_mine", "session_past"):
+        if page == "session_past":
+            long_ago = timedelta(days=20)
+            Session.objects.update(starts_at=F("starts_at") - long_ago, ends_at=F("ends_at") - long_ago)
+        with django_assert_max_num_queries(8) as queries:
+            response = client.get(reverse(f"events:{page}"))
+        assert len(response.context["page"].rows) == min(rows, 40)
+        assert len(queries) <= 5
 
 
 @pytest.mark.parametrize("people", [10, 1_000])
