@@ -19,7 +19,7 @@ from activity.actions import queue_emails
 from activity.devmail import waiting_message
 from activity.mailkinds import mail_kinds
 from activity.models import Audience, Email, EmailState
-from community.emails import account_email
+from community.accounts.emails import account_email
 from community.models import User
 from events import emails
 from events.models import Rsvp, RsvpState, Session, SessionState

@@ -13,7 +13,7 @@ from django.urls import NoReverseMatch, reverse
 
 from activity.models import Activity, Email
 from activity.outbox import send_due
-from community import actions
+from community.accounts import actions
 from community.models import User
 from tests.factories import UserFactory
 from tests.races import run_together

@@ -26,9 +26,9 @@ from activity.actions import queue_emails
 from activity.models import Email
 from activity.outbox import send_due
 from activity.sealing import seal
-from community import actions
-from community.adapter import AccountAdapter
-from community.demo_accounts import demo_accounts
+from community.accounts import actions
+from community.accounts.adapter import AccountAdapter
+from community.accounts.demo_accounts import demo_accounts
 from community.imports.members import import_members
 from community.models import Hub, User
 from tests.activity.conftest import use_server

@@ -15,11 +15,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from activity.models import Activity, Email
-from community import actions
+from community.hubs import actions as hubs_actions
 from community.imports import CellError, Report, UnreadableFileError, as_date, as_email, as_full_name
 from community.imports.hubs import import_hubs
 from community.imports.members import import_members
 from community.models import Hub, Membership, MemberTopic, Role, Topic, Unit, User
+from community.people import actions as people_actions
 from tests.factories import HubFactory, UserFactory
 from tests.races import run_together
 
@@ -148,7 +149,7 @@ def test_what_a_member_changed_stays_and_is_listed(tmp_path):
     text = "Naam;E-mail;Plaats\nAnna de Wit;anna@voorbeeld.example;Delft\n"
     import_members(csv_of(tmp_path, text))
     anna = User.objects.get(email="anna@voorbeeld.example")
-    actions.update_profile(member=anna, by=anna, version=anna.version, fields={"city": "Arnhem"})
+    people_actions.update_profile(member=anna, by=anna, version=anna.version, fields={"city": "Arnhem"})
     report = import_members(csv_of(tmp_path, text.replace("Delft", "Utrecht")))
     assert [(kept.row, kept.column, kept.what, kept.kept, kept.in_file) for kept in report.kept] == [
         (2, "Plaats", "Anna de Wit", "Arnhem", "Utrecht")
@@ -188,7 +189,7 @@ def test_a_hub_that_somebody_left_is_not_joined_again(tmp_path):
     path = csv_of(tmp_path, "name,email,hub\nAnna de Wit,anna@voorbeeld.example,kern  geo\n")
     import_members(path)
     anna = User.objects.get(email="anna@voorbeeld.example")
-    actions.leave_hub(hub=hub, by=anna)
+    hubs_actions.leave_hub(hub=hub, by=anna)
     report = import_members(path)
     assert [kept.in_file for kept in report.kept] == ["Kern Geo"]
     assert not Membership.objects.current().exists()
@@ -428,7 +429,7 @@ def test_a_long_list_costs_statements_by_thousands_and_not_by_rows(tmp_path):
 def test_everybody_in_a_long_list_comes_in_completely(tmp_path):
     hubs = [HubFactory(name=f"Kern {n}") for n in range(10)]
     taken = UserFactory(handle="jan-jansen-a")
-    actions.update_profile(member=taken, by=taken, version=1, fields={"handle": "somebody"})
+    people_actions.update_profile(member=taken, by=taken, version=1, fields={"handle": "somebody"})
     UserFactory(handle="Jan-Jansen-A-2".lower())
     report = import_members(long_list(tmp_path, 600))
     assert (len(report.created), len(report.new_units), len(report.new_topics)) == (600, 40, 51)

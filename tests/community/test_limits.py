@@ -9,7 +9,7 @@ from django.test import Client
 
 from activity.links import FAILED_LINKS, token_for
 from activity.models import Email, LinkPurpose
-from community import devices, limits
+from community.accounts import devices, limits
 from community.models import User
 from tests.factories import UserFactory
 from tests.races import run_together

@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
+from community.directory.selectors import MemberFilter, directory
 from community.models import Hub, User
-from community.selectors import MemberFilter, directory
 from tests.factories import HubFactory, UserFactory, facilitator, member_of
 from ui.pagination import paginate
 

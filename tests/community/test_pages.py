@@ -6,8 +6,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from community import actions
+from community.hubs import actions as hubs_actions
 from community.models import Hub, Membership, MemberTally
+from community.organisation import actions as organisation_actions
+from community.people import actions as people_actions
 from tests.factories import (
     HubFactory,
     MembershipFactory,
@@ -75,7 +77,7 @@ def test_hubs_are_filtered_by_city_state_topic_and_mine(client, member):
     delft = HubFactory(name="Kern Delft", city="Delft")
     forming = HubFactory(name="Kern Noord", state="forming")
     closed = HubFactory(name="Kern Dicht", state="closed")
-    actions.set_hub_topics(forming, [topic])
+    hubs_actions.set_hub_topics(forming, [topic])
     MembershipFactory(member=member, hub=delft)
     path = reverse("community:hub_list")
 
@@ -228,12 +230,12 @@ def test_a_hub_on_request_says_whom_to_ask_and_has_no_dead_button(client, member
 
 def test_old_addresses_of_hubs_and_members_redirect(client, member):
     chief = facilitator()
-    hub = actions.found_hub(name="Kern Oud", by=chief)
-    actions.update_hub(hub=hub, by=chief, version=1, fields={"slug": "kern-nieuw"})
+    hub = hubs_actions.found_hub(name="Kern Oud", by=chief)
+    hubs_actions.update_hub(hub=hub, by=chief, version=1, fields={"slug": "kern-nieuw"})
     response = client.get("/hubs/kern-oud/members/?after=x")
     assert (response.status_code, response.url) == (301, "/hubs/kern-nieuw/members/?after=x")
     assert client.get("/hubs/KERN-nieuw/").url == "/hubs/kern-nieuw/"
-    actions.update_profile(member=member, by=member, version=1, fields={"handle": "nieuw"})
+    people_actions.update_profile(member=member, by=member, version=1, fields={"handle": "nieuw"})
     assert client.get(f"/members/{member.handle}/").url == "/members/nieuw/"
     assert client.get("/members/nobody/").status_code == 404
 
@@ -247,7 +249,7 @@ def test_old_addresses_of_hubs_and_members_redirect(client, member):
 )
 def test_a_taken_name_or_address_of_a_hub_is_refused_in_plain_words_at_its_field(client, field, taken, refusal):
     chief = facilitator()
-    hub = actions.found_hub(name="Kern Zon", by=chief)
+    hub = hubs_actions.found_hub(name="Kern Zon", by=chief)
     HubFactory(name="Kern Maan", slug="kern-maan")
     client.force_login(chief)
     path = reverse("community:hub_edit", args=[hub.slug])
@@ -260,10 +262,10 @@ def test_a_taken_name_or_address_of_a_hub_is_refused_in_plain_words_at_its_field
 
 
 def test_closing_a_hub_closes_its_subject_and_opening_it_again_opens_it(client):
-    hub = actions.found_hub(name="Kern Zon", by=None)
-    hub = actions.update_hub(hub=hub, by=None, version=1, fields={"state": "closed"})
+    hub = hubs_actions.found_hub(name="Kern Zon", by=None)
+    hub = hubs_actions.update_hub(hub=hub, by=None, version=1, fields={"state": "closed"})
     assert hub.subject.closed_at is not None
-    hub = actions.update_hub(hub=hub, by=None, version=2, fields={"state": "active"})
+    hub = hubs_actions.update_hub(hub=hub, by=None, version=2, fields={"state": "active"})
     assert hub.subject.closed_at is None
 
 
@@ -399,7 +401,7 @@ def test_a_profile_with_bad_input_says_so_and_keeps_what_was_typed(client, membe
 
 def test_a_taken_handle_is_refused(client, member):
     other = UserFactory(handle="anna")
-    actions.update_profile(member=other, by=other, version=1, fields={"handle": "anna-b"})
+    people_actions.update_profile(member=other, by=other, version=1, fields={"handle": "anna-b"})
     for taken in ("anna", "anna-b", "ANNA-B"):
         response = client.post(reverse("community:profile_edit"), profile_data(member, handle=taken))
         assert response.status_code == 422
@@ -422,7 +424,7 @@ def test_the_last_representative_says_who_takes_over(client):
 
 def test_terms_of_facilitators_are_public_to_members(client, member):
     chief = facilitator(name="Femke Fac")
-    actions.appoint_facilitator(member=member, by=chief)
+    organisation_actions.appoint_facilitator(member=member, by=chief)
     page = client.get(reverse("community:facilitator_list")).content.decode()
     assert "Femke Fac" in page
     assert "named by Femke Fac" in page

@@ -12,8 +12,8 @@ from django.utils import timezone
 from activity.actions import update_subject
 from activity.models import Activity, ActorKind, Subject
 from community.registries import erasure_hooks
-from issues import actions
-from issues.figures import differences
+from issues.bottlenecks import actions
+from issues.bottlenecks.figures import differences
 from issues.models import Attribution, Bottleneck, Vote
 from tests.factories import BottleneckFactory, HubFactory, ThemeFactory, UserFactory, VoteFactory, member_of
 from tests.races import run_together

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from activity.models import Activity, Reader
 from community.imports import CellError
 from community.imports.hubs import import_hubs
-from issues.imports import as_hours, import_bottlenecks
+from issues.bottlenecks.imports import as_hours, import_bottlenecks
 from issues.models import Bottleneck, Theme, Vote
 from tests.factories import HubFactory
 

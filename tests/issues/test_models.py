@@ -10,10 +10,10 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError
 from django.utils import timezone
 
-from issues import actions
-from issues.figures import differences, recount_all, support_of
+from issues.bottlenecks import actions
+from issues.bottlenecks.figures import differences, recount_all, support_of
+from issues.bottlenecks.selectors import author_of, evidence_of, named_supporters, support_parts, votes_by_hub
 from issues.models import Bottleneck, Vote
-from issues.selectors import author_of, evidence_of, named_supporters, support_parts, votes_by_hub
 from tests.factories import BottleneckFactory, HubFactory, UserFactory, VoteFactory, facilitator, member_of
 
 pytestmark = pytest.mark.django_db
@@ -114,7 +114,7 @@ def test_rising_is_the_support_gained_since_then():
     ],
 )
 def test_search_reads_dutch_and_english_with_and_without_accents_and_forgives_errors(words: str, found: set[str]):
-    from issues.board import Board
+    from issues.bottlenecks.board import Board
 
     BottleneckFactory(title="Licenties per afdeling", situation="Niemand beslist.", language="nl")
     BottleneckFactory(title="Code op prive-accounts", situation="Overal.", language="nl")

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from activity.actions import update_subject
 from activity.locks import lock_subject
-from issues import actions
-from issues.figures import differences
+from issues.bottlenecks import actions
+from issues.bottlenecks.figures import differences
 from issues.models import Vote
 from tests.factories import BottleneckFactory, HubFactory, UserFactory, member_of
 from tests.races import run_together

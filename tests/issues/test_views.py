@@ -13,7 +13,7 @@ from django.utils import timezone
 from activity.actions import update_subject
 from activity.models import Audience
 from community.models import User
-from issues import actions
+from issues.bottlenecks import actions
 from issues.models import Bottleneck, BottleneckTally, Vote
 from tests.factories import (
     BottleneckFactory,
@@ -471,7 +471,7 @@ def test_correcting_in_two_tabs_shows_both_texts_and_loses_neither(reading: Clie
 
 # --- Elsewhere in the portal
 def test_rising_on_home_shows_what_i_have_not_voted_for_in_one_query(rf, anna, django_assert_num_queries):
-    from issues import sections
+    from issues.bottlenecks import sections
 
     mine, other = BottleneckFactory(title="mine"), BottleneckFactory(title="other")
     actions.cast_vote(bottleneck=mine, by=anna)
@@ -484,7 +484,7 @@ def test_rising_on_home_shows_what_i_have_not_voted_for_in_one_query(rf, anna, d
 
 
 def test_a_hub_shows_the_bottlenecks_that_touch_it_and_its_card_their_number(rf, anna, django_assert_num_queries):
-    from issues import sections
+    from issues.bottlenecks import sections
 
     other = HubFactory()
     BottleneckFactory.create_batch(7, hubs=[anna.primary_hub])

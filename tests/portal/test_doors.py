@@ -20,7 +20,7 @@ from activity.links import token_for
 from activity.models import Audience, LinkPurpose, Subject, SubjectKind
 from community.models import Hub, User
 from events.models import Rsvp, RsvpState, Session, SessionState
-from issues.actions import cast_vote
+from issues.bottlenecks.actions import cast_vote
 from issues.models import Bottleneck
 from tests.factories import (
     BottleneckFactory,
