@@ -21,7 +21,7 @@ from community.topics import actions as topics_actions
 from community.topics.forms import TopicsField
 from issues.bottlenecks.imports import import_bottlenecks
 from issues.models import Theme
-from tests.community.test_addresses import form_classes
+from tests.community.accounts.test_addresses import form_classes
 from tests.factories import HubFactory, UserFactory, facilitator
 from ui.errors import RuleBroken
 

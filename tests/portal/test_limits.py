@@ -35,7 +35,7 @@ ACTS: dict[str, Callable[[Client], Any]] = {
     "password change": lambda client: client.post("/me/password/", {"oldpassword": "wrong"}),
 }
 OF_MEMBERS = {"write", "search", "password change"}
-SILENT = {"account mail"}  # the page is like any other: tests/community/test_limits.py
+SILENT = {"account mail"}  # the page is like any other: tests/community/accounts/test_limits.py
 
 
 @pytest.fixture

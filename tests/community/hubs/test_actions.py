@@ -6,24 +6,16 @@ import uuid
 from functools import partial
 
 import pytest
-from django.contrib.admin.models import LogEntry
-from django.core.management import CommandError, call_command
-from django.db import IntegrityError, connection, transaction
-from django.test import Client
-from django.urls import reverse
+from django.db import IntegrityError, transaction
 
-from activity.models import Activity, Subject, SubjectKind
+from activity.models import Subject, SubjectKind
 from community.accounts import actions as accounts_actions
 from community.hubs import actions as hubs_actions
-from community.models import FacilitatorTerm, Hub, Membership, MembershipRole, OldHandle, Topic, User
-from community.organisation import actions as organisation_actions
-from community.people import actions as people_actions
-from community.registries import ErasureHook, erasure_hooks
+from community.models import Hub, Membership, Topic, User
 from community.topics import actions as topics_actions
 from tests.factories import (
     HubFactory,
     MembershipFactory,
-    MemberTopicFactory,
     UserFactory,
     facilitator,
     member_of,
@@ -141,39 +133,6 @@ def test_the_last_two_representatives_cannot_both_leave_at_once():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_last_two_facilitators_cannot_both_step_down_at_once():
-    for _round in range(5):
-        FacilitatorTerm.objects.all().delete()
-        pair = [facilitator(), facilitator()]
-        results = run_together(*[partial(organisation_actions.end_facilitator, member=user) for user in pair])
-        assert sorted(type(result).__name__ for result in results) == ["RuleBroken", "bool"]
-        assert FacilitatorTerm.objects.filter(ended_at=None).count() == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_members_who_take_one_handle_at_once_do_not_both_get_it():
-    for number in range(5):
-        pair = UserFactory.create_batch(2)
-        calls = [
-            partial(people_actions.update_profile, member=user, by=user, version=1, fields={"handle": f"anna-{number}"})
-            for user in pair
-        ]
-        results = run_together(*calls)
-        assert sorted(type(result).__name__ for result in results) == ["RuleBroken", "User"]
-        assert User.objects.filter(handle=f"anna-{number}").count() == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_members_of_one_name_made_at_once_get_handles_of_their_own():
-    calls = [
-        partial(accounts_actions.create_member, name="Anna de Wit", email=f"anna{number}@doorbraak.example")
-        for number in range(6)
-    ]
-    results = run_together(*calls)
-    assert sorted(user.handle for user in results) == ["anna-de-wit", *[f"anna-de-wit-{n}" for n in range(2, 7)]]
-
-
-@pytest.mark.django_db(transaction=True)
 def test_one_new_topic_named_by_many_at_once_is_made_once():
     results = run_together(
         *[partial(topics_actions.find_or_create_topics, ["Quantum", "quantum "[:7]]) for _ in range(4)]
@@ -198,18 +157,6 @@ def test_the_database_itself_refuses_a_second_running_membership():
     membership = MembershipFactory()
     with pytest.raises(IntegrityError), transaction.atomic():
         Membership.objects.create(member=membership.member, hub=membership.hub)
-
-
-def test_the_database_itself_refuses_a_second_member_with_the_address_in_another_case():
-    UserFactory(email="anna@doorbraak.example")
-    with pytest.raises(IntegrityError), transaction.atomic():
-        User.objects.bulk_create([User(email="ANNA@doorbraak.example", name="x", handle="x")])
-
-
-def test_the_database_itself_refuses_overlapping_terms_of_a_facilitator():
-    user = facilitator()
-    with pytest.raises(IntegrityError), transaction.atomic():
-        FacilitatorTerm.objects.create(member=user)
 
 
 # --- Hubs
@@ -250,105 +197,3 @@ def test_a_stale_hub_is_not_saved():
 def test_no_word_is_kept_from_hubs_and_members(name):
     assert hubs_actions.found_hub(name=name, by=None).slug == name.lower()
     assert accounts_actions.create_member(name=name, email="a@doorbraak.example").handle == name.lower()
-
-
-# --- Members and facilitators
-def test_a_handle_that_was_left_comes_back_to_its_member_only():
-    anna: User = UserFactory(handle="anna")
-    other = UserFactory()
-    anna = people_actions.update_profile(member=anna, by=anna, version=1, fields={"handle": "anna-b"})
-    with pytest.raises(RuleBroken):
-        people_actions.update_profile(member=other, by=other, version=1, fields={"handle": "Anna"})
-    assert accounts_actions.create_member(name="Anna", email="a2@doorbraak.example").handle == "anna-2"
-    anna = people_actions.update_profile(member=anna, by=anna, version=2, fields={"handle": "anna"})
-    assert list(OldHandle.objects.values_list("handle", flat=True)) == ["anna-b"]
-
-
-def test_nobody_changes_somebody_elses_profile():
-    with pytest.raises(RuleBroken):
-        people_actions.update_profile(member=UserFactory(), by=facilitator(), version=1, fields={"city": "Delft"})
-
-
-def test_activating_twice_tells_the_ledger_once():
-    user = accounts_actions.create_member(name="Anna", email="anna@doorbraak.example", is_active_now=False)
-    assert accounts_actions.activate_member(member=user)
-    assert not accounts_actions.activate_member(member=user)
-    assert Activity.objects.filter(verb="member_joined_community").count() == 1
-
-
-def test_the_first_facilitator_is_appointed_by_command():
-    user = UserFactory(email="femke@doorbraak.example")
-    call_command("appoint_facilitator", "FEMKE@doorbraak.example")
-    call_command("appoint_facilitator", "femke@doorbraak.example")
-    assert FacilitatorTerm.objects.get().member == user
-    assert User.objects.get(pk=user.pk).is_facilitator
-    assert Activity.objects.filter(verb="facilitator_appointed").count() == 1
-    with pytest.raises(CommandError, match="Nobody has the address"):
-        call_command("appoint_facilitator", "nobody@doorbraak.example")
-
-
-def test_a_superuser_is_no_facilitator_and_sees_no_more_than_a_member():
-    admin = User.objects.create_superuser("root@doorbraak.example", "x" * 12)
-    imported = UserFactory(activated_at=None)
-    assert not admin.is_facilitator
-    assert imported not in User.objects.visible_to(admin)
-
-
-# --- Erasure
-def everything_stored() -> str:
-    """Every text that any column of any table holds."""
-    found = []
-    with connection.cursor() as cursor:
-        for table in connection.introspection.table_names(cursor):
-            cursor.execute(f'SELECT t::text FROM "{table}" t')
-            found += [row[0] for row in cursor.fetchall()]
-    return "\n".join(found).lower()
-
-
-def test_after_erasure_no_table_holds_the_name_address_or_words_of_the_member(client):
-    hub = HubFactory(contact="Xantippe Quist, xantippe@doorbraak.example")
-    person = UserFactory(
-        name="Xantippe Quist",
-        email="xantippe@doorbraak.example",
-        handle="xantippe-quist",
-        bio="Ik kweek zeldzame orchideeën",
-        city="Schubbekutteveen",
-        password="een heel lang wachtwoord",
-        imported={"name": "Xantippe Quist", "city": "Schubbekutteveen"},
-    )
-    MembershipFactory(member=person, hub=hub, role=MembershipRole.REPRESENTATIVE, primary=True)
-    MemberTopicFactory(member=person)
-    organisation_actions.appoint_facilitator(member=person)
-    heir = UserFactory()
-    organisation_actions.appoint_facilitator(member=heir, by=person)
-    people_actions.update_profile(member=person, by=person, version=1, fields={"handle": "xantippe-nieuw"})
-    client.post(reverse("account_login"), {"login": person.email, "password": "een heel lang wachtwoord"})
-    Client().post(reverse("account_reset_password"), {"email": person.email})
-    LogEntry.objects.log_actions(heir.pk, [person], 2, change_message="Changed name of Xantippe Quist")
-    Subject.objects.community().readers.add(person)
-    assert all(word in everything_stored() for word in ("xantippe", "orchideeën", "schubbekutteveen"))
-    ledger = Activity.objects.count()
-
-    accounts_actions.erase_member(member=person)
-    accounts_actions.erase_member(member=person)
-
-    stored = everything_stored()
-    for word in ("xantippe", "quist", "orchideeën", "schubbekutteveen"):
-        assert word not in stored
-    assert client.get(reverse("community:member_list")).status_code == 302
-    assert Activity.objects.count() > ledger  # nothing of the ledger went, the erasure came
-    assert Activity.objects.filter(verb="member_erased").count() == 1
-    assert FacilitatorTerm.objects.filter(member=None, ended_at__isnull=False).count() == 1
-    assert hub.subject.activities.filter(verb="representative_ended").exists()
-    assert Hub.objects.with_figures().get(pk=hub.pk).member_count == 0
-
-
-def test_the_apps_above_do_their_part_of_an_erasure_in_the_same_transaction():
-    person = UserFactory()
-
-    def fail(member: User) -> None:
-        raise RuntimeError("a hook failed")
-
-    with erasure_hooks.temporarily(ErasureHook(key="test", run=fail)), pytest.raises(RuntimeError):
-        accounts_actions.erase_member(member=person)
-    assert User.objects.filter(pk=person.pk).exists()

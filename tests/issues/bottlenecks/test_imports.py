@@ -14,7 +14,7 @@ from issues.bottlenecks.imports import as_hours, import_bottlenecks
 from issues.models import Bottleneck, Theme, Vote
 from tests.factories import HubFactory
 
-DATA = Path(__file__).parent.parent / "data"
+DATA = Path(__file__).parents[2] / "data"
 LIST = DATA / "knelpunten_2018.xlsx"
 pytestmark = pytest.mark.django_db
 

@@ -24,7 +24,7 @@ from community.people import actions as people_actions
 from tests.factories import HubFactory, UserFactory
 from tests.races import run_together
 
-DATA = Path(__file__).parent.parent / "data"
+DATA = Path(__file__).parents[2] / "data"
 pytestmark = pytest.mark.django_db
 
 
