@@ -160,7 +160,7 @@ def test_a_row_says_all_that_matters_in_words(reading: Client, anna):
     page = text_of(reading.get(BOARD))
     for words in (
         "<b>1</b> <span>yours too</span>",
-        '<span class="sr">: <span lang="nl">Toegang &lt;b&gt;duurt&lt;/b&gt;</span></span></button>',
+        '<span class="sr">: <span lang="nl">Toegang &lt;b&gt;duurt&lt;/b&gt;</span></span>',
         'aria-pressed="true"',
         f'action="/bottlenecks/{bottleneck.pk}/unvote/"',
         '<h2 lang="nl">',
