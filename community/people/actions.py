@@ -88,11 +88,11 @@ def update_profile(
     fresh.version += 1
     fresh.save(update_fields=[*fields, "version"])
     if topics is not None:
-        set_member_topics(fresh, topics)
+        _set_member_topics(fresh, topics)
     return fresh
 
 
-def set_member_topics(member: User, topics: Mapping[str, Sequence[Topic]]) -> None:
+def _set_member_topics(member: User, topics: Mapping[str, Sequence[Topic]]) -> None:
     """Make ``topics`` all that ``member`` says of the given kinds; what stays keeps its day."""
     for kind, wanted in topics.items():
         ids = {topic.pk for topic in wanted}
