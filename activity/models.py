@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import ExpressionWrapper, F, Q
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -38,6 +38,7 @@ class Audience(models.TextChoices):
     PUBLIC = "public", _("everyone, also without an account")
     MEMBERS = "members", _("all members")
     HUBS = "hubs", _("members of its hubs")
+    REPRESENTATIVES = "representatives", _("representatives of hubs")
     NAMED = "named", _("named persons")
 
 
@@ -61,8 +62,8 @@ class SubjectQuerySet(models.QuerySet["Subject"]):
         return self.filter(may_read(user))
 
     def for_every_member(self) -> Self:
-        """What ``visible_to`` finds for whichever member; ``is_for_every_member`` says the same of one."""
-        return self.filter(audience__in=[Audience.PUBLIC, Audience.MEMBERS], hidden_at=None, announced_at__isnull=False)
+        """What ``visible_to`` finds for whichever member, so that its number is the same for each of them."""
+        return self.filter(is_shared=True)
 
     def hubs_of(self, member: User) -> Self:
         """The subjects of the hubs that ``member`` belongs to now; by name."""
@@ -96,12 +97,23 @@ class Subject(models.Model):
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged")
     creation_key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
+    #: Whether every member may read it: the answer for nearly all subjects and readers, so that nothing else is asked.
+    is_shared = models.GeneratedField(
+        expression=ExpressionWrapper(
+            Q(announced_at__isnull=False, hidden_at=None, audience__in=["public", "members"]), models.BooleanField()
+        ),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
 
     objects = SubjectQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]
-        indexes = [models.Index(fields=["kind"], name="subject_by_kind")]
+        indexes = [
+            models.Index(fields=["kind"], name="subject_by_kind"),
+            models.Index(fields=["audience", "id"], condition=Q(is_shared=False), name="subject_not_shared"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["kind"], condition=Q(kind="community"), name="one_community"),
             models.CheckConstraint(name="subject_has_a_known_kind", condition=Q(kind__in=SubjectKind.values)),
@@ -115,16 +127,10 @@ class Subject(models.Model):
         return self.url
 
     def may_be_read_by(self, user: User | AnonymousUser) -> bool:
-        """Whether ``visible_to`` finds it for ``user``; asked of the database only if it is not for every member."""
-        if self.is_for_every_member and user.is_authenticated:
+        """Whether ``visible_to`` finds it for ``user``; asked of the database only if it is not shared."""
+        if self.is_shared and user.is_authenticated:
             return True
         return Subject.objects.visible_to(user).filter(pk=self.pk).exists()
-
-    @property
-    def is_for_every_member(self) -> bool:
-        """Whether ``visible_to`` finds it for whichever member, so that it need not be asked."""
-        is_shown = self.hidden_at is None and self.announced_at is not None
-        return is_shown and self.audience in {Audience.PUBLIC, Audience.MEMBERS}
 
 
 class ActorKind(models.TextChoices):
