@@ -66,6 +66,20 @@ class ErasureHook:
     order: int = 100
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HubHook:
+    """What follows in the same transaction when a hub changes, with the lock of its subject held.
+
+    ``changed`` is called with the hub as it is now, and who changed it, after its page, its state or who speaks for it
+    changed; ``joined`` with the hub, its new member and who let them in, if anybody did.
+    """
+
+    key: str
+    changed: Callable[[Hub, User | None], None] = lambda _hub, _by: None
+    joined: Callable[[Hub, User, User | None], None] = lambda _hub, _member, _by: None
+    order: int = 100
+
+
 hub_sections: Registry[HubSection] = Registry("hub page sections")
 """Parts of a hub's page: its bottlenecks, its next sessions."""
 
@@ -74,3 +88,6 @@ hub_figures: Registry[HubFigure] = Registry("hub card figures")
 
 erasure_hooks: Registry[ErasureHook] = Registry("erasure hooks")
 """What every app does when an account is erased."""
+
+hub_hooks: Registry[HubHook] = Registry("hub hooks")
+"""What follows when a hub changes, or gets another member."""

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from community import views
+from community.joining.urls import urlpatterns as joining
 
 app_name = "community"
 
@@ -20,4 +21,5 @@ urlpatterns = [
     path("members/<slug:handle>/", views.member_detail, name="member_detail"),
     path("facilitators/", views.facilitator_list, name="facilitator_list"),
     path("me/profile/", views.profile_edit, name="profile_edit"),
+    *joining,
 ]

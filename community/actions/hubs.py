@@ -28,6 +28,7 @@ from community.models import (
     User,
 )
 from community.names import first_free, slug_base
+from community.registries import hub_hooks
 from ui.errors import RuleBroken, StaleForm
 from ui.writing import hold
 
@@ -164,7 +165,14 @@ def update_hub(
         closed_at=closed_at,
     )
     record(fresh.subject, verbs.HUB_CHANGED, by=by, system=by is None)
+    _has_changed(fresh, by)
     return fresh
+
+
+def _has_changed(hub: Hub, by: User | None) -> None:
+    """Let follow what other parts of the portal do when a hub, or who speaks for it, has changed."""
+    for hook in hub_hooks:
+        hook.changed(hub, by)
 
 
 def set_hub_topics(hub: Hub, topics: Iterable[Topic]) -> None:
@@ -191,7 +199,7 @@ def join_hub(*, hub: Hub, by: User) -> bool:
         raise RuleBroken(_("This hub is joined on request: ask one of its representatives."))
     if fresh.join_policy == JoinPolicy.INVITATION:
         raise RuleBroken(_("This hub is joined by invitation: ask one of its representatives."))
-    return _join(fresh, by)[1]
+    return _join(fresh, by, None)[1]
 
 
 @transaction.atomic
@@ -209,11 +217,14 @@ def admit_member(*, hub: Hub, member: User, by: User) -> bool:
         raise RuleBroken(_("This hub is closed."))
     if not (member.is_active and member.activated_at):
         raise RuleBroken(_("{name} has no active account.").format(name=member.name))
-    return _join(fresh, member)[1]
+    return _join(fresh, member, by)[1]
 
 
-def _join(hub: Hub, member: User) -> tuple[Membership, bool]:
-    """The membership and whether it is new, with the primary hub if there was none; ``hub`` is locked or new."""
+def _join(hub: Hub, member: User, by: User | None) -> tuple[Membership, bool]:
+    """The membership and whether it is new, with the primary hub if there was none; ``hub`` is locked or new.
+
+    ``by`` lets them in; None: they join by themselves.
+    """
     locked = lock_account(member)
     # An import writes memberships with the member locked only.
     membership, is_new = Membership.objects.get_or_create(hub=hub, member=locked, ended_at=None)
@@ -222,6 +233,8 @@ def _join(hub: Hub, member: User) -> tuple[Membership, bool]:
             User.objects.filter(pk=locked.pk).update(primary_hub=hub)
             member.primary_hub = hub
         record(hub.subject, verbs.HUB_JOINED, by=locked)
+        for hook in hub_hooks:
+            hook.joined(hub, locked, by)
         tallies.keep(MemberTally, [hub.pk])
     return membership, is_new
 
@@ -285,6 +298,8 @@ def _end(hub: Hub, membership: Membership, member: User) -> None:
     if membership.role == MembershipRole.REPRESENTATIVE:
         record(hub.subject, verbs.REPRESENTATIVE_ENDED, by=locked)
     record(hub.subject, verbs.HUB_LEFT, by=locked)
+    if membership.role == MembershipRole.REPRESENTATIVE:
+        _has_changed(hub, locked)
     tallies.keep(MemberTally, [hub.pk])
 
 
@@ -316,12 +331,13 @@ def name_representative(*, hub: Hub, member: User, by: User) -> bool:
 def _make_representative(hub: Hub, member: User, by: User) -> bool:
     if not member.is_active:
         raise RuleBroken(_("{name} has no active account.").format(name=member.name))
-    membership = Membership.objects.current().filter(hub=hub, member=member).first() or _join(hub, member)[0]
+    membership = Membership.objects.current().filter(hub=hub, member=member).first() or _join(hub, member, by)[0]
     if membership.role == MembershipRole.REPRESENTATIVE:
         return False
     membership.role = MembershipRole.REPRESENTATIVE
     membership.save(update_fields=["role"])
     record(hub.subject, verbs.REPRESENTATIVE_NAMED, by=by, data={"member": member.pk})
+    _has_changed(hub, by)
     return True
 
 
@@ -344,6 +360,7 @@ def end_representative(*, hub: Hub, member: User, by: User, hand_to_facilitators
     membership.role = MembershipRole.MEMBER
     membership.save(update_fields=["role"])
     record(fresh.subject, verbs.REPRESENTATIVE_ENDED, by=by, data={"member": member.pk})
+    _has_changed(fresh, by)
     return True
 
 

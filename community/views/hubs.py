@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -17,12 +17,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from activity.timelines import timeline
 from community import actions
 from community.forms import AdmitForm, HubForm, NewHubForm, known_units
+from community.joining.selectors import join_box
 from community.models import Hub, HubQuerySet, JoinPolicy, User
 from community.permissions import is_representative
 from community.registries import hub_sections
 from community.selectors import (
     HubFilter,
-    current_facilitators,
     hub_cards,
     hub_facets,
     hub_topics_in_use,
@@ -109,6 +109,7 @@ def hub_detail(request: HttpRequest, slug: str) -> HttpResponse:
     representatives = [member for member in members if member.rank == 0]
     is_mine = bool(hub.__dict__["is_mine"])  # annotated by for_list
     sections = _load(request, hub)
+    box = join_box(hub, user, representatives, is_mine=is_mine)
     context = {
         "hub": hub,
         "members": members[:PREVIEW],
@@ -117,8 +118,11 @@ def hub_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "is_mine": is_mine,
         "is_primary": user.primary_hub_id == hub.pk,
         "may_edit": user.has_perm("community.edit_hub", hub),
-        "may_join": not is_mine and hub.join_policy == JoinPolicy.OPEN and hub.state != Hub.State.CLOSED,
-        "whom_to_ask": _whom_to_ask(hub, representatives, is_mine=is_mine),
+        "box": box,
+        "may_join": box.kind != "declined"
+        and not is_mine
+        and hub.join_policy == JoinPolicy.OPEN
+        and hub.state != Hub.State.CLOSED,
         "topics": list(hub.topics.order_by("slug")),
         "main_sections": [section for section in sections if not section.aside],
         "aside_sections": [section for section in sections if section.aside],
@@ -130,13 +134,6 @@ def hub_detail(request: HttpRequest, slug: str) -> HttpResponse:
 def _load(request: HttpRequest, hub: Hub) -> list[ShownSection]:
     loaded = ((entry, entry.load(request, hub)) for entry in hub_sections)
     return [ShownSection(it.key, it.template, it.aside, data) for it, data in loaded if data is not None]
-
-
-def _whom_to_ask(hub: Hub, representatives: Sequence[User], *, is_mine: bool) -> Sequence[User]:
-    """Whom to ask where one cannot simply join: the representatives, else the facilitators."""
-    if is_mine or hub.join_policy == JoinPolicy.OPEN or hub.state == Hub.State.CLOSED:
-        return []
-    return representatives or list(current_facilitators())
 
 
 @login_required

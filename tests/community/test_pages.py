@@ -216,13 +216,13 @@ def test_a_hub_on_request_says_whom_to_ask_and_has_no_dead_button(client, member
     hub = HubFactory(join_policy="request")
     representative = representative_of(hub, name="Wouter Kok")
     page = client.get(hub.get_absolute_url()).content.decode()
-    assert "One joins this hub on request." in page
+    assert "Ask whether I can join" in page
     assert representative.get_absolute_url() in page
     assert reverse("community:hub_join", args=[hub.slug]) not in page
     lonely = HubFactory(join_policy="invitation")
     helper = facilitator(name="Femke Fac")
     page = client.get(lonely.get_absolute_url()).content.decode()
-    assert "ask a facilitator" in page
+    assert "Ask facilitator" in page
     assert helper.name in page
 
 
