@@ -17,6 +17,7 @@ urlpatterns = [
     path("hubs/<slug:slug>/leave/", views.hub_leave, name="hub_leave"),
     path("hubs/<slug:slug>/primary/", views.hub_primary, name="hub_primary"),
     path("hubs/<slug:slug>/representatives/", views.hub_representatives, name="hub_representatives"),
+    path("hubs/<slug:slug>/representatives/end/", views.hub_step_down, name="hub_step_down"),
     path("members/", views.member_list, name="member_list"),
     path("members/<slug:handle>/", views.member_detail, name="member_detail"),
     path("facilitators/", views.facilitator_list, name="facilitator_list"),

@@ -209,6 +209,7 @@ ACTS: dict[str, tuple[Act, ...]] = {
         lambda w: community.actions.end_representative(
             hub=w.hub, member=w.member, by=w.member, hand_to_facilitators=True
         ),
+        lambda w: community.actions.end_representative(hub=w.hub, member=w.member, by=w.facilitator, successor=w.other),
     ),
     "community.found_hub": (_found,),
     "community.join_hub": (lambda w: community.actions.join_hub(hub=w.open_hub, by=w.member),),

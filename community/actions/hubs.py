@@ -342,21 +342,26 @@ def _make_representative(hub: Hub, member: User, by: User) -> bool:
 
 
 @transaction.atomic
-def end_representative(*, hub: Hub, member: User, by: User, hand_to_facilitators: bool = False) -> bool:
+def end_representative(
+    *, hub: Hub, member: User, by: User, successor: User | None = None, hand_to_facilitators: bool = False
+) -> bool:
     """Let ``member`` be an ordinary member of ``hub`` again. A repeat changes nothing and returns False.
 
-    Raises RuleBroken for the last one, unless the hub is handed to the facilitators. Spec 01, Hubs.
+    The last one names a ``successor`` (who becomes one) or hands the hub to the facilitators.
+
+    Raises RuleBroken for a last representative of whom neither is said. Spec 01, Hubs.
     """
     fresh = _locked(hub, by)
+    lock_accounts(member, *([successor] if successor else []))
     membership = Membership.objects.current().representatives().filter(hub=fresh, member=member).first()
     if membership is None:
         return False
     if not _others_represent(fresh, member):
-        if not hand_to_facilitators:
+        if successor is None and not hand_to_facilitators:
             raise RuleBroken(
                 _("{name} is the only representative of this hub. Name another one first.").format(name=member.name)
             )
-        _settle_succession(fresh, member, None, hand_to_facilitators=True)
+        _settle_succession(fresh, member, successor, hand_to_facilitators=hand_to_facilitators)
     membership.role = MembershipRole.MEMBER
     membership.save(update_fields=["role"])
     record(fresh.subject, verbs.REPRESENTATIVE_ENDED, by=by, data={"member": member.pk})

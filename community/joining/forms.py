@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from community.joining.models import LONGEST_WORDS, JoinRequest
 from community.models import Hub
-from ui.forms import PlainTextMixin
+from ui.forms import NameField, PlainTextMixin
 
 
 def _words(rows: int = 3) -> forms.Textarea:
@@ -52,7 +52,7 @@ class DeclineForm(PlainTextMixin):
     other = forms.ChoiceField(
         label=gettext_lazy("Which hub does suit?"), required=False, widget=forms.RadioSelect, initial=""
     )
-    other_name = forms.CharField(label=gettext_lazy("Name of that hub"), required=False, max_length=80)
+    other_name = NameField(label=gettext_lazy("Name of that hub"), required=False, max_length=80)
 
     def __init__(self, *args: Any, join_request: JoinRequest, hubs: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         """``hubs`` are those that may suit, by address and name."""

@@ -221,6 +221,14 @@ DOORS: dict[str, Door | tuple[Door, ...]] = {
         Door("/hubs/{hub}/representatives/", only=OF_THE_HUB, nothing="/hubs/none/representatives/"),
         Door("/hubs/{hub}/representatives/", only=OF_THE_HUB, method="post"),
     ),
+    "community:hub_step_down": (
+        Door(
+            "/hubs/{hub}/representatives/end/?member=speaker",
+            only=OF_THE_HUB,
+            nothing="/hubs/none/representatives/end/?member=speaker",
+        ),
+        Door("/hubs/{hub}/representatives/end/", only=OF_THE_HUB, method="post", data={"member": "speaker"}),
+    ),
     "community:member_list": Door("/members/"),
     "community:member_detail": (
         Door("/members/{author}/", nothing="/members/nobody/"),
@@ -273,7 +281,7 @@ def people() -> dict[str, User | None]:
         "member": member_of(hub),
         "other": UserFactory(),
         "elsewhere": representative_of(another),
-        "speaks": representative_of(hub),
+        "speaks": representative_of(hub, handle="speaker"),
         "facilitates": facilitator(),
         "administers": User.objects.create_superuser("root@doorbraak.example", "a sentence that is long"),
         "imported": UserFactory(activated_at=None),
