@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from activity.models import Todo
 from activity.todos import TodoKind, todo_kinds
 from community.joining.models import TODO_KIND, JoinRequest
-from community.joining.selectors import Asked, as_asked, request_context
+from community.joining.selectors import Asked, as_asked, request_row
 from ui.languages import fill
 from ui.sections import ShownTodo
 
@@ -39,7 +39,7 @@ def shown_request(asked: Asked) -> ShownTodo:
         url=reverse("community:join_request", args=[request.pk]),
         action=_("Answer"),
         template="community/joining/_request_todo.html",
-        data=request_context(asked),
+        data={"row": request_row(asked)},
     )
 
 

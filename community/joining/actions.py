@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from activity.actions import finish, queue_emails, record
 from activity.locks import hold_member, lock_subject, lock_subjects
 from activity.models import Reader, Todo
+from activity.verbs import Verb
 from community import actions as hubs
 from community import verbs
 from community.actions.members import lock_account, lock_accounts
@@ -20,7 +21,6 @@ from community.joining import clock, emails
 from community.joining.advancing import advance, hubs_with_something_due
 from community.joining.models import TODO_KIND, JoinRequest, JoinRequestState
 from community.models import Hub, JoinPolicy, Membership, User
-from community.verbs import Verb
 from ui.errors import RuleBroken
 
 #: So many requests of one member wait at the same time.

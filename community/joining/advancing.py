@@ -131,9 +131,7 @@ def _ask_representatives(
     if before is not None:
         steps.passed_on.append(before.pk)
     if holder is not None:
-        others_on = clock.due(clock.OTHERS_AFTER, request.asked_at).day
-        due_on = others_on if others_on > clock.day_of(now) else facilitators_on
-        steps.asked.append(_todo(request, now, member_id=holder, due_on=due_on))
+        steps.asked.append(_todo(request, now, member_id=holder, due_on=facilitators_on))
         steps.mails.append(emails.asked(request, holder))
     else:
         steps.asked.append(_todo(request, now, hub_id=request.hub.subject_id, due_on=facilitators_on))

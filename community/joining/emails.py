@@ -23,6 +23,7 @@ from community.joining import clock
 from community.joining.models import JoinRequest, JoinRequestState
 from community.models import FacilitatorTerm, Hub, Membership
 from ui.templatetags.ui import long_date
+from ui.workdays import due_after
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
@@ -132,7 +133,7 @@ def _content(request: Any) -> MailContent:
             "asked_on": _day(clock.day_of(request.asked_at)),
             "others_on": _day(clock.due(clock.OTHERS_AFTER, request.asked_at).day),
             "facilitators_on": _day(facilitators_on.day),
-            "decide_on": _day(clock.due_after(clock.DECIDE_WITHIN, facilitators_on.day).day),
+            "decide_on": _day(due_after(clock.DECIDE_WITHIN, facilitators_on.day).day),
             "is_alone": len(request.speakers) == 1,
             "has_representatives": bool(request.speakers),
             "request_url": settings.BASE_URL + reverse("community:join_request", args=[request.pk]),

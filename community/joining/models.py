@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from activity.models import Subject, Todo
+from activity.models import Subject, Todo, TodoQuerySet
 from community.models.hubs import Hub, Membership
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class JoinRequestQuerySet(models.QuerySet["JoinRequest"]):
         return self.filter(decides, hub__subject__in=Subject.objects.visible_to(user))
 
 
-def todos_of_request() -> models.QuerySet[Todo]:
+def todos_of_request() -> TodoQuerySet:
     """The todos of a request, for a subquery over requests."""
     key = Cast(OuterRef("pk"), models.CharField())
     return Todo.objects.filter(kind=TODO_KIND, subject=OuterRef("hub__subject"), key=key)

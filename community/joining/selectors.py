@@ -138,15 +138,20 @@ def accept_form(pk: int, data: Any = None) -> AcceptForm:
     return AcceptForm(data, auto_id=f"accept-{pk}-%s")
 
 
-def request_context(
-    asked: Asked, decline: DeclineForm | None = None, accept: AcceptForm | None = None
-) -> dict[str, object]:
-    """What the row of a request shows; with a form that was refused, that one as it was sent."""
-    return {
-        "asked": asked,
-        "accept": accept or accept_form(asked.request.pk),
-        "decline": decline or decline_form(asked),
-    }
+@dataclass(frozen=True, slots=True)
+class RequestRow:
+    """A request with the forms that answer it; one that was refused stands there as it was sent."""
+
+    asked: Asked
+    accept: AcceptForm
+    decline: DeclineForm
+
+
+def request_row(asked: Asked, *, decline: DeclineForm | None = None, accept: AcceptForm | None = None) -> RequestRow:
+    """What ``community/joining/_request.html`` shows."""
+    return RequestRow(
+        asked=asked, accept=accept or accept_form(asked.request.pk), decline=decline or decline_form(asked)
+    )
 
 
 # --- Whoever asks ----------------------------------------------------------------------------------------------------

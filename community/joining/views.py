@@ -20,7 +20,7 @@ from community.joining.selectors import (
     as_asked,
     decline_form,
     join_box,
-    request_context,
+    request_row,
 )
 from community.models import Hub
 from community.selectors import hub_members
@@ -93,7 +93,7 @@ def join_request(request: MemberRequest, pk: int) -> HttpResponse:
         messages.info(request, _("This request was answered already, or taken back."))
         return redirect(known.hub)
     asked = _as_asked(request, known)
-    return render(request, "community/join_request.html", {"hub": known.hub, **request_context(asked)})
+    return render(request, "community/join_request.html", {"hub": known.hub, "row": request_row(asked)})
 
 
 @login_required
@@ -142,7 +142,7 @@ def _refused(
     request: MemberRequest, known: JoinRequest, *, decline: DeclineForm | None = None, accept: AcceptForm | None = None
 ) -> HttpResponse:
     """The forms again, with what is wrong: in place, or on the page of the request."""
-    context = {"hub": known.hub, **request_context(_as_asked(request, known), decline, accept)}
+    context = {"hub": known.hub, "row": request_row(_as_asked(request, known), decline=decline, accept=accept)}
     if wants_fragment(request):
         return render_fragment(request, "community/joining/_request.html", context, status=422)
     return render(request, "community/join_request.html", context, status=422)

@@ -25,7 +25,7 @@ def load_requests(story: Story) -> None:
         _tell(story, request)
         Todo.objects.bulk_create(_todos(story, request, _speakers(request)))
         if request.state == JoinRequestState.ACCEPTED:
-            joined.append(Membership(member=request.member, hub=request.hub, started_at=request.ended_at))
+            joined.append(Membership(member=request.member, hub=request.hub, started_at=_ended(request)))
             story.record(request.hub.subject, verbs.HUB_JOINED, by=request.member, at=_ended(request))
     Membership.objects.bulk_create(joined)
     tallies.keep(MemberTally, [membership.hub_id for membership in joined])
@@ -77,7 +77,7 @@ def _todos(story: Story, request: JoinRequest, speakers: list[User]) -> Iterator
         created_at=request.asked_at,
         reminded_at=was(clock.REMIND_AFTER, asked_on),
         passed_on_at=others_at,
-        due_on=due_after(clock.OTHERS_AFTER, asked_on).day,
+        due_on=facilitators_on,
     )
     if others_at is not None:
         yield todo(hub=request.hub.subject, created_at=others_at, due_on=facilitators_on)

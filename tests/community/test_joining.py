@@ -36,8 +36,8 @@ def at() -> Any:
 
 def hub_on_request(*names: str, **fields: Any) -> tuple[Hub, list[User]]:
     """A hub that is joined on request, and who speaks for it: the first of ``names`` the longest."""
-    hub = HubFactory(join_policy="request", **fields)
-    speakers = []
+    hub: Hub = HubFactory(join_policy="request", **fields)
+    speakers: list[User] = []
     for number, name in enumerate(names):
         member = UserFactory(name=name)
         since = ASKED - timedelta(days=1_000 - number)

@@ -62,7 +62,8 @@ def hub() -> Hub:
 
 @pytest.fixture
 def eva(hub) -> User:
-    return User.objects.get(name="Eva Vos")
+    member: User = User.objects.get(name="Eva Vos")
+    return member
 
 
 @pytest.fixture
@@ -153,13 +154,13 @@ def test_an_accepted_request_welcomes_and_a_declined_one_leads_on(hub, asker, as
     answer = {"reason": "Wij zitten vol.", "other": "another", "other_name": "kern zuid"}
     assert signed_in(eva).post(act(declined, "decline"), answer).status_code == 302
     client = signed_in(other)
-    page = client.get(hub.get_absolute_url())
+    shown = text_of(client.get(hub.get_absolute_url()))
     for words in (
         "Not here, but perhaps in Kern Zuid",
         "Wij zitten vol.",
         "You can ask again from Thursday 17 December",
     ):
-        assert words in text_of(page)
+        assert words in shown
     client.post(reverse("community:hub_join", args=[zuid.slug]))
     assert Membership.objects.current().filter(hub=zuid, member=other).exists()
     assert "perhaps in Kern Zuid" not in text_of(client.get(hub.get_absolute_url()))
@@ -236,6 +237,8 @@ def test_accepting_answers_in_place_or_where_the_button_was(hub, asked, eva):
         ({"reason": ""}, "Say why in one sentence."),
         ({"reason": "Te vol", "other": "another", "other_name": "Kern Nergens"}, "There is no other hub of that name."),
         ({"reason": "Te vol", "other": "another"}, "Name that hub"),
+        ({"reason": "Vol " * 200}, "at most 500 characters"),
+        ({"reason": "Te vol", "other": "kern-verborgen"}, "Select a valid choice"),
     ],
 )
 def test_a_decline_with_errors_keeps_what_was_typed(asked, eva, headers, data, error):
@@ -245,6 +248,14 @@ def test_a_decline_with_errors_keeps_what_was_typed(asked, eva, headers, data, e
     assert error in page
     assert data["reason"] in page
     assert ("<html" in page) is not bool(headers)
+    asked.refresh_from_db()
+    assert asked.state == "waiting"
+
+
+def test_a_welcome_that_is_too_long_is_refused_with_all_of_it_still_there(asked, eva):
+    response = signed_in(eva).post(act(asked, "accept"), {"words": "Welkom " * 100})
+    assert response.status_code == 422
+    assert "Welkom " * 50 in response.content.decode()
     asked.refresh_from_db()
     assert asked.state == "waiting"
 
