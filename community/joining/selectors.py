@@ -112,8 +112,11 @@ def _as_asked(row: Any, reader: User, now: datetime) -> Asked:
         request=row,
         speakers=[Person(**found) for found in row.speakers],
         topics=[
-            (TopicKind(kind).label.lower(), ", ".join(by_kind[kind]))
-            for kind in (TopicKind.WANTS_TO_LEARN.value, TopicKind.ASK_ME.value)
+            (words, ", ".join(by_kind[kind]))
+            for kind, words in (
+                (TopicKind.WANTS_TO_LEARN, _("wants to learn")),
+                (TopicKind.ASK_ME, _("ask me about")),
+            )
             if kind in by_kind
         ],
         home_hub=hub.name if hub is not None and hub.subject.is_for_every_member else "",
