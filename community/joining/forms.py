@@ -54,14 +54,16 @@ class DeclineForm(PlainTextMixin):
     )
     other_name = NameField(label=gettext_lazy("Name of that hub"), required=False, max_length=80)
 
-    def __init__(self, *args: Any, join_request: JoinRequest, hubs: Sequence[tuple[str, str]], **kwargs: Any) -> None:
-        """``hubs`` are those that may suit, by address and name."""
+    def __init__(
+        self, *args: Any, join_request: JoinRequest, may_suit: Sequence[tuple[str, str]], **kwargs: Any
+    ) -> None:
+        """``may_suit`` are other hubs to choose from, by address and name."""
         super().__init__(*args, **kwargs)
         self.join_request = join_request
         name = join_request.member.get_short_name()
         self.fields["reason"].help_text = _("%(name)s reads this, with your name.") % {"name": name}
         another, none = (self.ANOTHER, _("another one …")), ("", _("I know none"))
-        self.fields["other"].choices = [*hubs, another, none]  # type: ignore[attr-defined]
+        self.fields["other"].choices = [*may_suit, another, none]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """Find the hub that is named: one that every member may know of, and that is not closed."""

@@ -133,7 +133,9 @@ def _as_asked(row: Any, reader: User, now: datetime) -> Asked:
 def decline_form(asked: Asked, data: Any = None) -> DeclineForm:
     """The form that says no to one of perhaps several requests on a page."""
     auto_id = f"decline-{asked.request.pk}-%s"
-    return DeclineForm(data, join_request=asked.request, hubs=asked.hubs, auto_id=auto_id, use_required_attribute=False)
+    return DeclineForm(
+        data, join_request=asked.request, may_suit=asked.hubs, auto_id=auto_id, use_required_attribute=False
+    )
 
 
 def accept_form(pk: int, data: Any = None) -> AcceptForm:
