@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -122,7 +123,9 @@ def _for_every_member(hub: Hub | None) -> Hub | None:
 
 def _content(request: Any) -> MailContent:
     other_hub = _for_every_member(request.other_hub)
+    others_on = clock.due(clock.OTHERS_AFTER, request.asked_at)
     facilitators_on = clock.due(clock.FACILITATORS_AFTER, request.asked_at)
+    today = clock.day_of(timezone.now())
     return MailContent(
         context={
             "request": request,
@@ -131,11 +134,12 @@ def _content(request: Any) -> MailContent:
             "asker_hub": _for_every_member(request.member.primary_hub),
             "other_hub": other_hub,
             "asked_on": _day(clock.day_of(request.asked_at)),
-            "others_on": _day(clock.due(clock.OTHERS_AFTER, request.asked_at).day),
+            "others_on": _day(others_on.day),
+            "goes_to_others": len(request.speakers) > 1 and others_on.day > today,
+            "goes_to_facilitators": facilitators_on.day > today,
             "facilitators_on": _day(facilitators_on.day),
             "decide_on": _day(due_after(clock.DECIDE_WITHIN, facilitators_on.day).day),
             "is_alone": len(request.speakers) == 1,
-            "has_representatives": bool(request.speakers),
             "request_url": settings.BASE_URL + reverse("community:join_request", args=[request.pk]),
             "hub_url": settings.BASE_URL + request.hub.get_absolute_url(),
             "hubs_url": settings.BASE_URL + reverse("community:hub_list"),

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 import time_machine
 
+from activity.mailing import render
 from activity.models import Activity, Email, Todo
+from activity.outbox import load, prepare
 from activity.todos import waiting_for
 from community import actions as hubs
 from community.joining import actions, clock
@@ -398,3 +400,17 @@ def test_the_database_itself_refuses_a_second_waiting_request():
     JoinRequest.objects.create(hub=hub, member=asker)
     with pytest.raises(IntegrityError):
         JoinRequest.objects.create(hub=hub, member=asker)
+
+
+def test_mails_of_a_standstill_name_no_day_that_has_passed(at):
+    hub, _speakers = hub_on_request("Eva", "Olivier")
+    facilitator(name="Sanne")
+    actions.ask_to_join(hub=hub, by=UserFactory())
+    advance(at, TENTH + timedelta(days=3))
+    mails = list(Email.objects.filter(kind__startswith="join_").select_related("member", "subject"))
+    prepare(mails)
+    contents, faults = load(mails)
+    assert (len(contents), faults) == (4, {})
+    texts = {mail.kind: render(mail, contents[mail.pk]).text for mail in mails}
+    assert not [kind for kind, text in texts.items() if "24 November" in text or "1 December" in text]
+    assert "nobody of the hub answered it for 10 working days" in texts["join_facilitators"]
