@@ -63,3 +63,20 @@ def held(member_ids: Iterable[int], *columns: str) -> list[tuple[Any, ...]]:
         cursor.execute(f"{select} FOR KEY SHARE", parameters)  # Django has no word for this lock, the least there is
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
+
+
+def lock_accounts(*members: User) -> list[User]:
+    """The fresh rows of ``members``, locked in the order that all keep to; returned in the order they were given.
+
+    Raises RuleBroken when one of the accounts is gone.
+    """
+    rows = get_user_model().objects.select_for_update(of=("self",), no_key=True).order_by("pk")
+    fresh = {row.pk: row for row in rows.filter(pk__in={member.pk for member in members})}
+    if any(member.pk not in fresh for member in members):
+        raise RuleBroken(_("This account no longer exists."))
+    return [fresh[member.pk] for member in members]
+
+
+def lock_account(member: User) -> User:
+    """The fresh row of ``member``, locked. Raises RuleBroken when the account is gone."""
+    return lock_accounts(member)[0]

@@ -13,9 +13,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, npgettext
 
-from community import actions, tallies
+from community.accounts import actions
+from community.hubs import tallies
+from community.hubs.selectors import memberships_seen_by
 from community.models import Hub, MemberTally, MemberTopic, User
-from community.selectors import memberships_seen_by
 from ui.kept import kept_figures
 from ui.registry import NavEntry, everyone, me_menu, navigation
 from ui.sections import (

@@ -14,7 +14,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from community.models import Hub, User
-from community.people import MembersField
+from community.people.fields import MembersField
 from events.models import Room, Session, SessionState
 from events.times import ONE_EVENING, runs_past_midnight, until_next_day
 from ui.forms import (

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import rules
 
+from community.hubs.permissions import is_facilitator, is_representative
 from community.models import Hub
-from community.permissions import is_facilitator, is_representative
 
 from .models import Session, SessionState
 

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from ui.admin import PortalAdmin
 
+from .bottlenecks.selectors import author_of
 from .models import Bottleneck, Theme
-from .selectors import author_of
 
 
 @admin.register(Theme)

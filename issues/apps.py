@@ -11,6 +11,7 @@ class IssuesConfig(AppConfig):
 
     def ready(self) -> None:
         """Load permissions and verbs, fill menus and pages, and say what happens to votes when an account is erased."""
+        from community.hubs.tallies import figures_of
         from community.registries import (
             ErasureHook,
             HubFigure,
@@ -19,12 +20,12 @@ class IssuesConfig(AppConfig):
             hub_figures,
             hub_sections,
         )
-        from community.tallies import figures_of
         from ui.kept import kept_figures
         from ui.registry import NavEntry, navigation
         from ui.sections import Figure, Section, home_sections, landing_figures
 
-        from . import actions, permissions, proofs, sections, verbs  # noqa: F401 - two of them register themselves
+        from . import verbs  # noqa: F401 - registers itself
+        from .bottlenecks import actions, permissions, proofs, sections  # noqa: F401 - permissions register themselves
         from .models import BottleneckTally
 
         navigation.register(

@@ -88,7 +88,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "community.middleware.MemberMiddleware",
+    "community.accounts.middleware.MemberMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -124,7 +124,7 @@ SILENCED_SYSTEM_CHECKS = [
 
 # --- Accounts ---------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "community.User"
-AUTHENTICATION_BACKENDS = ["community.backends.MemberBackend", "rules.permissions.ObjectPermissionBackend"]
+AUTHENTICATION_BACKENDS = ["community.accounts.backends.MemberBackend", "rules.permissions.ObjectPermissionBackend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 PASSWORD_HASHERS = [
@@ -142,18 +142,18 @@ AUTH_PASSWORD_VALIDATORS = [
 SIGNUP_ALLOWED_DOMAINS = env.domains(
     "SIGNUP_ALLOWED_DOMAINS", default=["doorbraak.example", "voorbeeld.example"] if DEMO else []
 )
-ACCOUNT_ADAPTER = "community.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "community.accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_SIGNUP_FORM_CLASS = "community.signup.NameForm"
+ACCOUNT_SIGNUP_FORM_CLASS = "community.accounts.signup.NameForm"
 ACCOUNT_FORMS = {
-    "login": "community.account_forms.SignInForm",
-    "signup": "community.account_forms.SignUpForm",
-    "reset_password": "community.account_forms.PasswordForgottenForm",
-    "reset_password_from_key": "community.account_forms.NewPasswordForm",
-    "change_password": "community.account_forms.PasswordChangeForm",
-    "set_password": "community.account_forms.PasswordSetForm",
+    "login": "community.accounts.forms.SignInForm",
+    "signup": "community.accounts.forms.SignUpForm",
+    "reset_password": "community.accounts.forms.PasswordForgottenForm",
+    "reset_password_from_key": "community.accounts.forms.NewPasswordForm",
+    "change_password": "community.accounts.forms.PasswordChangeForm",
+    "set_password": "community.accounts.forms.PasswordSetForm",
 }
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_NOTIFICATIONS = True
@@ -162,7 +162,7 @@ ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = True
-ACCOUNT_RATE_LIMITS = False  # community.limits has ours: allauth counts all that comes from an address, not failures
+ACCOUNT_RATE_LIMITS = False  # community.accounts.limits has ours: allauth counts an address, not failures
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 
 SESSION_ENGINE = "portal.sessions"

@@ -20,7 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("portal.health_urls")),
     path("", include("events.urls")),
     path("", include("issues.urls")),
-    path("", include("community.account_urls")),
+    path("", include("community.accounts.urls")),
     path("", include("community.urls")),
     path("", include("activity.urls")),
     path("admin/", admin.site.urls),

@@ -16,7 +16,7 @@ from django.views import defaults
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
-from community import actions as community_actions
+from community.people import actions as people_actions
 from ui.http import MemberRequest, page_of_form, too_much, typed
 from ui.sections import home_sections, home_todos, landing_figures, landing_sections, load_sections
 
@@ -85,7 +85,7 @@ def language(request: HttpRequest) -> HttpResponse:
     if code not in dict(settings.LANGUAGES) or not check_for_language(code):
         return HttpResponseBadRequest(gettext("This language is not one of ours."))
     if request.user.is_authenticated:
-        community_actions.change_language(member=request.user, language=code)
+        people_actions.change_language(member=request.user, language=code)
     response = HttpResponseRedirect(page_of_form(request) or "/")
     response.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,

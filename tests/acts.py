@@ -19,10 +19,15 @@ from django.utils import timezone
 
 import activity.actions
 import activity.links
-import community.actions
+import community.accounts.actions
+import community.hubs.actions
 import community.joining.actions
+import community.organisation.actions
+import community.people.actions
+import community.topics.actions
 import events.actions
-import issues.actions
+import issues.bottlenecks.actions
+import issues.themes.actions
 from activity.models import LinkPurpose, Subject
 from community.models import Hub, JoinRequest, TopicKind, User
 from events.models import Rsvp, Session, SessionState
@@ -41,10 +46,15 @@ from tests.factories import (
 MODULES: tuple[ModuleType, ...] = (
     activity.actions,
     activity.links,
-    community.actions,
+    community.accounts.actions,
+    community.hubs.actions,
     community.joining.actions,
+    community.organisation.actions,
+    community.people.actions,
+    community.topics.actions,
     events.actions,
-    issues.actions,
+    issues.bottlenecks.actions,
+    issues.themes.actions,
 )
 
 NO_ACTS = {
@@ -94,13 +104,13 @@ def make_world() -> World:
     joining = community.joining.actions
     member, other, somebody = representative_of(hub), member_of(hub), facilitator()
     activity.actions.choose_mail(kind="session_reminder_7", is_wanted=False, by=member)
-    community.actions.appoint_facilitator(member=member, by=somebody)
+    community.organisation.actions.appoint_facilitator(member=member, by=somebody)
     MembershipFactory(member=somebody, hub=hub)
     bottleneck = BottleneckFactory(author=member, hubs=[hub])
     session = SessionFactory(hub=hub, capacity=1)
     session.hosts.add(member)
     for person in (member, other):
-        issues.actions.cast_vote(bottleneck=bottleneck, by=person)
+        issues.bottlenecks.actions.cast_vote(bottleneck=bottleneck, by=person)
         events.actions.answer_rsvp(session=session, by=person, answer="going")
     activity.links.token_for(purpose=LinkPurpose.CALENDAR, member=member)
     return World(
@@ -121,7 +131,7 @@ def make_world() -> World:
 
 
 def _file(world: World, **fields: Any) -> Bottleneck:
-    return issues.actions.file_bottleneck(by=world.member, title="Waiting", situation="x", **fields)
+    return issues.bottlenecks.actions.file_bottleneck(by=world.member, title="Waiting", situation="x", **fields)
 
 
 def _schedule(world: World, **fields: Any) -> Session:
@@ -132,12 +142,12 @@ def _schedule(world: World, **fields: Any) -> Session:
 
 def _found(world: World, **fields: Any) -> Hub:
     name = f"Kern {uuid.uuid4().hex[:8]}"
-    return community.actions.found_hub(by=world.member, name=name, representative=world.member, **fields)
+    return community.hubs.actions.found_hub(by=world.member, name=name, representative=world.member, **fields)
 
 
 def _save_profile(world: World) -> User:
-    topics = community.actions.find_or_create_topics([f"Topic {world.member.pk}"])
-    return community.actions.update_profile(
+    topics = community.topics.actions.find_or_create_topics([f"Topic {world.member.pk}"])
+    return community.people.actions.update_profile(
         member=world.member,
         by=world.member,
         version=world.member.version,
@@ -147,7 +157,7 @@ def _save_profile(world: World) -> User:
 
 
 def _correct(world: World) -> Bottleneck:
-    return issues.actions.correct_bottleneck(
+    return issues.bottlenecks.actions.correct_bottleneck(
         bottleneck=world.bottleneck, by=world.member, version=1, title="Better", situation="y", hubs=[world.open_hub]
     )
 
@@ -191,39 +201,41 @@ ACTS: dict[str, tuple[Act, ...]] = {
         lambda w: community.joining.actions.withdraw_request(join_request=w.asks, by=w.member),
         lambda w: community.joining.actions.withdraw_request(join_request=w.asked, by=w.asked.member),
     ),
-    "community.activate_member": (lambda w: community.actions.activate_member(member=w.member),),
+    "community.activate_member": (lambda w: community.accounts.actions.activate_member(member=w.member),),
     "community.admit_member": (
-        lambda w: community.actions.admit_member(hub=w.hub, member=UserFactory(), by=w.member),
-        lambda w: community.actions.admit_member(hub=w.open_hub, member=w.member, by=w.facilitator),
+        lambda w: community.hubs.actions.admit_member(hub=w.hub, member=UserFactory(), by=w.member),
+        lambda w: community.hubs.actions.admit_member(hub=w.open_hub, member=w.member, by=w.facilitator),
     ),
     "community.appoint_facilitator": (
-        lambda w: community.actions.appoint_facilitator(member=w.other, by=w.member),
-        lambda w: community.actions.appoint_facilitator(member=w.member, by=w.facilitator),
+        lambda w: community.organisation.actions.appoint_facilitator(member=w.other, by=w.member),
+        lambda w: community.organisation.actions.appoint_facilitator(member=w.member, by=w.facilitator),
     ),
-    "community.change_language": (lambda w: community.actions.change_language(member=w.member, language="nl"),),
+    "community.change_language": (lambda w: community.people.actions.change_language(member=w.member, language="nl"),),
     "community.end_facilitator": (
-        lambda w: community.actions.end_facilitator(member=w.facilitator, by=w.member),
-        lambda w: community.actions.end_facilitator(member=w.member, by=w.facilitator),
+        lambda w: community.organisation.actions.end_facilitator(member=w.facilitator, by=w.member),
+        lambda w: community.organisation.actions.end_facilitator(member=w.member, by=w.facilitator),
     ),
     "community.end_representative": (
-        lambda w: community.actions.end_representative(
+        lambda w: community.hubs.actions.end_representative(
             hub=w.hub, member=w.member, by=w.member, hand_to_facilitators=True
         ),
-        lambda w: community.actions.end_representative(hub=w.hub, member=w.member, by=w.facilitator, successor=w.other),
+        lambda w: community.hubs.actions.end_representative(
+            hub=w.hub, member=w.member, by=w.facilitator, successor=w.other
+        ),
     ),
     "community.found_hub": (_found,),
-    "community.join_hub": (lambda w: community.actions.join_hub(hub=w.open_hub, by=w.member),),
+    "community.join_hub": (lambda w: community.hubs.actions.join_hub(hub=w.open_hub, by=w.member),),
     "community.leave_hub": (
-        lambda w: community.actions.leave_hub(hub=w.hub, by=w.member, successor=w.other),
-        lambda w: community.actions.leave_hub(hub=w.hub, by=w.other, successor=w.member),
+        lambda w: community.hubs.actions.leave_hub(hub=w.hub, by=w.member, successor=w.other),
+        lambda w: community.hubs.actions.leave_hub(hub=w.hub, by=w.other, successor=w.member),
     ),
     "community.name_representative": (
-        lambda w: community.actions.name_representative(hub=w.hub, member=w.other, by=w.member),
-        lambda w: community.actions.name_representative(hub=w.open_hub, member=w.member, by=w.facilitator),
+        lambda w: community.hubs.actions.name_representative(hub=w.hub, member=w.other, by=w.member),
+        lambda w: community.hubs.actions.name_representative(hub=w.open_hub, member=w.member, by=w.facilitator),
     ),
-    "community.set_primary_hub": (lambda w: community.actions.set_primary_hub(hub=w.hub, by=w.member),),
+    "community.set_primary_hub": (lambda w: community.hubs.actions.set_primary_hub(hub=w.hub, by=w.member),),
     "community.update_hub": (
-        lambda w: community.actions.update_hub(
+        lambda w: community.hubs.actions.update_hub(
             hub=w.hub, by=w.member, version=1, fields={"slug": f"new-{w.hub.pk}", "contact": w.member.name}
         ),
     ),
@@ -248,12 +260,16 @@ ACTS: dict[str, tuple[Act, ...]] = {
         lambda w: events.actions.withdraw(session=w.session, by=w.member),
         lambda w: events.actions.withdraw(session=w.session, by=w.other),
     ),
-    "issues.cast_vote": (lambda w: issues.actions.cast_vote(bottleneck=w.unsupported, by=w.member),),
+    "issues.cast_vote": (lambda w: issues.bottlenecks.actions.cast_vote(bottleneck=w.unsupported, by=w.member),),
     "issues.correct_bottleneck": (_correct,),
     "issues.file_bottleneck": (_file,),
-    "issues.take_back_vote": (lambda w: issues.actions.take_back_vote(bottleneck=w.bottleneck, by=w.member),),
+    "issues.take_back_vote": (
+        lambda w: issues.bottlenecks.actions.take_back_vote(bottleneck=w.bottleneck, by=w.member),
+    ),
     "issues.update_estimate": (
-        lambda w: issues.actions.update_estimate(bottleneck=w.bottleneck, by=w.member, hours=None, evidence="x"),
+        lambda w: issues.bottlenecks.actions.update_estimate(
+            bottleneck=w.bottleneck, by=w.member, hours=None, evidence="x"
+        ),
     ),
 }
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from activity.models import Audience, Subject, SubjectKind
-from community import tallies
+from community.hubs import tallies
 from community.models import (
     FacilitatorTerm,
     Hub,
@@ -281,7 +281,7 @@ class BottleneckFactory(DjangoModelFactory[Bottleneck]):
 
 
 class VoteFactory(DjangoModelFactory[Vote]):
-    """A vote as a row only: figures are counted by ``actions.cast_vote`` or ``issues.figures.recount``."""
+    """A vote as a row only: figures are counted by ``actions.cast_vote`` or ``issues.bottlenecks.figures.recount``."""
 
     class Meta:
         model = Vote

@@ -227,6 +227,16 @@ def _longer_than(most: int, text: str) -> ValidationError | None:
 
 
 # --- One person twice -------------------------------------------------------------------------------------------------
+class ActionJudgesMixin(forms.BaseModelForm[Any]):
+    """Whether a name or address is free is for the action to judge, on locked rows and in plain words."""
+
+    def validate_unique(self) -> None:
+        """Leave it to the action."""
+
+    def validate_constraints(self) -> None:
+        """Leave it to the action."""
+
+
 class OneTimeKeyMixin(PlainTextMixin):
     """A creating form carries a one-time key; the action stores it in a unique column (spec 00, one person twice).
 

@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from community.actions.topics import MOST_TOPICS
+from community.topics.actions import MOST_TOPICS
 from ui.addresses import normal_address
 from ui.validators import normal_name, validate_day, validate_display_name
 

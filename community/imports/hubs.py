@@ -13,8 +13,11 @@ from django.utils.translation import gettext_lazy
 from activity.actions import record
 from activity.locks import lock_subjects
 from activity.models import Reader, Subject
-from community import actions, verbs
-from community.models import Hub, JoinPolicy, Topic, Unit
+from community import verbs
+from community.hubs import actions
+from community.hubs.models import Hub, JoinPolicy
+from community.organisation.models import Unit
+from community.topics.models import Topic
 from ui.errors import RuleBroken
 from ui.validators import name_key
 

@@ -13,11 +13,15 @@ from django.utils.translation import gettext_lazy
 
 from activity.actions import record
 from activity.models import Reader, Subject
-from community import actions, verbs
-from community.models import Hub, Role, Topic, TopicKind, Unit, User
+from community import verbs
+from community.hubs.models import Hub
+from community.organisation.models import Unit
+from community.people.models import Role, User
+from community.topics.models import Topic, TopicKind
 from ui.addresses import shown_address
 from ui.validators import name_key
 
+from . import actions
 from .cells import (
     CellError,
     as_choice,

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from community.actions.hubs import SLUGS
-from community.actions.members import HANDLES
-from community.actions.topics import VOCABULARY
+from community.hubs.actions import SLUGS
+from community.people.actions import HANDLES
+from community.topics.actions import VOCABULARY
 from ui.writing import hold
 
 from .cells import CellError, as_text

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from community import actions
-from community.models import Topic, Unit
+from community.organisation.actions import find_or_create_units
+from community.organisation.models import Unit
+from community.topics import actions
+from community.topics.models import Topic
 from ui.validators import name_key
 
 from .reporting import Report
@@ -14,7 +16,7 @@ from .reporting import Report
 def units_called(names: Iterable[str], report: Report) -> Mapping[str, Unit]:
     """The units called ``names``, by ``name_key``."""
     before = set(Unit.objects.values_list("pk", flat=True))
-    units = actions.find_or_create_units(names)
+    units = find_or_create_units(names)
     report.new_units.extend(unit.name for unit in units.values() if unit.pk not in before)
     return units
 

@@ -11,16 +11,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from activity.actions import finish, queue_emails, record
-from activity.locks import hold_member, lock_subject, lock_subjects
+from activity.locks import hold_member, lock_account, lock_accounts, lock_subject, lock_subjects
 from activity.models import Reader, Todo
 from activity.verbs import Verb
-from community import actions as hubs
 from community import verbs
-from community.actions.members import lock_account, lock_accounts
+from community.hubs import actions as hubs
+from community.hubs.models import Hub, JoinPolicy, Membership
 from community.joining import clock, emails
 from community.joining.advancing import advance, hubs_with_something_due
 from community.joining.models import TODO_KIND, JoinRequest, JoinRequestState
-from community.models import Hub, JoinPolicy, Membership, User
+from community.people.models import User
 from ui.errors import RuleBroken
 
 #: So many requests of one member wait at the same time.

@@ -17,9 +17,11 @@ from django.db.models import Exists, OuterRef
 from activity.actions import entry, finish, pass_on, queue_emails, remind
 from activity.models import Activity, Email, Reader, Todo
 from community import verbs
+from community.hubs.models import Hub, Membership
 from community.joining import clock, emails
 from community.joining.models import TODO_KIND, JoinRequest, JoinRequestState
-from community.models import FacilitatorTerm, Hub, Membership, User
+from community.organisation.models import FacilitatorTerm
+from community.people.models import User
 
 
 @dataclass

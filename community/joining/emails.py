@@ -20,9 +20,10 @@ from django.utils.translation import gettext_lazy as _
 
 from activity.mailkinds import MailClass, MailContent, MailKind, mail_kinds
 from activity.models import Email
+from community.hubs.models import Hub, Membership
 from community.joining import clock
 from community.joining.models import JoinRequest, JoinRequestState
-from community.models import FacilitatorTerm, Hub, Membership
+from community.organisation.models import FacilitatorTerm
 from ui.templatetags.ui import long_date
 from ui.workdays import due_after
 

@@ -9,8 +9,8 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from community.hubs.models import Hub
 from community.joining.models import LONGEST_WORDS, JoinRequest
-from community.models import Hub
 from ui.forms import NameField, PlainTextMixin
 
 

@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from activity.models import Subject, Todo, TodoQuerySet
-from community.models.hubs import Hub, Membership
+from community.hubs.models import Hub, Membership
 
 if TYPE_CHECKING:
-    from community.models import User
+    from community.people.models import User
 
 #: What a member writes with a request, and who answers it writes back, is at most so long.
 LONGEST_WORDS = 500

@@ -17,11 +17,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from activity.models import Todo
+from community.hubs.models import Hub, JoinPolicy, Membership
 from community.joining import clock
 from community.joining.forms import AcceptForm, AskForm, DeclineForm
 from community.joining.models import TODO_KIND, JoinRequest, JoinRequestState, todos_of_request
-from community.models import Hub, JoinPolicy, Membership, MemberTopic, TopicKind, User
-from community.selectors import current_facilitators
+from community.people.models import User
+from community.people.selectors import current_facilitators
+from community.topics.models import MemberTopic, TopicKind
 from ui.workdays import Due
 
 #: So many other hubs are offered to who declines, and so many topics of who asks are shown.

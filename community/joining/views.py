@@ -9,6 +9,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from community.hubs.models import Hub
+from community.hubs.selectors import hub_members
+from community.hubs.views import find_hub
 from community.joining import actions
 from community.joining.forms import AcceptForm, AskForm, DeclineForm
 from community.joining.limits import REQUESTS
@@ -22,9 +25,6 @@ from community.joining.selectors import (
     join_box,
     request_row,
 )
-from community.models import Hub
-from community.selectors import hub_members
-from community.views.hubs import find_hub
 from ui.errors import RuleBroken
 from ui.http import MemberRequest, page_of_form, render_fragment, require, wants_fragment
 

@@ -55,7 +55,7 @@ def put_into_one_form(apps, schema_editor):
         if other is not None:
             raise ValueError(
                 f"Members {member.pk} and {other.pk} have one mailbox, {address}. Erase one of them with the version "
-                "before this one (community.actions.erase_member), then migrate again."
+                "before this one (community.accounts.actions.erase_member), then migrate again."
             )
         User.objects.filter(pk=member.pk).update(email=address)
     for row in in_another_form(EmailAddress.objects.all(), "email"):

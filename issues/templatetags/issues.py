@@ -2,7 +2,7 @@
 
 from django import template
 
-from issues.rows import members_and_hubs, plain_number
+from issues.bottlenecks.rows import members_and_hubs, plain_number
 
 register = template.Library()
 register.filter("plain_number", plain_number)

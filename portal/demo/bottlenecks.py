@@ -10,10 +10,10 @@ from django.conf import settings
 from django.utils.text import slugify
 
 from activity.models import Audience, SubjectKind
-from community import tallies
+from community.hubs import tallies
 from community.models import Hub, User
 from issues import verbs
-from issues.figures import recount_all
+from issues.bottlenecks.figures import recount_all
 from issues.models import Attribution, Bottleneck, BottleneckTally, Theme, TouchedHub, Vote
 from portal.demo import source
 from portal.demo.story import ZONE, Story

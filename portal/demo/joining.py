@@ -7,7 +7,8 @@ from datetime import date, datetime
 from typing import Any
 
 from activity.models import Reader, Todo
-from community import tallies, verbs
+from community import verbs
+from community.hubs import tallies
 from community.joining import clock
 from community.joining.models import TODO_KIND, JoinRequest, JoinRequestState
 from community.models import Membership, MembershipRole, MemberTally, User

@@ -16,7 +16,7 @@ from django.utils import timezone
 from activity.models import Activity
 from community.models import Hub, User
 from events.models import Rsvp, Session
-from issues.actions import forget_counts
+from issues.bottlenecks.actions import forget_counts
 from issues.models import Bottleneck, Vote
 from portal.demo.bottlenecks import load_bottlenecks
 from portal.demo.joining import load_requests

@@ -9,8 +9,9 @@ from django.contrib.auth.hashers import make_password
 from django.utils.text import slugify
 
 from activity.models import Audience, SubjectKind
-from community import tallies, verbs
-from community.demo_accounts import DEMO_PASSWORD
+from community import verbs
+from community.accounts.demo_accounts import DEMO_PASSWORD
+from community.hubs import tallies
 from community.models import (
     FacilitatorTerm,
     Hub,

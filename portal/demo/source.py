@@ -12,8 +12,8 @@ from typing import Any
 
 from python_calamine import CalamineWorkbook
 
-from community.actions.topics import split_topics
 from community.models import Role
+from community.topics.actions import split_topics
 
 FOLDER = Path(__file__).parent / "data"
 

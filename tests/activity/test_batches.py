@@ -19,7 +19,7 @@ from activity.actions import queue_emails
 from activity.devmail import waiting_message
 from activity.mailkinds import mail_kinds
 from activity.models import Audience, Email, EmailState
-from community.emails import account_email
+from community.accounts.emails import account_email
 from community.joining import emails as joining
 from community.models import JoinRequest, Membership, User
 from events import emails
@@ -209,7 +209,8 @@ def test_a_mail_reads_the_same_alone_and_among_others_in_other_languages_and_zon
     queue_emails([make(place + also) for place, make in enumerate(MAILS.values()) for also in (0, 1)])
     with translation.override("nl"), timezone.override("America/Aruba"):  # whoever looks at the preview
         previews = [waiting_message(pk) for pk in Email.objects.order_by("pk").values_list("pk", flat=True)]
-    alone = {(str(mail["Message-ID"])): _read(mail.as_bytes()) for mail in previews if mail is not None}
+    as_it_is = policy.default.clone(refold_source="none")  # a long subject would come back with a space before it
+    alone = {str(mail["Message-ID"]): _read(mail.as_bytes(policy=as_it_is)) for mail in previews if mail is not None}
     assert len(alone) == 2 * len(MAILS)
     outbox.send_due()
     assert dict(zip(sink.message_ids, map(_read, sink.raw), strict=True)) == alone

@@ -12,7 +12,7 @@ from django.utils import timezone
 from activity.actions import ask_for, finish, pass_on, remind
 from activity.models import Todo
 from activity.todos import MOST_SHOWN, TodoKind, todo_kinds, waiting_for
-from community.actions import erase_member
+from community.accounts.actions import erase_member
 from community.models import User
 from tests.factories import HubFactory, UserFactory, facilitator, member_of, representative_of
 from ui.sections import ShownTodo

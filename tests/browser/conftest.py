@@ -90,7 +90,7 @@ def new_member(site: Site) -> Callable[..., str]:
         address: str = site.backstage.run(
             """
             import uuid
-            from community.actions import create_member
+            from community.accounts.actions import create_member
             from community.models import Hub, Membership
             member = create_member(
                 name=name, email=f"{uuid.uuid4().hex[:8]}@doorbraak.example", language=language, bio_language=language

@@ -79,7 +79,7 @@ class Site:
                 user = User.objects.get(email=email)
                 session = SessionStore()
                 session[SESSION_KEY] = str(user.pk)
-                session[BACKEND_SESSION_KEY] = "community.backends.MemberBackend"
+                session[BACKEND_SESSION_KEY] = "community.accounts.backends.MemberBackend"
                 session[HASH_SESSION_KEY] = user.get_session_auth_hash()
                 session.save()
                 result = session.session_key

@@ -10,7 +10,7 @@ from tests.browser.conftest import Opener
 from tests.browser.site import Site
 
 FIGURES = """
-    from issues.figures import differences
+    from issues.bottlenecks.figures import differences
     from issues.models import Bottleneck
     row = Bottleneck.objects.get(title=title)
     result = {"members": row.member_count, "votes": row.votes.count(), "wrong": len(list(differences()))}

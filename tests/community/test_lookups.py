@@ -18,8 +18,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from community import actions
+from community.accounts import actions as accounts_actions
+from community.hubs import actions as hubs_actions
 from community.models import Hub, OldHandle, OldSlug, Unit, User
+from community.people import actions as people_actions
 from issues.models import Theme
 from tests.factories import HubFactory, UserFactory
 
@@ -105,7 +107,7 @@ def statements_of(act: Any) -> list[str]:
 def test_no_page_that_takes_an_address_or_a_handle_reads_a_whole_table():
     member = UserFactory(email="anna@doorbraak.example", handle="anna", password=PASSWORD)
     hub = HubFactory(slug="kern-geo")
-    actions.update_profile(member=member, by=member, version=1, fields={"handle": "anna-b"})
+    people_actions.update_profile(member=member, by=member, version=1, fields={"handle": "anna-b"})
     signed_in = Client()
     signed_in.force_login(member)
     account = {"email": "Bert@Doorbraak.example", "name": "Anna B", "password1": PASSWORD}
@@ -118,8 +120,10 @@ def test_no_page_that_takes_an_address_or_a_handle_reads_a_whole_table():
         lambda: signed_in.get(reverse("community:member_detail", args=["Anna-B"])),
         lambda: signed_in.get(reverse("community:member_detail", args=["anna"])),
         lambda: signed_in.get(reverse("community:hub_detail", args=["KERN-geo"])),
-        lambda: actions.create_member(name="Anna B", email="c@doorbraak.example"),
-        lambda: actions.update_hub(hub=hub, by=None, version=1, fields={"name": "Kern Nieuw", "slug": "kern-nieuw"}),
+        lambda: accounts_actions.create_member(name="Anna B", email="c@doorbraak.example"),
+        lambda: hubs_actions.update_hub(
+            hub=hub, by=None, version=1, fields={"name": "Kern Nieuw", "slug": "kern-nieuw"}
+        ),
     ]
     looked_up = 0
     for act in acts:
@@ -137,6 +141,6 @@ def test_a_name_that_very_many_have_costs_few_questions():
     User.objects.bulk_create(
         User(email=f"jan{n}@voorbeeld.example", name="Jan", handle=f"jan-{n}") for n in range(2, 131)
     )
-    statements = statements_of(lambda: actions.create_member(name="Jan", email="jan@voorbeeld.example"))
+    statements = statements_of(lambda: accounts_actions.create_member(name="Jan", email="jan@voorbeeld.example"))
     assert User.objects.get(email="jan@voorbeeld.example").handle == "jan-131"
     assert sum("LOWER" in sql for sql in statements) == 6  # three times fifty candidates, in two tables

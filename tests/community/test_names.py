@@ -10,16 +10,18 @@ from django.db import models
 from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 
 import ui.fields
-from community import actions
-from community.forms import TopicsField
+from community.directory.selectors import MemberFilter, search_directory
+from community.hubs import actions as hubs_actions
 from community.imports import as_full_name, as_name
 from community.imports.hubs import import_hubs
 from community.imports.members import import_members
 from community.models import Hub, Topic, Unit, User
-from community.selectors import MemberFilter, search_directory
-from issues.imports import import_bottlenecks
+from community.people import actions as people_actions
+from community.topics import actions as topics_actions
+from community.topics.forms import TopicsField
+from issues.bottlenecks.imports import import_bottlenecks
 from issues.models import Theme
-from tests.community.test_addresses import form_classes
+from tests.community.accounts.test_addresses import form_classes
 from tests.factories import HubFactory, UserFactory, facilitator
 from ui.errors import RuleBroken
 
@@ -99,20 +101,20 @@ def test_lists_bring_in_real_names_and_refuse_what_cannot_be_seen(tmp_path):
 
 def test_a_profile_with_a_joiner_is_saved_and_found_with_and_without_it(client):
     member = UserFactory(name="x", time_zone="Europe/Amsterdam")
-    actions.update_profile(member=member, by=member, version=1, fields={"name": PERSIAN})
+    people_actions.update_profile(member=member, by=member, version=1, fields={"name": PERSIAN})
     reader = facilitator()
     for words in (PERSIAN, PERSIAN.replace("\u200c", "")):
         assert [found.name for found in search_directory(reader, MemberFilter(words=words))[0].rows] == [PERSIAN]
 
 
 def test_names_that_differ_only_by_what_one_cannot_see_are_one_hub_and_one_topic(tmp_path):
-    hub = actions.found_hub(name=PERSIAN)
+    hub = hubs_actions.found_hub(name=PERSIAN)
     with pytest.raises(RuleBroken, match="a hub of that name"):
-        actions.found_hub(name=PERSIAN.replace("\u200c", ""))
-    other = actions.found_hub(name="Kern Oost")
+        hubs_actions.found_hub(name=PERSIAN.replace("\u200c", ""))
+    other = hubs_actions.found_hub(name="Kern Oost")
     with pytest.raises(RuleBroken, match="a hub of that name"):
-        actions.update_hub(hub=other, by=None, version=1, fields={"name": PERSIAN.replace("\u200c", "")})
-    topics = actions.find_or_create_topics([PERSIAN, PERSIAN.replace("\u200c", "")])
+        hubs_actions.update_hub(hub=other, by=None, version=1, fields={"name": PERSIAN.replace("\u200c", "")})
+    topics = topics_actions.find_or_create_topics([PERSIAN, PERSIAN.replace("\u200c", "")])
     assert len(topics) == Topic.objects.count() == 1
     path = tmp_path / "kernen.csv"
     path.write_text(f"kern\n{PERSIAN.replace(chr(0x200C), '')}\n", encoding="utf-8")

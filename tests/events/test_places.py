@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from activity.models import Activity, Email
-from community.actions import erase_member
+from community.accounts.actions import erase_member
 from events import actions, verbs
 from events.models import Rsvp, Session
 from tests.events.conftest import AMSTERDAM, NOW, join, session_in, states

@@ -24,7 +24,7 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from activity.models import Activity, Email
-from community.actions import erase_member
+from community.accounts.actions import erase_member
 from community.models import User
 from events import actions, verbs
 from events.models import Rsvp, Session

@@ -93,9 +93,9 @@ def fill(bottlenecks: int, votes: int) -> None:
     """Fill an empty database: few rows through Django, many by COPY, then the figures and statistics."""
     from django.db import connection
 
+    from community.hubs.tallies import keep_all
     from community.models import Hub, User
-    from community.tallies import keep_all
-    from issues.figures import recount_all
+    from issues.bottlenecks.figures import recount_all
     from issues.models import BottleneckTally, Theme
     from tests.factories import HubFactory, ThemeFactory
 
@@ -201,7 +201,7 @@ def _votes(bottlenecks: int, votes: int, people: list[Any], chance: random.Rando
 
 
 def _check_figures() -> None:
-    from issues.figures import differences
+    from issues.bottlenecks.figures import differences
 
     assert list(differences()) == []
 
@@ -210,8 +210,8 @@ def settle() -> None:
     """Give the members of the board's filling their memberships, topics and sessions, as a community has them."""
     from django.db import connection
 
+    from community.hubs.tallies import keep_all
     from community.models import Membership, MemberTally, MemberTopic, User
-    from community.tallies import keep_all
     from events.models import Rsvp, RsvpState, SessionState
     from tests.factories import RoomFactory, SessionFactory, TopicFactory, facilitator
 

@@ -68,8 +68,8 @@ def surround(members: int, hubs: int) -> None:
     """Add to what the board's filling made until there are ``members`` and ``hubs``, and everything around them."""
     from django.db import connection
 
+    from community.hubs.tallies import keep_all
     from community.models import Hub, MemberTally, User
-    from community.tallies import keep_all
     from issues.models import Bottleneck
 
     chance = random.Random(11)

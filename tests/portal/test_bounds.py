@@ -93,7 +93,7 @@ def form_classes() -> list[type[forms.BaseForm]]:
 
 
 def test_every_form_bounds_and_tidies_what_is_typed(rf):
-    import issues.forms  # noqa: F401 - known to have been loaded
+    import issues.bottlenecks.forms  # noqa: F401 - known to have been loaded
 
     used = [kind for kind in form_classes() if not kind.__subclasses__()]
     assert [kind for kind in used if not issubclass(kind, PlainTextMixin)] == []

@@ -21,7 +21,7 @@ from activity.models import Audience, LinkPurpose, Subject, SubjectKind
 from community.joining.actions import ask_to_join
 from community.models import Hub, User
 from events.models import Rsvp, RsvpState, Session, SessionState
-from issues.actions import cast_vote
+from issues.bottlenecks.actions import cast_vote
 from issues.models import Bottleneck
 from tests.factories import (
     BottleneckFactory,

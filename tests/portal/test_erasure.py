@@ -18,19 +18,17 @@ from activity.actions import choose_mail
 from activity.links import token_for
 from activity.models import Activity, Email, LinkPurpose, Subject
 from activity.outbox import send_due
-from community.actions import (
-    appoint_facilitator,
-    erase_member,
-    find_or_create_topics,
-    name_representative,
-    update_profile,
-)
+from community.accounts.actions import erase_member
+from community.hubs.actions import name_representative
 from community.joining.actions import ask_to_join
 from community.models import Hub, JoinRequest, Membership, TopicKind, User
+from community.organisation.actions import appoint_facilitator
+from community.people.actions import update_profile
+from community.topics.actions import find_or_create_topics
 from events.actions import answer_rsvp, publish_session, schedule_session
 from events.models import Rsvp, RsvpState, Session
-from issues.actions import cast_vote, file_bottleneck
-from issues.figures import differences
+from issues.bottlenecks.actions import cast_vote, file_bottleneck
+from issues.bottlenecks.figures import differences
 from issues.models import Bottleneck, Vote
 from portal.demo.load import load
 

@@ -36,7 +36,7 @@ ACTS: dict[str, Callable[[Client], Any]] = {
     "password change": lambda client: client.post("/me/password/", {"oldpassword": "wrong"}),
 }
 OF_MEMBERS = {"write", "search", "password change", "request to join"}
-SILENT = {"account mail"}  # the page is like any other: tests/community/test_limits.py
+SILENT = {"account mail"}  # the page is like any other: tests/community/accounts/test_limits.py
 
 
 @pytest.fixture

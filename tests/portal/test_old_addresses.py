@@ -17,8 +17,9 @@ from django.test import Client
 from django.urls import reverse
 
 from activity.models import Activity
-from community import actions
+from community.hubs import actions as hubs_actions
 from community.models import Hub, Membership, User
+from community.people import actions as people_actions
 from tests.addresses import addresses, queries
 from tests.factories import (
     BottleneckFactory,
@@ -43,7 +44,7 @@ WHO = ["outsider", "member", "speaks", "facilitates"]
 def hub() -> Hub:
     """A hub that moved."""
     hub = HubFactory(slug=OLD, name="Kern Maas", about="Eerst.")
-    return actions.update_hub(hub=hub, by=None, version=1, fields={"slug": NOW})
+    return hubs_actions.update_hub(hub=hub, by=None, version=1, fields={"slug": NOW})
 
 
 @pytest.fixture
@@ -58,9 +59,9 @@ def people(hub) -> dict[str, User]:
     }
     representative_of(hub)
     for name, member in people.items():
-        actions.update_profile(member=member, by=member, version=1, fields={"handle": f"{NOW}-{name}"})
+        people_actions.update_profile(member=member, by=member, version=1, fields={"handle": f"{NOW}-{name}"})
         member.refresh_from_db()
-    actions.update_profile(member=chief, by=chief, version=2, fields={"handle": f"{NOW}-chief"})
+    people_actions.update_profile(member=chief, by=chief, version=2, fields={"handle": f"{NOW}-chief"})
     return people
 
 
@@ -159,7 +160,9 @@ def test_a_form_filled_in_while_the_address_changed_shows_both_texts(hub, people
     client = signed_in(people["speaks"])
     opened = client.get(f"/hubs/{NOW}/edit/").context["form"]
     typed = {field.html_name: field.value() or "" for field in opened} | {"about": "Wat ik heb getypt."}
-    actions.update_hub(hub=hub, by=None, version=hub.version, fields={"slug": "elsewhere", "about": "Van een ander."})
+    hubs_actions.update_hub(
+        hub=hub, by=None, version=hub.version, fields={"slug": "elsewhere", "about": "Van een ander."}
+    )
     answer = client.post(f"/hubs/{NOW}/edit/", typed)
     assert answer.status_code == 422
     assert answer.context["form"]["about"].value() == "Wat ik heb getypt."
@@ -172,11 +175,11 @@ def test_a_form_filled_in_while_the_address_changed_shows_both_texts(hub, people
 
 def test_a_member_is_known_by_an_old_handle_in_forms(hub, people):
     anna = UserFactory(handle="anna-oud")
-    actions.update_profile(member=anna, by=anna, version=1, fields={"handle": "anna-nieuw"})
+    people_actions.update_profile(member=anna, by=anna, version=1, fields={"handle": "anna-nieuw"})
     client = signed_in(people["facilitates"])
     assert client.post(f"/hubs/{NOW}/members/", {"member": "https://x.example/members/Anna-Oud/"}).status_code == 302
     assert Membership.objects.current().filter(hub=hub, member=anna).exists()
-    actions.name_representative(hub=hub, member=anna, by=people["facilitates"])
+    hubs_actions.name_representative(hub=hub, member=anna, by=people["facilitates"])
     client.post(f"/hubs/{NOW}/representatives/end/", {"member": "anna-oud"})
     assert Membership.objects.current().get(hub=hub, member=anna).role == "member"
     page = client.get("/new-hub/").context["form"]

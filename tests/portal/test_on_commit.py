@@ -38,7 +38,7 @@ def test_the_worker_is_called_through_valkey_ask_alone_which_takes_no_for_an_ans
 
 @pytest.mark.django_db(transaction=True)
 def test_a_failure_after_the_commit_reaches_nobody(monkeypatch):
-    from issues import actions
+    from issues.bottlenecks import actions
 
     def fail(_key: str) -> bool:
         raise RuntimeError

@@ -17,7 +17,7 @@ from django.forms.forms import BaseForm
 from django.utils.choices import flatten_choices
 
 from community.models import Hub, JoinRequest, User
-from community.people import MemberField, MembersField, find_members
+from community.people.fields import MemberField, MembersField, find_members
 from events.models import Session
 from issues.models import Bottleneck
 from tests.factories import BottleneckFactory, HubFactory, SessionFactory, UnitFactory, UserFactory, member_of
@@ -50,7 +50,7 @@ def form_classes() -> set[type[BaseForm]]:
             yield from below(each)
 
     found = {cls for cls in below(BaseForm) if cls.__module__.startswith(tuple(f"{app}." for app in APPS))}
-    return {cls for cls in found if not cls.__name__.startswith("_") and cls.__module__ != "community.account_forms"}
+    return {cls for cls in found if not cls.__name__.startswith("_") and cls.__module__ != "community.accounts.forms"}
 
 
 def made(cls: type[BaseForm], jans: list[User]) -> BaseForm:

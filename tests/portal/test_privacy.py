@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from community.models import User
 from events.models import Rsvp, RsvpState
-from issues.actions import cast_vote
+from issues.bottlenecks.actions import cast_vote
 from tests.factories import BottleneckFactory, HubFactory, SessionFactory, UserFactory, facilitator, member_of
 
 pytestmark = pytest.mark.django_db

@@ -19,20 +19,22 @@ from django.core import mail
 from django.db import connection, connections, transaction
 from django.test import Client
 
-import community.actions
-import issues.actions
+import community.hubs.actions
+import community.organisation.actions
+import community.topics.actions
+import issues.themes.actions
 from activity.actions import queue_emails, update_subject
 from activity.locks import lock_subject
 from activity.models import Audience, Email, EmailState, Subject
 from activity.outbox import send_due
-from community.actions import erase_member
+from community.accounts.actions import erase_member
 from community.imports.hubs import import_hubs
 from community.imports.members import import_members
 from community.models import Membership, Topic, Unit, User
 from events.actions import answer_rsvp, remind_of_sessions
 from events.emails import cancelled
 from events.models import Rsvp, Session
-from issues.imports import import_bottlenecks
+from issues.bottlenecks.imports import import_bottlenecks
 from issues.models import Theme
 from tests.acts import (
     ACTS,
@@ -216,8 +218,8 @@ def test_two_last_representatives_name_each_other_in_two_hubs_at_once():
             Membership.objects.create(hub=hub, member=belongs)
             Membership.objects.create(hub=hub, member=speaks, role="representative")
         results = run_together(
-            partial(community.actions.leave_hub, hub=hubs[0], by=one, successor=other),
-            partial(community.actions.leave_hub, hub=hubs[1], by=other, successor=one),
+            partial(community.hubs.actions.leave_hub, hub=hubs[0], by=one, successor=other),
+            partial(community.hubs.actions.leave_hub, hub=hubs[1], by=other, successor=one),
         )
         assert results == [True, True]
 
@@ -250,10 +252,12 @@ def test_a_form_sent_twice_at_once_makes_one_thing(name):
 
 # --- Found or made ----------------------------------------------------------------------------------------------------
 FINDING: dict[str, Callable[[str], Any]] = {
-    "community.find_or_create_topics": lambda name: community.actions.find_or_create_topics([name])[0],
-    "community.find_or_create_unit": community.actions.find_or_create_unit,
-    "community.find_or_create_units": lambda name: next(iter(community.actions.find_or_create_units([name]).values())),
-    "issues.find_or_create_theme": lambda name: issues.actions.find_or_create_theme(name)[0],
+    "community.find_or_create_topics": lambda name: community.topics.actions.find_or_create_topics([name])[0],
+    "community.find_or_create_unit": community.organisation.actions.find_or_create_unit,
+    "community.find_or_create_units": lambda name: next(
+        iter(community.organisation.actions.find_or_create_units([name]).values())
+    ),
+    "issues.find_or_create_theme": lambda name: issues.themes.actions.find_or_create_theme(name)[0],
 }
 
 
@@ -283,7 +287,7 @@ def test_a_name_that_the_admin_adds_in_between_is_found(name):
 
 def test_two_new_themes_of_one_slug_at_once_are_two():
     for number in range(ROUNDS):
-        calls_ = [partial(issues.actions.find_or_create_theme, f"Data {number}{mark}") for mark in ("!", "?")]
+        calls_ = [partial(issues.themes.actions.find_or_create_theme, f"Data {number}{mark}") for mark in ("!", "?")]
         results = run_together(*calls_)
         assert len({result[0].slug for result in results}) == 2, results
 

@@ -17,10 +17,10 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from community.directory.selectors import MemberFilter, search_directory
 from community.models import Topic
-from community.selectors import MemberFilter, search_directory
 from events.models import Session
-from issues.board import Board
+from issues.bottlenecks.board import Board
 from issues.models import Bottleneck
 from tests.addresses import queries
 from tests.factories import (

@@ -14,11 +14,12 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.urls import reverse
 
-import community.actions
-import issues.actions
+import community.accounts.actions
+import community.hubs.actions
+import issues.bottlenecks.actions
 from community.imports.members import import_members
 from community.models import Hub, Membership, MemberTally, User
-from issues.imports import import_bottlenecks
+from issues.bottlenecks.imports import import_bottlenecks
 from issues.models import Bottleneck, BottleneckTally
 from tests.factories import BottleneckFactory, HubFactory, UserFactory, facilitator, member_of
 from tests.races import run_together
@@ -72,20 +73,20 @@ def test_after_random_acts_what_is_kept_is_what_one_counts(seed, tmp_path):
         return chance.sample(hubs, chance.randint(0, 3))
 
     def join() -> None:
-        community.actions.join_hub(hub=chance.choice(hubs), by=somebody())
+        community.hubs.actions.join_hub(hub=chance.choice(hubs), by=somebody())
 
     def leave() -> None:
-        community.actions.leave_hub(
+        community.hubs.actions.leave_hub(
             hub=chance.choice(hubs), by=somebody(), successor=chance.choice([None, somebody()]),
             hand_to_facilitators=chance.random() < 0.5,
         )  # fmt: skip
 
     def name() -> None:
-        community.actions.name_representative(hub=chance.choice(hubs), member=somebody(), by=manager)
+        community.hubs.actions.name_representative(hub=chance.choice(hubs), member=somebody(), by=manager)
 
     def arrive() -> None:
         address = f"new{next(numbers)}@doorbraak.example"
-        community.actions.create_member(name="Nieuw", email=address, is_active_now=chance.random() < 0.5)
+        community.accounts.actions.create_member(name="Nieuw", email=address, is_active_now=chance.random() < 0.5)
 
     def bring() -> None:
         names = ";".join(hub.name for hub in some_hubs())
@@ -94,18 +95,18 @@ def test_after_random_acts_what_is_kept_is_what_one_counts(seed, tmp_path):
         import_members(written(tmp_path / "members.csv", rows))
 
     def wake() -> None:
-        community.actions.activate_member(member=somebody())
+        community.accounts.actions.activate_member(member=somebody())
 
     def erase() -> None:
-        community.actions.erase_member(member=somebody())
+        community.accounts.actions.erase_member(member=somebody())
 
     def file() -> None:
-        issues.actions.file_bottleneck(by=somebody(), title="Traag", situation="x", hubs=some_hubs())
+        issues.bottlenecks.actions.file_bottleneck(by=somebody(), title="Traag", situation="x", hubs=some_hubs())
 
     def correct() -> None:
         filed = Bottleneck.objects.exclude(author=None).order_by("?").first()
         if filed is not None and filed.author is not None:
-            issues.actions.correct_bottleneck(
+            issues.bottlenecks.actions.correct_bottleneck(
                 bottleneck=filed, by=filed.author, version=filed.version, title="Trager", situation="x",
                 hubs=some_hubs(),
             )  # fmt: skip
@@ -132,7 +133,7 @@ def test_after_random_acts_what_is_kept_is_what_one_counts(seed, tmp_path):
 def test_the_list_of_hubs_shows_what_is_kept(client):
     hub, empty = HubFactory(name="Kern Oost"), HubFactory(name="Kern Leeg")
     people = [member_of(hub), member_of(hub), member_of(hub, activated_at=None)]
-    issues.actions.file_bottleneck(by=people[0], title="Traag", situation="x")
+    issues.bottlenecks.actions.file_bottleneck(by=people[0], title="Traag", situation="x")
     client.force_login(people[1])
     cards = {card.hub: card for card in client.get(reverse("community:hub_list")).context["cards"]}
     assert [str(figure.text) for figure in cards[hub].figures] == ["1 bottleneck"]
@@ -144,14 +145,14 @@ def test_the_list_of_hubs_shows_what_is_kept(client):
 
 @pytest.mark.django_db
 def test_faces_are_the_first_three_with_representatives_before_others():
-    from community.selectors import hub_faces
+    from community.hubs.selectors import hub_faces
 
     hub, other = HubFactory(), HubFactory()
     people = [member_of(hub) for _n in range(4)]
     member_of(hub, activated_at=None)
     stranger = member_of(other)
-    community.actions.name_representative(hub=hub, member=people[3], by=people[0])
-    community.actions.leave_hub(hub=hub, by=people[0])
+    community.hubs.actions.name_representative(hub=hub, member=people[3], by=people[0])
+    community.hubs.actions.leave_hub(hub=hub, by=people[0])
     faces = hub_faces([hub, other])
     assert [face.pk for face in faces[hub.pk]] == [people[3].pk, people[1].pk, people[2].pk]
     assert [face.name for face in faces[other.pk]] == [stranger.name]
@@ -163,7 +164,7 @@ def test_two_who_join_at_once_are_two():
     for _round in range(ROUNDS):
         hub = HubFactory()
         people = UserFactory.create_batch(4)
-        results = run_together(*[partial(community.actions.join_hub, hub=hub, by=person) for person in people])
+        results = run_together(*[partial(community.hubs.actions.join_hub, hub=hub, by=person) for person in people])
         assert results == [True] * 4
         assert members_of(hub) == 4
 
@@ -174,9 +175,9 @@ def test_joining_leaving_and_being_erased_at_once_leave_the_right_number():
         hub = HubFactory()
         leaving, erased, joining = member_of(hub), member_of(hub), UserFactory()
         results = run_together(
-            partial(community.actions.leave_hub, hub=hub, by=leaving),
-            partial(community.actions.erase_member, member=erased),
-            partial(community.actions.join_hub, hub=hub, by=joining),
+            partial(community.hubs.actions.leave_hub, hub=hub, by=leaving),
+            partial(community.accounts.actions.erase_member, member=erased),
+            partial(community.hubs.actions.join_hub, hub=hub, by=joining),
         )
         assert results == [True, None, True]
         assert (members_of(hub), wrong()) == (1, [])
@@ -191,7 +192,7 @@ def test_members_of_one_hub_who_sign_in_for_the_first_time_at_once_all_count(tmp
         path = written(tmp_path / f"{number}.csv", rows)
         results = run_together(
             partial(import_members, path),
-            *[partial(community.actions.activate_member, member=person) for person in people],
+            *[partial(community.accounts.actions.activate_member, member=person) for person in people],
         )
         assert not [result for result in results if isinstance(result, BaseException)], results
         assert [members_of(hub) for hub in hubs] == [3, 3]
@@ -204,7 +205,7 @@ def test_bottlenecks_filed_and_listed_at_once_for_the_same_hubs_all_count(tmp_pa
         names = ";".join(hub.name for hub in hubs)
         rows = [["nr", "titel", "situatie", "kernen"], *([str(n), f"Uit {number} {n}", "x", names] for n in (1, 2))]
         path = written(tmp_path / f"{number}.csv", rows)
-        file = partial(issues.actions.file_bottleneck, title="Traag", situation="x")
+        file = partial(issues.bottlenecks.actions.file_bottleneck, title="Traag", situation="x")
         results = run_together(
             partial(file, by=UserFactory(), hubs=hubs),
             partial(file, by=UserFactory(), hubs=hubs[::-1]),
@@ -240,7 +241,7 @@ def test_recount_finds_and_repairs_what_is_kept_for_hubs():
 def test_the_migration_counts_what_is_there(migration):
     hub = HubFactory()
     people = [member_of(hub), member_of(hub, activated_at=None), member_of(hub, is_active=False)]
-    community.actions.leave_hub(hub=hub, by=member_of(hub))
+    community.hubs.actions.leave_hub(hub=hub, by=member_of(hub))
     BottleneckFactory(author=people[0], hubs=[hub])
     BottleneckFactory(author=people[0], hubs=[hub], subject__audience="named")
     for tally in (MemberTally, BottleneckTally):

@@ -16,6 +16,7 @@ from ui.templatetags import ui
 
 STATIC = Path(settings.BASE_DIR) / "static"
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
+LONGEST_LINE = 160
 
 
 def draw(source: str, **context: object) -> str:
@@ -113,6 +114,15 @@ def test_the_browsers_frame_has_the_colour_of_the_paper():
     paper = re.findall(r"--paper: light-dark\((#\w+), (#\w+)\)", (STATIC / "css/1-tokens.css").read_text())
     frame = (TEMPLATES / "skeleton.html").read_text()
     assert [tuple(re.findall(r'name="theme-color" content="(#\w+)"', frame))] == paper
+
+
+def test_no_line_of_a_template_is_too_long_to_read():
+    lines = [
+        (path, number, line)
+        for path in TEMPLATES.rglob("*.html")
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+    ]
+    assert [f"{path.relative_to(TEMPLATES)}:{number}" for path, number, line in lines if len(line) > LONGEST_LINE] == []
 
 
 def test_no_template_has_inline_scripts_or_styles():

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from community import actions
 from community.models import User
+from community.organisation import actions
 from ui.errors import RuleBroken
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from community.imports import Report
 from community.imports.command import ImportCommand
-from issues.imports import import_bottlenecks
+from issues.bottlenecks.imports import import_bottlenecks
 
 
 class Command(ImportCommand):

@@ -12,7 +12,7 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from community.demo_accounts import DEMO_PASSWORD, demo_accounts
+from community.accounts.demo_accounts import DEMO_PASSWORD, demo_accounts
 from portal.local import DEMO_MARK
 from portal.translations import compile_catalogues
 

@@ -1,0 +1,203 @@
+"""Reads that span several tables: the list of members, and what their pages show."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from django.db.models import (
+    BooleanField,
+    Case,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Func,
+    IntegerField,
+    Min,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from community.hubs.selectors import memberships_seen_by
+from community.people.models import Role, User
+from community.topics.models import MemberTopic, Topic, TopicKind
+from ui.pagination import count_up_to
+from ui.search import Findings, finds, folded, search, words_of
+
+_BY_SEVERAL = 50  # the rank of who has the words here and there, or only something like them
+_TOPIC_TEXT = Func(
+    F("label_nl"),
+    F("label_en"),
+    Func(F("aliases"), Value(" "), function="array_to_string"),
+    arg_joiner=" || ' ' || ",
+    function="sort_key",
+    output_field=TextField(),
+)
+TOPIC_AGE = timedelta(days=14 * 30)  # "not confirmed for 14 months" ranks lower and shows its age. Spec 01
+
+
+@dataclass(frozen=True, slots=True)
+class MemberFilter:
+    """Whom a reader looks for in the directory."""
+
+    words: str = ""
+    hub: str = ""
+    role: str = ""
+
+    @property
+    def is_active(self) -> bool:
+        """Whether anything narrows the list."""
+        return bool(self.words or self.hub or self.role)
+
+
+def directory(user: User, wanted: MemberFilter) -> QuerySet[User]:
+    """Members whom ``user`` may see, of the hub and role that are asked for, by name."""
+    members: QuerySet[User] = User.objects.visible_to(user).prefetch_related(
+        Prefetch(
+            "memberships",
+            memberships_seen_by(user).select_related("hub").order_by("started_at", "pk"),
+            to_attr="running",
+        )
+    )
+    if wanted.hub:
+        in_hub = memberships_seen_by(user).filter(member=OuterRef("pk"), hub__slug=wanted.hub)
+        members = members.filter(Exists(in_hub))
+    if wanted.role in Role.values:
+        members = members.filter(role=wanted.role)
+    return members.order_by("sort_name", "pk")
+
+
+def search_directory(user: User, wanted: MemberFilter) -> tuple[Findings[QuerySet[User]], set[int]]:
+    """Who of ``directory`` has every word in their name or topics, the best match first; and the ids of those topics.
+
+    First by name, then by topics: "ask me", "can do", "learn"; one that was not confirmed for 14 months ranks lower.
+    Spec 01, Member profile.
+    """
+    members = directory(user, wanted)
+    if not wanted.words:
+        return Findings(members, count_up_to(members)), set()
+    exact, alike = _topics_with(words_of(wanted.words))
+    found = search(
+        _fitting(members, wanted.words, exact, roughly=False),
+        lambda: _fitting(members, wanted.words, alike, roughly=True),
+    )
+    return found, set().union(*(alike if found.is_rough else exact).values())
+
+
+def _fitting(members: QuerySet[User], typed: str, topics: Mapping[str, set[int]], *, roughly: bool) -> QuerySet[User]:
+    """Those of ``members`` whose name, or one of whose ``topics``, has each of the words that are its keys.
+
+    First who fits at all, then how well: a large community would wait for seconds the other way round. The few topics
+    are read beforehand: as a subquery they would be looked up for everybody who knows one of them.
+    """
+    if not topics:
+        return members.none()
+    by_name = Q()
+    for word, known in topics.items():
+        named = finds("sort_name", word, roughly=roughly)
+        by_name &= named
+        if known:
+            able = MemberTopic.objects.filter(topic__in=known).order_by().values("member")
+            members = members.filter(pk__in=User.objects.filter(named).order_by().values("pk").union(able, all=True))
+        else:
+            members = members.filter(named)
+    phrase = folded(" ".join(typed.split()))
+    whole = MemberTopic.objects.filter(topic__in=set.intersection(*topics.values()), member=OuterRef("pk")).order_by()
+    best = whole.values("member").annotate(best=Min(_topic_rank())).values("best")
+    members = members.annotate(
+        rank=Case(
+            When(sort_name__startswith=phrase, then=0),
+            When(sort_name__contains=phrase, then=1),
+            When(by_name, then=2),
+            default=Coalesce(Subquery(best), _BY_SEVERAL),
+            output_field=IntegerField(),
+        )
+    )
+    return members.order_by("rank", "sort_name", "pk")
+
+
+def _topics_with(words: Sequence[str]) -> tuple[dict[str, set[int]], dict[str, set[int]]]:
+    """For each word the topics that hold it, and those that hold something like it, in one query.
+
+    Dutch and English labels and aliases count.
+    """
+    exact: dict[str, set[int]] = {word: set() for word in words}
+    alike: dict[str, set[int]] = {word: set() for word in words}
+    conditions = [
+        (found, word, finds("text", word, roughly=found is alike)) for found in (exact, alike) for word in words
+    ]
+    flags = {f"fits_{n}": ExpressionWrapper(fits, BooleanField()) for n, (_found, _word, fits) in enumerate(conditions)}
+    topics = (
+        Topic.objects.order_by().alias(text=_TOPIC_TEXT).annotate(**flags).values_list("pk", *flags) if flags else ()
+    )
+    for pk, *fits in topics:
+        for (found, word, _fits), is_fit in zip(conditions, fits, strict=True):
+            if is_fit:
+                found[word].add(pk)
+    return exact, alike
+
+
+def _topic_rank() -> Case:
+    """From 3 (ask me, confirmed lately) to 8 (wants to learn, long not confirmed)."""
+    stale = timezone.localdate() - TOPIC_AGE
+    whens = []
+    for place, kind in enumerate((TopicKind.ASK_ME, TopicKind.CAN_DO, TopicKind.WANTS_TO_LEARN)):
+        whens += [
+            When(kind=kind, confirmed_on__gte=stale, then=3 + place * 2),
+            When(kind=kind, then=4 + place * 2),
+        ]
+    return Case(*whens, default=98, output_field=IntegerField())
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Somebody on the directory's list, and why they fit the words, if there are any."""
+
+    member: User
+    why: Reasons | None
+
+
+@dataclass(slots=True)
+class Reasons:
+    """Why somebody is found: the topics that match, by kind, and when they were confirmed last."""
+
+    topics: list[tuple[str, Topic]] = field(default_factory=list)
+    confirmed_on: date | None = None
+
+    @property
+    def is_old(self) -> bool:
+        """Whether nothing of it was confirmed for 14 months."""
+        return self.confirmed_on is not None and self.confirmed_on < timezone.localdate() - TOPIC_AGE
+
+
+def reasons(members: Iterable[User], topics: Collection[int]) -> dict[int, Reasons]:
+    """Why each of ``members`` is found by one of ``topics``, in one query."""
+    rows = (
+        MemberTopic.objects.filter(topic__in=topics, member__in=[member.pk for member in members])
+        .select_related("topic")
+        .order_by("kind", "topic__label_nl", "pk")
+    )
+    found: dict[int, Reasons] = defaultdict(Reasons)
+    for row in rows:
+        reason = found[row.member_id]
+        reason.topics.append((row.kind, row.topic))
+        reason.confirmed_on = max(reason.confirmed_on or row.confirmed_on, row.confirmed_on)
+    return found
+
+
+def topics_by_kind(member: User) -> dict[str, list[MemberTopic]]:
+    """What ``member`` says they know and want to learn, by kind, in one query."""
+    found: dict[str, list[MemberTopic]] = {kind: [] for kind in TopicKind.values}
+    for row in member.member_topics.select_related("topic").order_by("topic__label_nl", "pk"):
+        found[row.kind].append(row)
+    return found

@@ -1,0 +1,126 @@
+"""The directory, a member's page, and what one says about oneself. Spec 01, Member profile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from community.hubs.actions import set_primary_hub
+from community.hubs.models import Hub
+from community.hubs.selectors import memberships_seen_by
+from community.organisation.actions import find_or_create_unit
+from community.organisation.selectors import known_units
+from community.people.actions import update_profile
+from community.people.models import Role, User
+from community.topics.actions import find_or_create_topics
+from community.topics.models import Topic, TopicKind
+from community.topics.selectors import asked_topics, known_topics
+from ui.errors import RuleBroken, StaleForm
+from ui.http import MemberRequest, page_or_fragment, redirect_with_query, typed
+from ui.pagination import paginate
+
+from .forms import ProfileForm
+from .selectors import TOPIC_AGE, Found, MemberFilter, reasons, search_directory, topics_by_kind
+
+
+@login_required
+@require_safe
+def member_list(request: MemberRequest) -> HttpResponse:
+    """Find people by name or by what they know; the list follows while one types."""
+    seen = Hub.objects.visible_to(request.user)
+    hubs = list(seen.order_by("sort_name", "pk").values("slug", "name"))
+    slug = typed(request.GET, "hub", 80)
+    wanted = MemberFilter(
+        words=typed(request.GET, "q", 80),
+        hub=slug if not slug or slug in {hub["slug"] for hub in hubs} else seen.present_slug(slug),
+        role=typed(request.GET, "role", 20),
+    )
+    search, topics = search_directory(request.user, wanted)
+    page = paginate(search.rows, request.GET.get("after"))
+    why = reasons(page.rows, topics) if topics else {}
+    context = {
+        "page": page,
+        "found": [Found(member, why.get(member.pk)) for member in page.rows],
+        "wanted": wanted,
+        "search": search,
+        "count": search.count(page),
+        "hubs": hubs,
+        "roles": Role.choices,
+        "asked_topics": asked_topics(),
+    }
+    return page_or_fragment(request, "community/member_list.html", "#results", context)
+
+
+@login_required
+@require_safe
+def member_detail(request: MemberRequest, handle: str) -> HttpResponse:
+    """Show a member: what they say about themselves, and nothing that would count them."""
+    members = User.objects.visible_to(request.user).select_related("unit", "primary_hub")
+    member = members.by_handle(handle).first()
+    if member is None:
+        raise Http404(_("There is no such member."))
+    if member.handle != handle:
+        return redirect_with_query(request, member.get_absolute_url(), permanent=True)
+    running = memberships_seen_by(request.user).filter(member=member).select_related("hub")
+    context = {
+        "member": member,
+        "memberships": list(running.order_by("started_at", "pk")),
+        "topics": topics_by_kind(member),
+        "stale_before": timezone.localdate() - TOPIC_AGE,
+        "is_self": member.pk == request.user.pk,
+        "is_facilitator": member.is_facilitator,
+    }
+    return render(request, "community/member_detail.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def profile_edit(request: MemberRequest) -> HttpResponse:
+    """Change what one says about oneself; a second tab with an older form shows both texts."""
+    member = User.objects.select_related("unit").get(pk=request.user.pk)
+    own = topics_by_kind(member)
+    mine = memberships_seen_by(request.user).filter(member=member).values("hub")
+    hubs = Hub.objects.filter(pk__in=mine).order_by("sort_name", "pk")
+    form = ProfileForm(
+        request.POST if request.method == "POST" else None,
+        instance=member,
+        topics={kind: [row.topic for row in rows] for kind, rows in own.items()},
+        hubs=hubs,
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            saved = _save_profile(form, request.user)
+        except StaleForm:
+            form.mark_stale(User.objects.get(pk=member.pk))
+        except RuleBroken as refusal:  # of one's own profile only the handle can be somebody else's
+            form.add_error("handle", str(refusal))
+        else:
+            with translation.override(saved.language):
+                messages.success(request, _("Your profile is saved."))
+            return redirect(saved)
+    context = {"form": form, "known_topics": known_topics(), "known_units": known_units()}
+    return render(request, "community/profile_edit.html", context, status=422 if form.errors else 200)
+
+
+@transaction.atomic
+def _save_profile(form: ProfileForm, by: User) -> User:
+    """Hand what the form holds to the actions; new units and topics are made on the way."""
+    data: Mapping[str, Any] = form.cleaned_data
+    fields = {name: data[name] for name in form.Meta.fields}
+    fields["unit"] = find_or_create_unit(data["unit_name"]) if data["unit_name"] else None
+    topics: dict[str, list[Topic]] = {
+        kind: form.kept_topics(kind) + find_or_create_topics(form.new_labels(kind)) for kind in TopicKind.values
+    }
+    saved = update_profile(member=by, by=by, version=data["version"], fields=fields, topics=topics)
+    if data.get("primary_hub"):
+        set_primary_hub(hub=data["primary_hub"], by=by)
+    return saved

@@ -1,0 +1,152 @@
+"""Reads that span several tables: lists of hubs, and what their pages show."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import (
+    Case,
+    Exists,
+    IntegerField,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    When,
+)
+from django.db.models.functions import JSONObject
+
+from community.people.models import User
+from community.registries import CardFigure, hub_figures
+from community.topics.models import Topic
+
+from .models import Hub, Membership
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+    from django_stubs_ext import WithAnnotations
+
+
+FACES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class HubFilter:
+    """Which hubs a reader asks for; empty means all that are open."""
+
+    city: str = ""
+    state: str = ""
+    topic: str = ""
+    is_mine: bool = False
+
+    def apply(self, hubs: QuerySet[Hub]) -> QuerySet[Hub]:
+        """Narrow ``hubs``, which carry ``is_mine``."""
+        hubs = hubs.filter(state=self.state) if self.state else hubs.exclude(state=Hub.State.CLOSED)
+        if self.city:
+            hubs = hubs.filter(city=self.city)
+        if self.topic:
+            hubs = hubs.filter(Exists(Topic.objects.filter(hub_topics__hub=OuterRef("pk"), slug=self.topic)))
+        return hubs.filter(is_mine=True) if self.is_mine else hubs  # type: ignore[misc] # annotated by for_list
+
+
+@dataclass(frozen=True, slots=True)
+class HubFacets:
+    """How many hubs there are of each city and state, and how many are the reader's."""
+
+    total: int
+    mine: int
+    cities: Sequence[tuple[str, int]]
+    states: Mapping[str, int]
+
+
+def hub_facets(user: User | AnonymousUser) -> HubFacets:
+    """Count hubs by city and state in one query; closed ones count for their state only."""
+    hubs: QuerySet[Any] = Hub.objects.for_list(user)
+    rows = list(hubs.values_list("city", "state", "is_mine"))
+    shown = [row for row in rows if row[1] != Hub.State.CLOSED]
+    cities = Counter(city for city, _state, _mine in shown if city)
+    return HubFacets(
+        total=len(shown),
+        mine=sum(mine for _city, _state, mine in shown),
+        cities=sorted(cities.items(), key=lambda item: (-item[1], item[0])),
+        states=Counter(state for _city, state, _mine in rows),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """As much of a member as their initials on a card need."""
+
+    pk: int
+    name: str
+
+
+def hub_faces(hubs: Iterable[Hub]) -> dict[int, list[Face]]:
+    """The first members of each hub, representatives first, in one query that reads no further than those."""
+    first = (
+        Membership.objects.current()
+        .counted()
+        .filter(hub=OuterRef("pk"))
+        .order_by("-role", "started_at", "pk")
+        .values(face=JSONObject(pk="member_id", name="member__name"))
+    )
+    rows = Hub.objects.filter(pk__in=[hub.pk for hub in hubs]).order_by()
+    faces = rows.annotate(first=ArraySubquery(first[:FACES])).values_list("pk", "first")
+    return {hub: [Face(**face) for face in found] for hub, found in faces}
+
+
+@dataclass(frozen=True, slots=True)
+class HubCard:
+    """A hub on the list, with the faces and figures that members see."""
+
+    hub: Hub
+    faces: Sequence[Face] = ()
+    figures: Sequence[CardFigure] = ()
+
+
+def hub_cards(hubs: Sequence[Hub], user: User | None) -> list[HubCard]:
+    """The cards of ``hubs``: one query for all faces and one for each registered figure; bare ones for a visitor."""
+    if user is None:
+        return [HubCard(hub) for hub in hubs]
+    faces = hub_faces(hubs)
+    figures = [entry.load(hubs, user) for entry in hub_figures]
+    return [
+        HubCard(hub, faces.get(hub.pk, []), [shown[hub.pk] for shown in figures if hub.pk in shown]) for hub in hubs
+    ]
+
+
+def hub_topics_in_use(user: User) -> QuerySet[Topic]:
+    """Topics that at least one hub works on that ``user`` may know of."""
+    worked_on = Hub.topics.through.objects.filter(hub__in=Hub.objects.visible_to(user), topic=OuterRef("pk"))
+    return Topic.objects.filter(Exists(worked_on)).order_by("slug")
+
+
+class InHub(TypedDict):
+    """What ``hub_members`` adds to a member: since when in the hub, and 0 for a representative, else 1."""
+
+    since: datetime
+    rank: int
+
+
+def hub_members(hub: Hub, user: User) -> QuerySet[WithAnnotations[User, InHub]]:
+    """Members of ``hub`` whom ``user`` may see, representatives first, with ``since`` and ``rank``."""
+    running = Membership.objects.current().filter(hub=hub, member=OuterRef("pk"))
+    members: QuerySet[WithAnnotations[User, InHub]] = (
+        User.objects.visible_to(user)
+        .filter(Exists(running))
+        .annotate(
+            since=Subquery(running.values("started_at")[:1]),
+            rank=Case(When(Exists(running.representatives()), then=0), default=1, output_field=IntegerField()),
+        )
+        .order_by("rank", "sort_name", "pk")
+    )
+    return members
+
+
+def memberships_seen_by(user: User) -> QuerySet[Membership]:
+    """Memberships that run now, of hubs that ``user`` may know of."""
+    return Membership.objects.current().filter(hub__in=Hub.objects.visible_to(user))

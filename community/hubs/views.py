@@ -1,0 +1,213 @@
+"""The list of hubs, a hub's page, its members, and changing what it says. Spec 01, Hubs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from activity.timelines import timeline
+from community.organisation.actions import find_or_create_unit
+from community.organisation.selectors import known_units
+from community.people.models import User
+from community.registries import hub_leads, hub_sections
+from community.topics.actions import find_or_create_topics
+from community.topics.selectors import known_topics
+from ui.errors import RuleBroken, StaleForm
+from ui.http import MemberRequest, redirect_with_query, require, typed
+from ui.pagination import paginate
+from ui.sections import ShownSection
+
+from . import actions
+from .forms import AdmitForm, HubForm, NewHubForm
+from .models import Hub, HubQuerySet, JoinPolicy
+from .permissions import is_representative
+from .selectors import HubFilter, hub_cards, hub_facets, hub_topics_in_use
+from .selectors import hub_members as members_of
+
+CITY_CHIPS = 6
+PREVIEW = 8
+
+
+def find_hub(request: HttpRequest, slug: str, hubs: HubQuerySet | None = None) -> Hub | HttpResponse:
+    """Return the hub at this address, or for a page where it went: an address it had before redirects.
+
+    What is posted to an old address is for that hub all the same. Raises Http404 when no hub has or had it that the
+    reader may know of.
+    """
+    seen = Hub.objects.visible_to(request.user)
+    hub = (seen.select_related("subject", "unit") if hubs is None else hubs).by_slug(slug).first()
+    if hub is None or request.resolver_match is None:
+        raise Http404(_("There is no such hub."))
+    if hub.slug == slug or request.method not in {"GET", "HEAD"}:
+        return hub
+    path = reverse(f"community:{request.resolver_match.url_name}", args=[hub.slug])
+    return redirect_with_query(request, path, permanent=True)
+
+
+@require_safe
+def hub_list(request: HttpRequest) -> HttpResponse:
+    """List hubs as cards or compact; a visitor sees name, tagline, city and number of members. Spec 00, Roles."""
+    user = request.user if isinstance(request.user, User) else None
+    wanted = HubFilter(
+        city=typed(request.GET, "city", 60),
+        state=typed(request.GET, "state", 20) if user else "",
+        topic=typed(request.GET, "topic", 80) if user else "",
+        is_mine=bool(user and request.GET.get("mine")),
+    )
+    hubs = wanted.apply(Hub.objects.for_list(request.user).select_related("subject"))
+    page = paginate(hubs, request.GET.get("after"))
+    facets = hub_facets(request.user)
+    topics = list(hub_topics_in_use(user)) if user else []
+    context = {
+        "page": page,
+        "cards": hub_cards(page.rows, user),
+        "wanted": wanted,
+        "facets": facets,
+        "city_chips": _city_chips(facets.cities, wanted.city),
+        "has_more_cities": any(number == 1 for _city, number in facets.cities) or len(facets.cities) > CITY_CHIPS,
+        "state_chips": [
+            (state, Hub.State(state).label, number)
+            for state, number in sorted(facets.states.items())
+            if user and state != Hub.State.ACTIVE
+        ],
+        "topics": topics,
+        "chosen_topic": next((topic for topic in topics if topic.slug == wanted.topic), None),
+        "is_compact": request.GET.get("view") == "compact",
+        "may_found": bool(user and user.has_perm("community.found_hub")),
+    }
+    return render(request, "community/hub_list.html", context)
+
+
+def _city_chips(cities: Any, chosen: str) -> list[tuple[str, int]]:
+    """Cities with several hubs, the largest first, and the chosen one wherever it stands."""
+    several = [city for city, number in cities if number > 1][:CITY_CHIPS]
+    return [(city, number) for city, number in cities if city in several or city == chosen]
+
+
+@require_safe
+def hub_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show a hub; a visitor is asked to sign in, whether there is such a hub or not."""
+    if not isinstance(request.user, User):
+        return redirect_to_login(request.get_full_path())
+    user = request.user
+    hub = find_hub(request, slug, Hub.objects.for_list(user).select_related("subject", "unit"))
+    if isinstance(hub, HttpResponse):
+        return hub
+    members = list(members_of(hub, user)[: PREVIEW + 1])
+    representatives = [member for member in members if member.rank == 0]
+    is_mine = bool(hub.__dict__["is_mine"])  # annotated by for_list
+    sections = _load(request, hub)
+    context = {
+        "hub": hub,
+        "members": members[:PREVIEW],
+        "representatives": representatives,
+        "speaks_for_it": is_representative(user, hub),
+        "is_mine": is_mine,
+        "is_primary": user.primary_hub_id == hub.pk,
+        "may_edit": user.has_perm("community.edit_hub", hub),
+        "lead": _lead(hub, user, representatives, is_mine=is_mine),
+        "may_join": not is_mine and hub.join_policy == JoinPolicy.OPEN and hub.state != Hub.State.CLOSED,
+        "topics": list(hub.topics.order_by("slug")),
+        "main_sections": [section for section in sections if not section.aside],
+        "aside_sections": [section for section in sections if section.aside],
+        "timeline": timeline(hub.subject, user, limit=8),
+    }
+    return render(request, "community/hub_detail.html", context)
+
+
+def _lead(hub: Hub, user: User, representatives: Sequence[User], *, is_mine: bool) -> ShownSection | None:
+    loaded = ((entry, entry.load(hub, user, representatives, is_mine)) for entry in hub_leads)
+    return next((ShownSection(it.key, it.template, False, data) for it, data in loaded if data is not None), None)
+
+
+def _load(request: HttpRequest, hub: Hub) -> list[ShownSection]:
+    loaded = ((entry, entry.load(request, hub)) for entry in hub_sections)
+    return [ShownSection(it.key, it.template, it.aside, data) for it, data in loaded if data is not None]
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def hub_members(request: MemberRequest, slug: str) -> HttpResponse:
+    """List who belongs to a hub, representatives first; those may add somebody who asked."""
+    hub = find_hub(request, slug)
+    if isinstance(hub, HttpResponse):
+        return hub
+    may_admit = request.user.has_perm("community.admit_member", hub)
+    form = AdmitForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST":
+        require(may_admit, _("Only its representatives and facilitators can add members to a hub."))
+        if form.is_valid():
+            try:
+                actions.admit_member(hub=hub, member=form.cleaned_data["member"], by=request.user)
+            except RuleBroken as refusal:
+                messages.error(request, str(refusal))
+            else:
+                name = form.cleaned_data["member"].name
+                messages.success(request, _("%(name)s belongs to %(hub)s now.") % {"name": name, "hub": hub.name})
+            return redirect("community:hub_members", hub.slug)
+    page = paginate(members_of(hub, request.user), request.GET.get("after"))
+    context = {"hub": hub, "page": page, "may_admit": may_admit, "form": form}
+    return render(request, "community/hub_members.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def hub_edit(request: MemberRequest, slug: str) -> HttpResponse:
+    """Change what a hub's page says; a form that went stale shows both texts. Spec 00, Two people at once."""
+    hub = find_hub(request, slug)
+    if isinstance(hub, HttpResponse):
+        return hub
+    require(
+        request.user.has_perm("community.edit_hub", hub),
+        _("Only its representatives and facilitators can change the page of a hub."),
+    )
+    form = HubForm(
+        request.POST if request.method == "POST" else None, instance=hub, topics=list(hub.topics.order_by("slug"))
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            saved = _save_hub(form, hub, request.user)
+        except StaleForm:
+            form.mark_stale(Hub.objects.get(pk=hub.pk))
+        except RuleBroken as refusal:
+            form.add_error(refusal.field or None, str(refusal))
+        else:
+            messages.success(request, _("The page of the hub is saved."))
+            return redirect(saved)
+    context = {"hub": hub, "form": form, "known_topics": known_topics(), "known_units": known_units()}
+    return render(request, "community/hub_edit.html", context, status=422 if form.errors else 200)
+
+
+def _save_hub(form: HubForm, hub: Hub, by: User) -> Hub:
+    """Hand what the form holds to the action; new units and topics are made on the way."""
+    data: Mapping[str, Any] = form.cleaned_data
+    fields = {name: data[name] for name in form.Meta.fields}
+    fields["unit"] = find_or_create_unit(data["unit_name"]) if data["unit_name"] else None
+    topics = find_or_create_topics(data["topic_labels"])
+    return actions.update_hub(hub=hub, by=by, version=data["version"], fields=fields, topics=topics)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def hub_new(request: MemberRequest) -> HttpResponse:
+    """Found a hub, with its first representative."""
+    require(request.user.has_perm("community.found_hub"), _("Only a facilitator can found a hub."))
+    form = NewHubForm(request.POST if request.method == "POST" else None, initial={"language": request.user.language})
+    if request.method == "POST" and form.is_valid():
+        try:
+            hub = actions.found_hub(by=request.user, **form.cleaned_data)
+        except RuleBroken as refusal:
+            form.add_error(refusal.field or None, str(refusal))
+        else:
+            messages.success(request, _("The hub stands."))
+            return redirect(hub)
+    return render(request, "community/hub_new.html", {"form": form}, status=422 if form.errors else 200)

@@ -1,0 +1,189 @@
+"""People in forms: by handle, and shown by name and unit, so that two of one name stay two.
+
+A name is not unique, a handle is; yet a name is what people type, so it is understood where one member has it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.db.models.functions import Lower
+from django.forms.boundfield import BoundField
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from .models import OldHandle, User
+
+#: So many people one field takes, and so many of one name are listed to pick from.
+MOST_PEOPLE = 50
+MOST_LISTED = 5
+
+_HANDLE = re.compile(r"(?:\S*/members/|@)?([-\w]{1,60})/?", re.ASCII)
+_PARTS_OF_A_NAME = (3, 2, 1)  # "Jansen, Jan" is two
+
+
+# --- Finding them ---------------------------------------------------------------------------------------------------
+def find_members(text: str) -> tuple[list[User], list[ValidationError]]:
+    """Return the active members that ``text`` names, each once, and what is wrong with the rest of it.
+
+    Between people stand commas, semicolons or new lines; between handles spaces will do. A handle is read as "anna",
+    "@anna" or the whole address of a profile, an old one too. A name counts when exactly one active member has it,
+    whatever its accents and case. At most four queries.
+    """
+    parts = [" ".join(part.split()) for part in re.split(r"[,;\n]", text.replace("\0", ""))]
+    parts = [part for part in parts if part]
+    if len(parts) > MOST_PEOPLE:
+        text = _("These are more than %(limit)d members.")
+        return [], [ValidationError(text, code="many", params={"limit": MOST_PEOPLE})]
+    handles = _by_handle({_handle_in(word) for part in parts for word in (part, *part.split())} - {""})
+    names = _by_name(
+        [_name(parts[at:], length) for at in range(len(parts)) for length in _PARTS_OF_A_NAME]
+        if any(_handle_in(part) not in handles for part in parts)
+        else []
+    )
+    found: dict[int, User] = {}
+    problems: list[ValidationError] = []
+    while parts:
+        wanted, length = _first_of(parts, handles, names)
+        for candidates in wanted:
+            if len(candidates) == 1:
+                found[candidates[0].pk] = candidates[0]
+            else:
+                problems.append(_unclear(_name(parts, length), candidates))
+        parts = parts[length:]
+    return list(found.values()), problems
+
+
+def _first_of(
+    parts: Sequence[str], handles: Mapping[str, User], names: Mapping[str, Sequence[User]]
+) -> tuple[list[Sequence[User]], int]:
+    """Who can be meant by the first of ``parts``, for each person it names, and how many parts that takes."""
+    if member := handles.get(_handle_in(parts[0])):
+        return [[member]], 1
+    for length in _PARTS_OF_A_NAME:
+        if namesakes := names.get(_name(parts, length)):
+            return [namesakes], length
+    members = [handles.get(_handle_in(word)) for word in parts[0].split()]
+    known = [[member] for member in members if member is not None]
+    return (list(known), 1) if len(known) == len(members) else ([[]], 1)
+
+
+def _name(parts: Sequence[str], length: int) -> str:
+    return ", ".join(parts[:length])
+
+
+def _handle_in(text: str) -> str:
+    found = _HANDLE.fullmatch(text.lower())
+    return found[1] if found else ""
+
+
+def _by_handle(handles: set[str]) -> dict[str, User]:
+    """Active members by the handles they have or had, in lower case."""
+    rows = User.objects.active().alias(key=Lower("handle")).filter(key__in=handles).select_related("unit")
+    found = {member.handle.lower(): member for member in rows}
+    if missing := handles - found.keys():
+        old = OldHandle.objects.alias(key=Lower("handle")).filter(key__in=missing, member__in=User.objects.active())
+        found |= {row.handle.lower(): row.member for row in old.select_related("member__unit")}
+    return found
+
+
+def _by_name(names: Sequence[str]) -> dict[str, list[User]]:
+    """Active members by the names as they were typed: all who have one."""
+    if not names:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, sort_key(name) FROM unnest(%s::text[]) AS name", [list(names)])
+        keys: dict[str, str] = dict(cursor.fetchall())
+    rows = User.objects.active().filter(sort_name__in=keys.values()).select_related("unit").order_by("sort_name", "pk")
+    members: defaultdict[str, list[User]] = defaultdict(list)
+    for member in rows[: MOST_PEOPLE * MOST_LISTED]:
+        members[member.sort_name].append(member)
+    return {name: members[key] for name, key in keys.items() if key in members}
+
+
+def _unclear(name: str, candidates: Sequence[User]) -> ValidationError:
+    if not candidates:
+        text = _("There is no member with the handle or name “%(name)s”.")
+        return ValidationError(text, code="unknown", params={"name": name})
+    people = "; ".join(member.described for member in candidates[:MOST_LISTED])
+    text = _("There are more members called “%(name)s”: %(people)s. Type the handle of the one you mean.")
+    return ValidationError(text, code="several", params={"name": name, "people": people})
+
+
+# --- Fields ---------------------------------------------------------------------------------------------------------
+class PeopleBoundField(BoundField):
+    """A box with handles; ``people`` are those it names, to be shown below it."""
+
+    field: MembersField
+
+    @cached_property
+    def people(self) -> list[User]:
+        """Whom the box names at this moment, as far as that is clear."""
+        return self.field.members_in(self.value())
+
+
+class MembersField(forms.CharField):
+    """Members by handle, with commas between them; gives a list of members. See ``find_members`` for what is read."""
+
+    bound_field_class = PeopleBoundField
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", MOST_PEOPLE * 64)
+        kwargs.setdefault("help_text", gettext_lazy("Handles or names of members, with commas between them."))
+        attrs = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+        super().__init__(widget=forms.TextInput(attrs=attrs), **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        """Find the members. Raises ValidationError with everything that is not clear."""
+        found, problems = find_members(super().clean(value))
+        if problems:
+            raise ValidationError(problems)
+        return found
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show members as their handles."""
+        return ", ".join(member.handle for member in value) if isinstance(value, (list, tuple)) else value
+
+    def members_in(self, value: Any) -> list[User]:
+        """The members that a value of the box names, as far as that is clear."""
+        text = str(self.prepare_value(value) or "")[: self.max_length]
+        return find_members(text)[0] if text.strip() else []
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Compare people, not the ways to write them."""
+        before, after = ((self.prepare_value(value) or "").strip() for value in (initial, data))
+        return before != after and set(self.members_in(before)) != set(self.members_in(after))
+
+    def in_words(self, value: Any) -> str:
+        """The people themselves, one a line."""
+        return "\n".join(member.described for member in self.members_in(value))
+
+
+class MemberField(MembersField):
+    """One member, by handle or name; gives the member."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 300)
+        kwargs.setdefault("help_text", gettext_lazy("The handle or the name of a member."))
+        super().__init__(**kwargs)
+
+    def clean(self, value: Any) -> Any:
+        """Find the member. Raises ValidationError when it is not clear who that is."""
+        members = super().clean(value)
+        if len(members) > 1:
+            raise ValidationError(_("Name one member only."), code="several")
+        return members[0] if members else None
+
+
+class MemberChoiceField(forms.ModelChoiceField[User]):
+    """A member to choose from a list; the rows come from ``User.objects.for_choice``."""
+
+    def label_from_instance(self, obj: User) -> str:
+        return obj.described

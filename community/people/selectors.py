@@ -1,0 +1,20 @@
+"""Which members stand out."""
+
+from __future__ import annotations
+
+from django.db.models import (
+    Exists,
+    OuterRef,
+    QuerySet,
+)
+
+from community.organisation.models import FacilitatorTerm
+
+from .models import User
+
+
+def current_facilitators() -> QuerySet[User]:
+    """Who is facilitator now."""
+    running = FacilitatorTerm.objects.filter(member=OuterRef("pk"), ended_at=None)
+    members: QuerySet[User] = User.objects.filter(Exists(running), is_active=True).order_by("sort_name", "pk")
+    return members

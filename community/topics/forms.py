@@ -1,0 +1,53 @@
+"""Topics as people type them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+
+from ui.validators import normal_name, validate_display_name
+
+from .actions import MOST_TOPICS, TOPIC_LENGTH, split_topics
+
+
+def validate_number_of_topics(number: int) -> None:
+    """Raise ValidationError when these are more topics than a member or hub can name of one kind."""
+    if number > MOST_TOPICS:
+        raise forms.ValidationError(
+            _("These are %(number)d topics; %(most)d is the most. Leave some out.")
+            % {"number": number, "most": MOST_TOPICS},
+            code="too_many",
+        )
+
+
+class TopicsField(forms.CharField):
+    """Topics with commas between them; gives a list of labels. Suggestions stand in the datalist ``known-topics``."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("required", False)
+        kwargs.setdefault("max_length", 2_000)
+        super().__init__(**kwargs)
+        self.widget.attrs.setdefault("autocomplete", "off")
+        self.widget.attrs.setdefault("list", "known-topics")
+
+    def to_python(self, value: Any) -> Any:
+        """Return the labels, tidy and each once. Raises ValidationError for one that is no label, and for too many."""
+        labels = split_topics(normal_name(super().to_python(value) or ""))
+        validate_number_of_topics(len(labels))
+        for label in labels:
+            if len(label) > TOPIC_LENGTH:
+                raise forms.ValidationError(
+                    _("“%(topic)s…” is too long for a topic: %(limit)s characters is the most.")
+                    % {"topic": label[:30], "limit": TOPIC_LENGTH}
+                )
+            validate_display_name(label)
+        return labels
+
+    def run_validators(self, value: Any) -> None:
+        """Check nothing more: the labels were checked one by one."""
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Compare lists of topics, not the spaces between them."""
+        return split_topics(str(initial or "")) != split_topics(str(data or ""))

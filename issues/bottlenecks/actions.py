@@ -1,0 +1,367 @@
+"""Every write to bottlenecks and votes. Spec 02."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from activity.actions import create_subject, find_created, record, update_subject
+from activity.locks import hold_member, lock_subject
+from activity.models import Subject, SubjectKind
+from community.hubs import tallies
+from issues import verbs
+from issues.themes.models import Theme
+from ui.errors import RuleBroken, StaleForm
+from ui.writing import on_commit_once
+
+from .figures import recount
+from .models import (
+    EVIDENCE_LENGTH,
+    HOURS_ERROR,
+    MAX_HOURS,
+    MIN_HOURS,
+    Attribution,
+    Bottleneck,
+    BottleneckTally,
+    TouchedHub,
+    Vote,
+)
+
+if TYPE_CHECKING:
+    from community.models import Hub, User
+
+THEME_COUNTS = "issues:open-by-theme"  # the cached numbers beside the themes, see selectors.open_by_theme
+
+
+@transaction.atomic
+def file_bottleneck(
+    *,
+    by: User,
+    title: str,
+    situation: str,
+    impact: str = "",
+    wish: str = "",
+    theme: Theme | None = None,
+    hubs: Iterable[Hub] | None = None,
+    hours: Decimal | None = None,
+    language: str = "nl",
+    creation_key: uuid.UUID | None = None,
+) -> Bottleneck:
+    """File a bottleneck by name and cast the filer's vote with it, ``hours`` lost a month included.
+
+    ``hubs`` are the hubs it touches; without a list the primary hub of ``by``. ``creation_key`` is the one-time key of
+    the form: a second call with it returns what the first one made. Raises RuleBroken for hours out of range, and for
+    a key that somebody else used. Spec 02, Filing.
+    """
+    _check_hours(hours)
+    touched = list(hubs) if hubs is not None else [by.primary_hub] if by.primary_hub else []
+    try:
+        with transaction.atomic():
+            subject = create_subject(
+                SubjectKind.BOTTLENECK,
+                title=title,
+                language=language,
+                hubs=[hub.subject for hub in touched],
+                creation_key=creation_key,
+                by=by,
+            )
+    except IntegrityError:
+        first = find_created(SubjectKind.BOTTLENECK, creation_key, by)
+        if first is None:
+            raise
+        return Bottleneck.objects.get(subject=first)
+    bottleneck = Bottleneck.objects.create(
+        subject=subject,
+        title=title,
+        situation=situation,
+        impact=impact,
+        wish=wish,
+        theme=theme,
+        language=language,
+        author=by,
+        attribution=Attribution.NAMED,
+    )
+    _touch(bottleneck, touched)
+    update_subject(subject, url=bottleneck.get_absolute_url())
+    record(subject, verbs.BOTTLENECK_FILED, by=by)
+    cast_vote(bottleneck=bottleneck, by=by, hours=hours)
+    forget_counts()
+    tallies.keep(BottleneckTally, [hub.pk for hub in touched])
+    bottleneck.refresh_from_db()
+    return bottleneck
+
+
+@transaction.atomic
+def correct_bottleneck(
+    *,
+    bottleneck: Bottleneck,
+    by: User,
+    version: int,
+    title: str,
+    situation: str,
+    impact: str = "",
+    wish: str = "",
+    theme: Theme | None = None,
+    hubs: Iterable[Hub] = (),
+    language: str = "nl",
+    now: datetime | None = None,
+) -> Bottleneck:
+    """Put small things right within 30 minutes of filing; supporters have voted for the text as it stands after that.
+
+    ``version`` is the one the form was opened with. Raises StaleForm when somebody saved in between, RuleBroken after
+    30 minutes or once it is closed. Without a change nothing is written. Spec 02, Filing; 00, Two people at once.
+    """
+    bottleneck, subject = _locked(bottleneck, by)
+    if subject.closed_at:
+        raise RuleBroken(_("This bottleneck is closed, so its text stays as it is."))
+    if bottleneck.author_id != by.pk:
+        raise RuleBroken(_("Only the one who filed this bottleneck can correct it."))
+    if (now or timezone.now()) > bottleneck.correctable_until:
+        raise RuleBroken(_("Corrections are possible for 30 minutes after filing. That time is over."))
+    if bottleneck.version != version:
+        raise StaleForm(_("Somebody else saved this in the meantime."))
+    new = {
+        "title": title,
+        "situation": situation,
+        "impact": impact,
+        "wish": wish,
+        "theme_id": theme.pk if theme else None,
+        "language": language,
+    }
+    touched = list(hubs)
+    before = set(bottleneck.hubs.values_list("pk", flat=True))
+    changed = [name for name, value in new.items() if getattr(bottleneck, name) != value]
+    if {hub.pk for hub in touched} != before:
+        changed.append("hubs")
+    if not changed:
+        return bottleneck
+    for name, value in new.items():
+        setattr(bottleneck, name, value)
+    bottleneck.version += 1
+    bottleneck.save(update_fields=[*new, "version"])
+    _touch(bottleneck, touched)
+    update_subject(
+        subject,
+        title=title,
+        language=language,
+        url=bottleneck.get_absolute_url(),
+        hubs=[hub.subject for hub in touched],
+    )
+    record(subject, verbs.BOTTLENECK_CORRECTED, by=by, data={"fields": [name.removesuffix("_id") for name in changed]})
+    forget_counts()
+    if "hubs" in changed:
+        tallies.keep(BottleneckTally, before ^ {hub.pk for hub in touched})
+    return bottleneck
+
+
+@transaction.atomic
+def cast_vote(*, bottleneck: Bottleneck, by: User, hours: Decimal | None = None, evidence: str = "") -> bool:
+    """Count ``by``'s vote for their primary hub, with ``hours`` lost a month (0.5 to 80) and a line of ``evidence``.
+
+    A repeated vote changes nothing and returns False. Raises RuleBroken once the bottleneck is closed and for hours out
+    of range. Spec 02, Support.
+    """
+    _check_hours(hours)
+    bottleneck, subject = _locked(bottleneck, by)
+    if subject.closed_at:
+        raise RuleBroken(_("This bottleneck is closed, so voting has ended."))
+    new = {
+        "member": by,
+        "hub_id": by.primary_hub_id,
+        "hours": hours,
+        "evidence": evidence.strip()[:EVIDENCE_LENGTH],
+    }
+    _vote, added = Vote.objects.get_or_create(bottleneck=bottleneck, voter_key=by.voter_key, defaults=new)
+    if added:
+        record(subject, verbs.VOTED, data={"hub": by.primary_hub_id})  # no actor: nobody's votes are tracked
+        _recount(bottleneck, subject)
+    return added
+
+
+@transaction.atomic
+def take_back_vote(*, bottleneck: Bottleneck, by: User) -> bool:
+    """Remove ``by``'s vote with its estimate and evidence. Without a vote nothing changes and it returns False.
+
+    "Generic" stays once reached. Raises RuleBroken once the bottleneck is closed. Spec 02, Support and Generic.
+    """
+    bottleneck, subject = _locked(bottleneck, by)
+    if subject.closed_at:
+        raise RuleBroken(_("This bottleneck is closed, so voting has ended."))
+    vote = Vote.objects.filter(bottleneck=bottleneck, voter_key=by.voter_key).first()
+    if vote is None:
+        return False
+    vote.delete()
+    record(subject, verbs.VOTE_TAKEN_BACK, data={"hub": vote.hub_id})
+    _recount(bottleneck, subject)
+    return True
+
+
+@transaction.atomic
+def update_estimate(*, bottleneck: Bottleneck, by: User, hours: Decimal | None, evidence: str = "") -> bool:
+    """Set the hours a month (0.5 to 80, or none) and the line of evidence that go with ``by``'s vote.
+
+    Returns whether anything changed. Raises RuleBroken without a vote, once the bottleneck is closed and for hours out
+    of range. Spec 02, Support.
+    """
+    _check_hours(hours)
+    bottleneck, subject = _locked(bottleneck, by)
+    if subject.closed_at:
+        raise RuleBroken(_("This bottleneck is closed, so estimates stay as they are."))
+    vote = Vote.objects.filter(bottleneck=bottleneck, voter_key=by.voter_key).first()
+    if vote is None:
+        raise RuleBroken(_("Vote first: an estimate goes with your vote."))
+    evidence = evidence.strip()[:EVIDENCE_LENGTH]
+    if (vote.hours, vote.evidence) == (hours, evidence):
+        return False
+    if vote.hours != hours:
+        record(subject, verbs.HOURS_ESTIMATED)
+    vote.hours, vote.evidence = hours, evidence
+    vote.save(update_fields=["hours", "evidence"])
+    _recount(bottleneck, subject)
+    return True
+
+
+@transaction.atomic
+def repair_figures(*, number: int) -> None:
+    """Make the figures of bottleneck ``number`` equal to its votes, for ``manage.py recount --fix``."""
+    bottleneck, subject = _locked(Bottleneck.objects.only("subject").get(pk=number))
+    _recount(bottleneck, subject)
+
+
+# --- Import ----------------------------------------------------------------------------------------------------------
+@transaction.atomic
+def add_imported(
+    *, origin: str, number: int | None, hubs: Iterable[Hub], fields: Mapping[str, Any], snapshot: Mapping[str, Any]
+) -> Bottleneck:
+    """Add a bottleneck from a list: without an author and without votes, whatever stickers it had. Spec 01, Import.
+
+    The numbers of its hubs are counted after the last row: ``finish_import``.
+    ``fields`` are columns of the bottleneck, ``snapshot`` is what the file said, for the next import of it.
+    """
+    touched = list(hubs)
+    language = fields.get("language", "nl")
+    subject = create_subject(
+        SubjectKind.BOTTLENECK, title=fields["title"], language=language, hubs=[hub.subject for hub in touched]
+    )
+    bottleneck = Bottleneck.objects.create(
+        **{"language": language, **fields},
+        subject=subject,
+        attribution=Attribution.IMPORTED,
+        origin=origin,
+        origin_number=number,
+        imported=dict(snapshot),
+    )
+    _touch(bottleneck, touched)
+    update_subject(subject, url=bottleneck.get_absolute_url())
+    record(subject, verbs.BOTTLENECK_LISTED, system=True)
+    forget_counts()
+    return bottleneck
+
+
+@transaction.atomic
+def update_imported(
+    *, bottleneck: Bottleneck, hubs: Iterable[Hub] | None, fields: Mapping[str, Any], snapshot: Mapping[str, Any]
+) -> None:
+    """Take over what a list says anew: the columns in ``fields``, and all ``hubs`` unless that is None.
+
+    The numbers of its hubs are counted after the last row: ``finish_import``.
+    """
+    bottleneck, subject = _locked(bottleneck)
+    for name, value in {**fields, "imported": dict(snapshot), "version": bottleneck.version + 1}.items():
+        setattr(bottleneck, name, value)
+    bottleneck.save(update_fields=[*fields, "imported", "version"])
+    touched = list(hubs) if hubs is not None else None
+    if touched is not None:
+        _touch(bottleneck, touched)
+    update_subject(
+        subject,
+        hubs=[hub.subject for hub in touched] if touched is not None else None,
+        title=bottleneck.title,
+        language=bottleneck.language,
+        url=bottleneck.get_absolute_url(),
+    )
+    changed = [*fields, *(["hubs"] if touched is not None else [])]
+    record(subject, verbs.BOTTLENECK_CORRECTED, system=True, data={"fields": changed})
+    forget_counts()
+
+
+@transaction.atomic
+def finish_import() -> None:
+    """Count what touches each hub, last of all: its rows would be in the way of who waits for what comes after them."""
+    tallies.keep_all(BottleneckTally)
+
+
+# --- Erasure ---------------------------------------------------------------------------------------------------------
+def forget_voter(member: User) -> None:
+    """Unlink the votes and words of a member whose account is erased; figures stay as they are. Spec 02, Support.
+
+    What they filed stays under "former member": the key to the author is emptied with the account.
+    """
+    Vote.objects.filter(member=member).update(member=None, evidence="")
+
+
+def bottlenecks_known_to(member: User) -> set[int]:
+    """The subjects of the bottlenecks that ``member`` filed or votes for."""
+    filed = Bottleneck.objects.filter(author=member).values_list("subject", flat=True)
+    return {*filed, *Vote.objects.filter(member=member).values_list("bottleneck__subject", flat=True)}
+
+
+def _locked(bottleneck: Bottleneck, by: User | None = None) -> tuple[Bottleneck, Subject]:
+    """The bottleneck and its subject as they are now, locked, and ``by`` held.
+
+    Raises RuleBroken when the account of ``by`` is gone.
+    """
+    subject = lock_subject(bottleneck.subject_id)
+    locked = Bottleneck.objects.select_for_update(no_key=True).defer("search").get(pk=bottleneck.pk)
+    locked.subject = subject
+    if by is not None:
+        hold_member(by)
+    return locked, subject
+
+
+def _recount(bottleneck: Bottleneck, subject: Subject) -> None:
+    """Keep the figures with the locked row, and say so once when it has become generic. Spec 02, Generic."""
+    figures = recount(bottleneck.pk)
+    is_generic = figures.hub_count >= settings.GENERIC_MIN_HUBS and figures.member_count >= settings.GENERIC_MIN_VOTES
+    if is_generic and bottleneck.generic_at is None:
+        bottleneck.generic_at = timezone.now()
+        bottleneck.save(update_fields=["generic_at"])
+        record(
+            subject,
+            verbs.BECAME_GENERIC,
+            system=True,
+            data={"members": figures.member_count, "hubs": figures.hub_count},
+        )
+
+
+def _touch(bottleneck: Bottleneck, hubs: Iterable[Hub]) -> None:
+    """Make ``hubs`` the hubs that this bottleneck touches."""
+    wanted = {hub.pk for hub in hubs}
+    TouchedHub.objects.filter(bottleneck=bottleneck).exclude(hub__in=wanted).delete()
+    TouchedHub.objects.bulk_create(
+        [TouchedHub(bottleneck=bottleneck, hub_id=pk) for pk in sorted(wanted)], ignore_conflicts=True
+    )
+
+
+def _check_hours(hours: Decimal | None) -> None:
+    """Refuse hours out of range in words; the database would refuse them in a stack trace."""
+    if hours is not None and not MIN_HOURS <= hours <= MAX_HOURS:
+        raise RuleBroken(str(HOURS_ERROR))
+
+
+def forget_counts() -> None:
+    """Have the numbers beside the themes counted again, once however many are filed together."""
+    on_commit_once(_drop_counts)
+
+
+def _drop_counts() -> None:
+    cache.delete(THEME_COUNTS)

@@ -1,0 +1,146 @@
+"""What the board was asked for: the rows, how many, and the address that says the same. Spec 02, Board."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext, ngettext, pgettext
+
+from community.models import Hub
+from issues.themes.models import NO_THEME, Theme
+from ui.pagination import Count, Page, count_up_to
+from ui.search import Findings, search
+
+from .forms import SHOW
+from .models import Bottleneck, BottleneckQuerySet, Sort, means_exactly
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
+
+    from community.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One of the quick filters."""
+
+    key: str
+    label: _StrOrPromise
+    url: str
+    is_current: bool
+
+
+class Board:
+    """The board as ``member`` asks for it; ``wanted`` holds q, sort, show, theme and hub as text, "" for not said."""
+
+    def __init__(self, wanted: Mapping[str, str], member: User) -> None:
+        self.wanted = dict(wanted)
+        if self.wanted["hub"]:
+            self.wanted["hub"] = Hub.objects.visible_to(member).present_slug(self.wanted["hub"])
+        self.member = member
+
+    @property
+    def sort(self) -> str:
+        """The chosen order; most support without one."""
+        return self.wanted["sort"] or Sort.SUPPORT
+
+    def _filtered(self, *, resembling: bool = False) -> BottleneckQuerySet:
+        rows: BottleneckQuerySet = Bottleneck.objects.visible_to(self.member).open()
+        if self.wanted["show"] == "generic":
+            rows = rows.generic()
+        elif self.wanted["show"] == "unsupported":
+            rows = rows.not_supported_by(self.member)
+        elif self.wanted["show"] == "mine":
+            rows = rows.filed_by(self.member)
+        if self.wanted["theme"] == NO_THEME:
+            rows = rows.filter(theme=None)
+        elif self.wanted["theme"]:
+            rows = rows.filter(theme__in=Theme.objects.filter(slug=self.wanted["theme"]))
+        if self.wanted["hub"]:
+            rows = rows.touching(Hub.objects.visible_to(self.member).filter(slug=self.wanted["hub"]))
+        if words := self.wanted["q"]:
+            rows = rows.resembling(words) if resembling else rows.matching(words)
+        return rows
+
+    @cached_property
+    def _search(self) -> Findings[BottleneckQuerySet] | None:
+        """What is found by the words; None without any. Where next to nothing is, typing errors are allowed for."""
+        words = self.wanted["q"]
+        if not words:
+            return None
+        rows = self._filtered()
+        if means_exactly(words):
+            return Findings(rows, count_up_to(rows))
+        return search(rows, lambda: self._filtered(resembling=True))
+
+    def count(self, page: Page[Bottleneck] | None = None) -> Count:
+        """How many there are, up to 1,000; the first ``page`` can spare the query."""
+        return self._search.count(page) if self._search else count_up_to(self._filtered())
+
+    def rows(self) -> BottleneckQuerySet:
+        """The rows in their order."""
+        found = self._search.rows if self._search else self._filtered()
+        return found.as_rows(self.member).in_order(self.sort)
+
+    def url(self, **changes: str) -> str:
+        """The address of this board, with ``changes``; what is not said or usual is left out."""
+        query = {**self.wanted, **changes}
+        if query["sort"] == Sort.SUPPORT:
+            query["sort"] = ""
+        query = {name: value for name, value in query.items() if value}
+        return reverse("issues:bottleneck_list") + (f"?{urlencode(query)}" if query else "")
+
+    @property
+    def chips(self) -> list[Chip]:
+        """The quick filters; everything else that was asked for stays."""
+        return [Chip(key or "all", label, self.url(show=key), key == self.wanted["show"]) for key, label in SHOW]
+
+    @property
+    def sorts(self) -> list[tuple[str, _StrOrPromise]]:
+        """The orders to choose from."""
+        return list(Sort.choices)
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether anything but the order was asked for."""
+        return any(value for name, value in self.wanted.items() if name != "sort")
+
+    @property
+    def has_more_filters(self) -> bool:
+        """Whether one of the folded filters is in use."""
+        return bool(self.wanted["theme"] or self.wanted["hub"])
+
+    def summary(self, count: Count) -> str:
+        """What is shown, in one line: "37 bottlenecks, most support first"; and what only looks like the words."""
+        if self.is_narrowed and not count.number:
+            words = self.wanted["q"]
+            return (
+                gettext("Nothing found for “%(words)s”.") % {"words": words}
+                if words
+                else gettext("No bottleneck fits these filters.")
+            )
+        number = ngettext("%(count)s bottleneck", "%(count)s bottlenecks", count.number) % {"count": count}
+        orders = {
+            Sort.SUPPORT: pgettext("order of a list", "most support first"),
+            Sort.NEW: pgettext("order of a list", "newest first"),
+            Sort.HOURS: pgettext("order of a list", "most hours lost first"),
+        }
+        shown = gettext("%(number)s, %(order)s") % {"number": number, "order": orders[Sort(self.sort)]}
+        if self._search is None or self._search.exact.number == count.number:
+            return shown
+        exact, words = self._search.exact, self.wanted["q"]
+        if not exact.number:
+            return gettext("Nothing holds “%(words)s”. This looks like it: %(shown)s.") % {
+                "words": words,
+                "shown": shown,
+            }
+        return ngettext(
+            "%(number)s holds “%(words)s”, the others look like it: %(shown)s.",
+            "%(number)s hold “%(words)s”, the others look like it: %(shown)s.",
+            exact.number,
+        ) % {"number": exact, "words": words, "shown": shown}

@@ -1,0 +1,138 @@
+"""Shape and wording of input about bottlenecks; saving is for actions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.db.models import Q, QuerySet
+from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from community.models import Hub
+from issues.themes.forms import ThemeSelect
+from issues.themes.models import Theme
+from ui.forms import OneTimeKeyMixin, PlainDecimalField, PlainTextMixin, VersionedFormMixin
+
+from .models import EVIDENCE_LENGTH, HOURS_ERROR, MAX_HOURS, MIN_HOURS, Bottleneck, Sort, TouchedHub
+
+if TYPE_CHECKING:
+    from community.models import User
+
+SHOW = [
+    ("", pgettext_lazy("bottlenecks", "All open")),
+    ("generic", pgettext_lazy("bottlenecks", "Generic")),
+    ("unsupported", pgettext_lazy("bottlenecks", "Not yet supported")),
+    ("mine", pgettext_lazy("bottlenecks", "Filed by me")),
+]
+
+
+def hours_field() -> PlainDecimalField:
+    """The field for hours lost a month: 0.5 to 80, one decimal, comma or dot."""
+    errors = dict.fromkeys(
+        ("invalid", "min_value", "max_value", "max_digits", "max_decimal_places", "max_whole_digits"), HOURS_ERROR
+    )
+    return PlainDecimalField(
+        label=_("Hours a month it costs me"),
+        suffix=_("hours"),
+        required=False,
+        min_value=MIN_HOURS,
+        max_value=MAX_HOURS,
+        max_digits=4,
+        decimal_places=1,
+        error_messages=errors,
+    )
+
+
+class _TextForm(forms.ModelForm[Bottleneck]):
+    """What filing and correcting have in common."""
+
+    class Meta:
+        model = Bottleneck
+        fields = ["title", "situation", "impact", "wish", "theme", "hubs", "language"]
+        widgets = {
+            "situation": forms.Textarea(attrs={"rows": 5}),
+            "impact": forms.Textarea(attrs={"rows": 3}),
+            "wish": forms.Textarea(attrs={"rows": 3}),
+            "hubs": forms.CheckboxSelectMultiple,
+            "theme": ThemeSelect,
+        }
+        help_texts = {
+            "title": _("For example: “Access to source data takes months”."),
+            "situation": _("Markdown works here, in the next two as well."),
+        }
+
+    def __init__(self, *args: Any, member: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.member = member
+        theme, hubs = self.fields["theme"], self.fields["hubs"]
+        assert isinstance(theme, forms.ModelChoiceField)  # noqa: S101 - made so by Meta
+        assert isinstance(hubs, forms.ModelMultipleChoiceField)  # noqa: S101 - made so by Meta
+        theme.queryset = Theme.objects.all()
+        theme.empty_label = _("No theme yet")
+        hubs.queryset = self._hubs()
+
+    def _hubs(self) -> QuerySet[Hub]:
+        """Open hubs, and closed ones that are ticked already."""
+        hubs = Hub.objects.visible_to(self.member)
+        ticked = TouchedHub.objects.filter(bottleneck=self.instance.pk).values("hub")
+        return (
+            hubs.filter(~Q(state=Hub.State.CLOSED) | Q(pk__in=ticked))
+            .select_related("subject")
+            .order_by("sort_name", "pk")
+        )
+
+
+class FilingForm(OneTimeKeyMixin, _TextForm):
+    """File a bottleneck by name."""
+
+    hours = hours_field()
+    field_order = ["creation_key", "title", "situation", "impact", "wish", "theme", "hours", "hubs", "language"]
+
+    def __init__(self, *args: Any, member: User, **kwargs: Any) -> None:
+        language = (get_language() or "nl")[:2]
+        kwargs["initial"] = {
+            "hubs": [member.primary_hub_id] if member.primary_hub_id else [],
+            "language": language if language in {"nl", "en"} else "nl",
+            **kwargs.get("initial", {}),
+        }
+        super().__init__(*args, member=member, **kwargs)
+
+
+class CorrectionForm(VersionedFormMixin, _TextForm):
+    """Put small things right within half an hour of filing."""
+
+    def clean_hubs(self) -> list[Hub]:
+        """What was ticked, and the hubs it touches that its author may not know of."""
+        unseen = self.instance.hubs.exclude(pk__in=Hub.objects.visible_to(self.member).values("pk"))
+        return [*self.cleaned_data["hubs"], *unseen.select_related("subject")]
+
+
+class EstimateForm(PlainTextMixin):
+    """My hours a month and one line of evidence, with my vote."""
+
+    hours = hours_field()
+    evidence = forms.CharField(
+        label=_("Evidence in one line"),
+        required=False,
+        max_length=EVIDENCE_LENGTH,
+        help_text=_(
+            "For example what happened, and when. Members who may see this bottleneck can read it, not your name."
+        ),
+    )
+
+
+class BoardForm(PlainTextMixin):
+    """What the board shows: everything in it comes from the address, and nonsense there counts as not said."""
+
+    q = forms.CharField(required=False, max_length=200)
+    sort = forms.ChoiceField(required=False, choices=Sort.choices)
+    show = forms.ChoiceField(required=False, choices=SHOW)
+    theme = forms.SlugField(required=False, max_length=80)
+    hub = forms.SlugField(required=False, max_length=80)
+
+    @property
+    def wanted(self) -> dict[str, str]:
+        """The fields that make sense, all as text."""
+        self.is_valid()
+        return {name: str(self.cleaned_data.get(name) or "").strip() for name in self.fields}

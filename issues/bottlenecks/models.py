@@ -1,0 +1,424 @@
+"""Bottlenecks, their themes and the votes for them. Spec 02."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Self
+
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.search import (
+    SearchQuery,
+    SearchRank,
+    SearchVector,
+    SearchVectorField,
+    TrigramSimilarity,
+)
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Case, Count, Exists, F, Func, OuterRef, Q, Subquery, When
+from django.db.models.expressions import CombinedExpression, RawSQL
+from django.db.models.functions import Left
+from django.db.models.lookups import LessThan
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from activity.models import Subject
+from community.models import Hub, HubTally
+from issues.themes.models import Theme
+from ui.fields import sort_key
+from ui.markdown import source_length
+from ui.search import finds, folded, holds, variants, words_of
+
+if TYPE_CHECKING:
+    from community.models import User
+
+CORRECTION_TIME = timedelta(minutes=30)
+MIN_HOURS, MAX_HOURS = Decimal("0.5"), Decimal(80)  # lost a month
+HOURS_RANGE = [MinValueValidator(MIN_HOURS), MaxValueValidator(MAX_HOURS)]
+HOURS_ERROR = _("Fill in a number from 0.5 to 80, for example 4.")
+EVIDENCE_LENGTH = 280
+TITLE_LENGTH = 160
+
+
+class Attribution(models.TextChoices):
+    """By whom a bottleneck was filed, as far as readers may know."""
+
+    NAMED = "named", pgettext_lazy("attribution", "by name")
+    CONFIDENTIAL = "confidential", pgettext_lazy("attribution", "confidentially")
+    ANONYMOUS = "anonymous", pgettext_lazy("attribution", "anonymously")
+    IMPORTED = "imported", pgettext_lazy("attribution", "from a list")
+
+
+class Sort(models.TextChoices):
+    """In which order the board shows bottlenecks. Spec 02, Board."""
+
+    SUPPORT = "support", pgettext_lazy("order", "Most support")
+    NEW = "new", pgettext_lazy("order", "New")
+    HOURS = "hours", pgettext_lazy("order", "Hours lost")
+
+
+_ORDERINGS = {
+    Sort.SUPPORT: ("-support", "-pk"),
+    Sort.NEW: ("-filed_at", "-pk"),
+    Sort.HOURS: ("-hours", "-pk"),
+}
+
+EXCERPT_LENGTH = 100  # about one sentence: all of it is shown, whatever the size of the reader's text
+_EXCERPT_SOURCE = source_length(EXCERPT_LENGTH) + 1  # characters read from the table: one more shows that it goes on
+_CANDIDATES = 300  # of frequent words the most supported matches are ranked, not all of them (spec 09, Search)
+_FEW = 20  # fewer matches than this, and similar titles are looked for by their trigrams as well
+_RESEMBLING = 300  # of each kind: more than anybody reads
+_MOST_VOTED = 100
+_MIN_LIKENESS = 0.15  # tried on the list of 2018: what is less alike has only everyday words in common
+
+# What the votes since a moment add to support: per hub the root of all votes less the root of the earlier ones.
+_GAINED = """(
+    SELECT COALESCE(SUM(SQRT(votes::numeric) - SQRT((votes - new_votes)::numeric)), 0)
+    FROM (
+        SELECT COUNT(*) AS votes, COUNT(*) FILTER (WHERE cast_at >= %s) AS new_votes
+        FROM issues_vote WHERE issues_vote.bottleneck_id = issues_bottleneck.id GROUP BY hub_id
+    ) per_hub
+)"""
+
+
+def _query(words: str, config: str) -> SearchQuery:
+    """A full-text query for what somebody typed, stemmed in one language."""
+    return SearchQuery(words, config=config, search_type="websearch")
+
+
+def _matches(words: str) -> Q:
+    """Texts that hold ``words``, each searched in its own language; quotes and "-word" work as on the web."""
+    return Q(language="nl", search=_query(words, "doorbraak_nl")) | Q(
+        ~Q(language="nl"), search=_query(words, "doorbraak_en")
+    )
+
+
+_OPERATORS = re.compile(r'"|(^|\s)-\w')  # who leaves words out or quotes them means what they typed
+
+
+def means_exactly(words: str) -> bool:
+    """Whether ``words`` are to be taken as they are: with quotes or "-word"."""
+    return _OPERATORS.search(words) is not None
+
+
+def _any_of(text: str) -> str:
+    """The words of ``text`` as a web search for any of them; the longest text costs no more than forty words."""
+    words = dict.fromkeys(word.lower() for word in re.findall(r"[^\W_]{3,}", text[:2_000]))
+    return " or ".join(word for word in list(words)[:40] if word not in {"or", "and", "not"})
+
+
+_COUNT = Func(F("pk"), function="COUNT", output_field=models.IntegerField())  # of all rows: no GROUP BY
+
+
+class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
+    """Which bottlenecks, and what a row shows."""
+
+    def visible_to(self, user: User) -> Self:
+        """What ``user`` may read, as ``Subject.visible_to`` decides."""
+        return self.filter(subject__in=Subject.objects.visible_to(user))
+
+    def for_every_member(self) -> Self:
+        """What all members may read, so that its number is the same for each of them."""
+        return self.filter(subject__in=Subject.objects.for_every_member())
+
+    def open(self) -> Self:
+        """Bottlenecks that have not ended."""
+        return self.filter(subject__closed_at=None)
+
+    def generic(self) -> Self:
+        """Bottlenecks that became generic, whatever was withdrawn later."""
+        return self.filter(generic_at__isnull=False)
+
+    def filed_by(self, user: User) -> Self:
+        """Bottlenecks that ``user`` filed by name or confidentially."""
+        return self.filter(author=user)
+
+    def touching(self, hubs: models.QuerySet[Hub]) -> Self:
+        """Bottlenecks that touch one of ``hubs``."""
+        return self.filter(pk__in=TouchedHub.objects.filter(hub__in=hubs).values("bottleneck"))
+
+    def with_vote_of(self, user: User) -> Self:
+        """Add ``voted``: whether ``user`` supports it."""
+        return self.annotate(voted=self._vote_of(user))
+
+    def not_supported_by(self, user: User) -> Self:
+        """Bottlenecks that ``user`` has not voted for."""
+        return self.filter(~self._vote_of(user))
+
+    @staticmethod
+    def _vote_of(user: User) -> Exists:
+        return Exists(Vote.objects.filter(bottleneck=OuterRef("pk"), voter_key=user.voter_key))
+
+    def matching(self, words: str) -> Self:
+        """Search for what somebody typed, in Dutch and English, with or without accents.
+
+        In titles parts of words count: "beheer" finds "Energiebeheer". Full text finds all words at once as well, for
+        it knows which of them say nothing.
+        """
+        found, each = _matches(words), Q()
+        sought = [] if means_exactly(words) else words_of(words)
+        for word in sought:
+            each &= _matches(word) | holds("sort_title", word)
+        return self.filter((found | each if len(sought) > 1 else each) if sought else found)
+
+    def resembling(self, words: str) -> Self:
+        """Also texts with what may be meant by ``words``, and titles with something like it: for typing errors.
+
+        Found by themselves first, through the index of each: as one condition it would be tried on every row.
+        """
+        typed, titled = Q(), Q()
+        for word in words_of(words):
+            typed &= _matches(" or ".join(variants(word)))
+            titled &= finds("sort_title", word, roughly=True)
+        alike = [Bottleneck.objects.filter(each) for each in (typed, titled) if each]
+        exact, *others = (
+            rows.order_by().values("pk")[:_RESEMBLING] for rows in (Bottleneck.objects.matching(words), *alike)
+        )
+        return self.filter(pk__in=exact.union(*others))
+
+    def in_order(self, sort: str) -> Self:
+        """The order of the board; ends in the primary key, so pages never repeat a row."""
+        return self.order_by(*_ORDERINGS[Sort(sort)])
+
+    def as_rows(self, user: User) -> Self:
+        """Rows as the board shows them, without their long texts.
+
+        With theme, ``voted`` for ``user``, the ``beginning`` of the text and the number of ``hubs_in_all``.
+        """
+        hubs = Hub.objects.for_every_member().open().order_by().annotate(number=_COUNT).values("number")
+        return (
+            self.select_related("subject", "theme")
+            .with_vote_of(user)
+            .annotate(beginning=Left("situation", _EXCERPT_SOURCE), hubs_in_all=Subquery(hubs))
+            .only(*_ROW_FIELDS)
+        )
+
+    def for_board(self, user: User) -> Self:
+        """Open bottlenecks that ``user`` may read, as rows of the board, most supported first."""
+        return self.visible_to(user).open().as_rows(user).in_order(Sort.SUPPORT)
+
+    def for_detail(self, user: User) -> Self:
+        """Bottlenecks with all that the head of their page shows, as far as ``user`` may read them."""
+        return self.visible_to(user).select_related("subject", "theme", "author__primary_hub__subject").defer("search")
+
+    def rising(self, since: datetime) -> Self:
+        """Open bottlenecks that gained support since then, with ``gained``, most gained first. Spec 02, Board.
+
+        Measured for the hundred that got most votes in that time: all of them in any but a very large community.
+        """
+        votes = Vote.objects.filter(cast_at__gte=since).values("bottleneck").annotate(number=Count("bottleneck"))
+        most_voted = votes.order_by("-number", "bottleneck").values("bottleneck")[:_MOST_VOTED]
+        gained = RawSQL(_GAINED, [since], output_field=models.DecimalField())  # noqa: S611 - a constant
+        return self.open().filter(pk__in=most_voted).annotate(gained=gained).order_by("-gained", "-pk")
+
+    def similar_to(self, title: str, text: str = "") -> Self:
+        """Bottlenecks like this ``title`` and ``text``, with ``likeness``, most alike first. Spec 02, Filing.
+
+        Words count in both languages, titles also by their trigrams: always for the order, and to find more where few
+        hold one of the words. One query.
+        """
+        words = _any_of(f"{title} {text}")
+        if not words:
+            return self.none()
+        query = _query(words, "doorbraak_nl") | _query(words, "doorbraak_en")
+        by_words = Bottleneck.objects.filter(search=query).order_by("-support", "-pk").values("pk")[:_CANDIDATES]
+        found = Bottleneck.objects.filter(pk__in=by_words).order_by().annotate(number=_COUNT).values("number")
+        by_title = Bottleneck.objects.filter(LessThan(Subquery(found), _FEW), sort_title__trigram_similar=folded(title))
+        alike = TrigramSimilarity("sort_title", folded(title))  # type: ignore[arg-type]  # django-stubs know only text
+        likeness = alike + SearchRank(F("search"), query)
+        return (
+            self.filter(pk__in=by_words.union(by_title.order_by().values("pk")[:_CANDIDATES]))
+            .annotate(likeness=likeness)
+            .filter(likeness__gte=_MIN_LIKENESS)
+            .order_by("-likeness", "-pk")
+        )
+
+
+_ROW_FIELDS = (
+    "title",
+    "language",
+    "filed_at",
+    "generic_at",
+    "member_count",
+    "hub_count",
+    "hours",
+    "support",
+    "theme__name",
+    "theme__slug",
+    "theme__language",
+    "subject__url",
+    "subject__closed_at",
+)
+
+
+def _text_of(config: str) -> CombinedExpression:
+    """The weighted text of a bottleneck, stemmed in one language."""
+    return (
+        SearchVector("title", weight="A", config=config)
+        + SearchVector("situation", weight="B", config=config)
+        + SearchVector("impact", "wish", weight="C", config=config)
+    )
+
+
+class Bottleneck(models.Model):
+    """Something that keeps professionals from doing their work well and that they cannot remove on their own."""
+
+    Attribution = Attribution
+
+    subject = models.OneToOneField(Subject, on_delete=models.PROTECT, related_name="bottleneck")
+    title = models.CharField(_("In one sentence"), max_length=TITLE_LENGTH)
+    situation = models.TextField(_("What happens?"), max_length=10_000)
+    impact = models.TextField(_("What does it cost?"), blank=True, max_length=10_000)
+    wish = models.TextField(_("What would help?"), blank=True, max_length=10_000)
+    language = models.CharField(_("language of this text"), max_length=2, choices=settings.LANGUAGES, default="nl")
+    theme = models.ForeignKey(
+        Theme, verbose_name=_("Theme"), null=True, blank=True, on_delete=models.PROTECT, related_name="bottlenecks"
+    )
+    hubs = models.ManyToManyField(
+        Hub, verbose_name=_("Hubs it touches"), related_name="bottlenecks", blank=True, through="issues.TouchedHub"
+    )
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="bottlenecks"
+    )
+    attribution = models.CharField(max_length=20, choices=Attribution, default=Attribution.NAMED)
+    filed_at = models.DateTimeField(default=timezone.now)
+    generic_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    # Imported ones: where they come from, and what was noted there. Stickers are never votes. Spec 01, Import.
+    origin = models.CharField(max_length=120, blank=True)
+    origin_number = models.PositiveIntegerField(null=True, blank=True)
+    dots = models.PositiveIntegerField(_("dots on the day"), null=True, blank=True)
+    noted_hours = models.DecimalField(max_digits=4, decimal_places=1, null=True, blank=True)
+    imported = models.JSONField(default=dict, blank=True, editable=False)
+
+    # Figures, written in the transaction of every vote; ``manage.py recount`` proves them. Spec 02, Support.
+    member_count = models.PositiveIntegerField(default=0)
+    hub_count = models.PositiveIntegerField(default=0)
+    hours = models.DecimalField(max_digits=9, decimal_places=1, default=Decimal(0))
+    estimate_count = models.PositiveIntegerField(default=0)
+    support = models.DecimalField(max_digits=12, decimal_places=4, default=Decimal(0))
+
+    search = models.GeneratedField(
+        expression=Case(
+            When(language="nl", then=_text_of("doorbraak_nl")),
+            default=_text_of("doorbraak_en"),
+            output_field=SearchVectorField(),
+        ),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    sort_title = models.GeneratedField(expression=sort_key("title"), output_field=models.TextField(), db_persist=True)
+
+    objects = BottleneckQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-support", "-pk"]
+        verbose_name = _("bottleneck")
+        verbose_name_plural = _("bottlenecks")
+        indexes = [
+            models.Index(fields=["-support", "-id"], name="bottleneck_by_support"),
+            models.Index(fields=["-filed_at", "-id"], name="bottleneck_by_age"),
+            models.Index(fields=["-hours", "-id"], name="bottleneck_by_hours"),
+            models.Index(fields=["theme", "-support", "-id"], name="bottleneck_by_theme"),
+            GinIndex(fields=["search"], name="bottleneck_search"),
+            GinIndex(OpClass("sort_title", name="gin_trgm_ops"), name="bottleneck_by_trigrams"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="bottleneck_has_a_known_attribution", condition=Q(attribution__in=Attribution.values)
+            ),
+            models.CheckConstraint(
+                name="only_signed_bottlenecks_have_an_author",
+                condition=Q(author=None) | Q(attribution__in=["named", "confidential"]),
+            ),
+            models.UniqueConstraint(
+                fields=["origin", "origin_number"],
+                condition=Q(origin_number__isnull=False),
+                name="one_bottleneck_per_origin_and_number",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("issues:bottleneck_detail", args=[self.pk, self.slug])
+
+    @property
+    def slug(self) -> str:
+        """The title as it stands in the address."""
+        return slugify(self.title)[:80].strip("-") or "-"
+
+    @property
+    def correctable_until(self) -> datetime:
+        """Until when its author may put small things right. Spec 02, Filing."""
+        return self.filed_at + CORRECTION_TIME
+
+
+class TouchedHub(models.Model):
+    """A hub that a bottleneck touches."""
+
+    bottleneck = models.ForeignKey(Bottleneck, on_delete=models.CASCADE, related_name="touched_hubs")
+    hub = models.ForeignKey(Hub, on_delete=models.PROTECT, related_name="touching_bottlenecks")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["bottleneck", "hub"], name="one_row_per_bottleneck_and_hub")]
+        indexes = [models.Index(fields=["hub", "bottleneck"], name="touched_by_hub")]
+
+    def __str__(self) -> str:
+        return f"{self.bottleneck}: {self.hub}"
+
+
+class BottleneckTally(HubTally):
+    """How many open bottlenecks that every member may read touch a hub: the same number for whoever looks."""
+
+    class Meta:
+        verbose_name = "open bottlenecks"
+
+    @classmethod
+    def counted(cls) -> models.QuerySet[Any]:
+        """What touches hubs and is open to read and to vote for."""
+        shared = Subject.objects.for_every_member().filter(closed_at=None)
+        return TouchedHub.objects.filter(bottleneck__subject__in=shared)
+
+
+class Vote(models.Model):
+    """One member's support, counted for the primary hub of that moment. It outlives an erased account.
+
+    ``voter_key`` copies the member's key, so that a member counts once also after erasure and over merged sets.
+    """
+
+    bottleneck = models.ForeignKey(Bottleneck, on_delete=models.PROTECT, related_name="votes")
+    member = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="votes"
+    )
+    voter_key = models.UUIDField()
+    hub = models.ForeignKey(Hub, null=True, blank=True, on_delete=models.PROTECT, related_name="votes")
+    hours = models.DecimalField(max_digits=4, decimal_places=1, null=True, blank=True, validators=HOURS_RANGE)
+    evidence = models.CharField(max_length=EVIDENCE_LENGTH, blank=True)
+    cast_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["bottleneck", "voter_key"], name="one_vote_per_member"),
+            models.CheckConstraint(
+                name="hours_between_half_and_eighty",
+                condition=Q(hours=None) | Q(hours__gte=MIN_HOURS, hours__lte=MAX_HOURS),
+                violation_error_message=HOURS_ERROR,
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["voter_key"], name="vote_by_voter"),
+            models.Index(fields=["cast_at", "bottleneck"], name="vote_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"vote for {self.bottleneck_id}"

@@ -1,0 +1,171 @@
+"""Reads that span models: who filed it, where support comes from, the numbers beside the themes. Spec 02."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.core.cache import cache
+from django.db.models import Case, Count, Value, When
+from django.utils.translation import gettext
+
+from community.models import Hub, User
+from issues.themes.models import Theme
+
+from .actions import THEME_COUNTS
+from .figures import support_of
+from .models import Attribution, Bottleneck, Vote
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+COUNTS_LAST = 300  # seconds; filing and correcting empty them sooner
+SPLIT_FROM = 5  # fewer votes than this are never shown by hub
+SUPPORTERS_SHOWN = 24
+EVIDENCE_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """How one reader sees the author of a bottleneck: words, and a page and hub where there are any."""
+
+    name: str
+    url: str = ""
+    hub: str = ""
+    hub_url: str = ""
+
+
+def author_of(bottleneck: Bottleneck, reader: User | AnonymousUser | None) -> Author:
+    """Decide what ``reader`` sees of who filed it; every page, mail, feed and export asks this. Spec 02, Filing.
+
+    A confidential author is known to facilitators and to the author only. Needs ``author`` and its ``primary_hub``
+    and its subject loaded to cost no query.
+    """
+    match bottleneck.attribution:
+        case Attribution.ANONYMOUS:
+            return Author(gettext("somebody, anonymously"))
+        case Attribution.IMPORTED:
+            return Author(
+                gettext("the list “%(list)s”") % {"list": bottleneck.origin} if bottleneck.origin else gettext("a list")
+            )
+        case Attribution.CONFIDENTIAL if not _may_know(bottleneck, reader):
+            return Author(gettext("somebody, confidentially"))
+    author = bottleneck.author
+    if author is None or not author.is_active:
+        return Author(gettext("a former member"))
+    name = author.name
+    if bottleneck.attribution == Attribution.CONFIDENTIAL:
+        name = gettext("%(name)s, confidentially") % {"name": name}
+    hub = author.primary_hub
+    if hub is not None and not (reader is not None and hub.subject.may_be_read_by(reader)):
+        hub = None
+    return Author(name, author.get_absolute_url(), hub.name if hub else "", hub.get_absolute_url() if hub else "")
+
+
+def _may_know(bottleneck: Bottleneck, reader: User | AnonymousUser | None) -> bool:
+    if reader is None or not reader.is_authenticated:
+        return False
+    return reader.is_facilitator or (bottleneck.author_id is not None and bottleneck.author_id == reader.pk)
+
+
+@dataclass(frozen=True, slots=True)
+class SupportPart:
+    """A hub with five votes or more, or (without a ``name``) the ``hubs`` others together, perhaps with ``hubless``."""
+
+    name: str
+    hubs: int
+    votes: int
+    weight: Decimal
+    hubless: bool = False
+
+
+type HubVotes = tuple[str | None, int]  # a hub's name (None: members without a hub) and its votes
+
+
+def support_parts(votes_by_hub: Sequence[HubVotes]) -> list[SupportPart]:
+    """Split support by hub as far as it tells nothing about a few people; most votes first. Spec 02, Support.
+
+    Hubs (and the group of members without a hub) with five votes or more are named; the rest is one part, joined with
+    the next smallest while it is one hub or under five votes. Below five votes in all there is no split.
+    """
+    if sum(votes for _name, votes in votes_by_hub) < SPLIT_FROM:
+        return []
+    ranked = sorted(votes_by_hub, key=lambda pair: (-pair[1], pair[0] or ""))
+    named = [pair for pair in ranked if pair[1] >= SPLIT_FROM]
+    rest = ranked[len(named) :]
+    while rest and named and (len(rest) == 1 or sum(votes for _name, votes in rest) < SPLIT_FROM):
+        rest.append(named.pop())
+    parts = [
+        SupportPart(name or gettext("members without a hub"), 1, votes, support_of([votes])) for name, votes in named
+    ]
+    if rest:
+        votes = [votes for _name, votes in rest]
+        hubs = [name for name, _votes in rest if name is not None]
+        parts.append(SupportPart("", len(hubs), sum(votes), support_of(votes), hubless=len(hubs) < len(rest)))
+    return parts
+
+
+def votes_by_hub(bottleneck: Bottleneck, reader: User) -> list[HubVotes]:
+    """The votes of each hub by its name, and under None those of members without a hub; one query.
+
+    A hub that ``reader`` may not know of has its votes and no name of its own.
+    """
+    unnamed = Value(gettext("a hub that is not shown"))
+    known = Hub.objects.visible_to(reader)
+    name = Case(When(hub=None, then=None), When(hub__in=known, then="hub__name"), default=unnamed)
+    rows = Vote.objects.filter(bottleneck=bottleneck).values("hub").annotate(votes=Count("pk"), name=name)
+    return [(row["name"], row["votes"]) for row in rows.order_by("hub")]
+
+
+def named_supporters(bottleneck: Bottleneck) -> list[User]:
+    """Supporters who switched on that their name is shown, at most 25 (one more than is shown); one query.
+
+    A confidential filer is never among them.
+    """
+    supporters = User.objects.active().filter(shows_support=True, votes__bottleneck=bottleneck)
+    if bottleneck.attribution == Attribution.CONFIDENTIAL:
+        supporters = supporters.exclude(pk=bottleneck.author_id)
+    return list(supporters.only("name", "handle").order_by("sort_name", "pk")[: SUPPORTERS_SHOWN + 1])
+
+
+def open_hubs(reader: User) -> list[Hub]:
+    """The hubs of the filter, by name."""
+    return list(Hub.objects.visible_to(reader).open().only("name", "slug").order_by("sort_name", "pk"))
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeRow:
+    """A theme with the number of open bottlenecks it orders."""
+
+    theme: Theme
+    number: int
+
+
+def themes_with_counts() -> list[ThemeRow]:
+    """The themes in the community's order, each with its number; one query, two when the numbers are counted anew."""
+    counts = open_by_theme()
+    return [ThemeRow(theme, counts.get(theme.pk, 0)) for theme in Theme.objects.all()]
+
+
+def number_of_hubs() -> int:
+    """How many hubs a bottleneck could reach."""
+    return Hub.objects.for_every_member().open().count()
+
+
+def evidence_of(bottleneck: Bottleneck) -> list[str]:
+    """The lines of evidence that supporters gave, newest first, without names; one query."""
+    lines = Vote.objects.filter(bottleneck=bottleneck).exclude(evidence="").order_by("-cast_at", "-pk")
+    return list(lines.values_list("evidence", flat=True)[:EVIDENCE_SHOWN])
+
+
+def open_by_theme() -> dict[int | None, int]:
+    """How many open bottlenecks all members see, by theme (None: without one); counted every five minutes at most."""
+    counts: dict[int | None, int] | None = cache.get(THEME_COUNTS)
+    if counts is None:
+        shared = Bottleneck.objects.open().for_every_member()
+        rows = shared.order_by().values("theme").annotate(number=Count("pk"))
+        counts = {row["theme"]: row["number"] for row in rows}
+        cache.set(THEME_COUNTS, counts, COUNTS_LAST)
+    return counts

@@ -1,0 +1,18 @@
+"""Addresses of bottlenecks, and of themes with their numbers of bottlenecks."""
+
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("bottlenecks/", views.bottleneck_list, name="bottleneck_list"),
+    path("bottlenecks/new/", views.bottleneck_new, name="bottleneck_new"),
+    path("bottlenecks/similar/", views.bottleneck_similar, name="bottleneck_similar"),
+    path("bottlenecks/<int:number>/", views.bottleneck_detail, name="bottleneck_number"),
+    path("bottlenecks/<int:number>-<slug:slug>/", views.bottleneck_detail, name="bottleneck_detail"),
+    path("bottlenecks/<int:number>/vote/", views.bottleneck_vote, name="bottleneck_vote"),
+    path("bottlenecks/<int:number>/unvote/", views.bottleneck_unvote, name="bottleneck_unvote"),
+    path("bottlenecks/<int:number>/estimate/", views.bottleneck_estimate, name="bottleneck_estimate"),
+    path("bottlenecks/<int:number>/correct/", views.bottleneck_correct, name="bottleneck_correct"),
+    path("themes/", views.theme_list, name="theme_list"),
+]

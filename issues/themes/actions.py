@@ -1,0 +1,38 @@
+"""Every write to themes. Spec 02."""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import count
+
+from django.db import transaction
+from django.db.models import Max, Value
+from django.db.models.functions import Lower
+from django.utils.text import slugify
+
+from community.topics.actions import VOCABULARY
+from ui.writing import find_or_create, hold
+
+from .models import NO_THEME, Theme
+
+
+@transaction.atomic
+def find_or_create_theme(name: str) -> tuple[Theme, bool]:
+    """The theme called ``name``, whatever its case, and whether it is new; a new one stands behind all others."""
+
+    def find() -> Theme | None:
+        return Theme.objects.alias(lower_name=Lower("name")).filter(lower_name=Lower(Value(name))).first()
+
+    theme = find()
+    if theme is not None:
+        return theme, False
+    hold(VOCABULARY)
+    return find_or_create(find, partial(_create_theme, name))
+
+
+def _create_theme(name: str) -> Theme:
+    base = slugify(name)[:70].strip("-") or "theme"
+    taken = {*Theme.objects.filter(slug__startswith=base).values_list("slug", flat=True), NO_THEME}
+    slug = next(slug for n in count(1) if (slug := base if n == 1 else f"{base}-{n}") not in taken)
+    last = Theme.objects.aggregate(last=Max("position"))["last"]
+    return Theme.objects.create(name=name, slug=slug, position=0 if last is None else last + 1)

@@ -1,0 +1,339 @@
+"""Pages of hubs and members: who sees what, what they cost, and that they hold together. Spec 00 and 01."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from community.hubs import actions as hubs_actions
+from community.models import Hub, Membership, MemberTally
+from community.people import actions as people_actions
+from tests.factories import (
+    HubFactory,
+    MembershipFactory,
+    TopicFactory,
+    UserFactory,
+    facilitator,
+    keep,
+    member_of,
+    representative_of,
+)
+from tests.trees import parse
+
+pytestmark = pytest.mark.django_db
+
+
+def test_visitors_see_the_public_columns_of_hubs_only(client):
+    hub = HubFactory(
+        name="Kern Oost", tagline="Proeftuin", city="Arnhem", contact="oost@voorbeeld.example", state="pilot"
+    )
+    somebody = representative_of(hub, name="Wouter Kok")
+    page = client.get(reverse("community:hub_list")).content.decode()
+    assert "Kern Oost" in page
+    assert "Proeftuin" in page
+    assert "Arnhem" in page
+    assert "1 member" in page
+    assert somebody.name not in page
+    assert "oost@x.example" not in page
+    assert "pilot" not in page
+
+
+def test_without_hubs_the_page_says_so_and_counts_nothing(client):
+    page = client.get(reverse("community:hub_list")).content.decode()
+    assert "There are no hubs yet." in page
+    assert "0 places" not in page
+    assert 'class="chips"' not in page
+
+
+@pytest.mark.parametrize("slug", ["kern-oost", "kern-atlantis"])
+def test_a_visitor_is_asked_to_sign_in_whether_the_hub_exists_or_not(client, slug):
+    HubFactory(slug="kern-oost")
+    for name in ("hub_detail", "hub_members", "hub_edit", "hub_leave", "hub_representatives"):
+        path = reverse(f"community:{name}", args=[slug])
+        response = client.get(path)
+        assert response.status_code == 302
+        assert response.url == f"{reverse('account_login')}?next={path}"
+
+
+def test_hubs_are_filtered_by_city_state_topic_and_mine(client, member):
+    topic = TopicFactory(slug="python")
+    delft = HubFactory(name="Kern Delft", city="Delft")
+    forming = HubFactory(name="Kern Noord", state="forming")
+    closed = HubFactory(name="Kern Dicht", state="closed")
+    hubs_actions.set_hub_topics(forming, [topic])
+    MembershipFactory(member=member, hub=delft)
+    path = reverse("community:hub_list")
+
+    def shown(query: str) -> list[str]:
+        return [hub.name for hub in client.get(f"{path}?{query}").context["page"].rows]
+
+    assert shown("") == ["Kern Delft", "Kern Noord"]
+    assert shown("city=Delft") == ["Kern Delft"]
+    assert shown("state=forming") == ["Kern Noord"]
+    assert shown("state=closed") == [closed.name]
+    assert shown("topic=python") == ["Kern Noord"]
+    assert shown("mine=1") == ["Kern Delft"]
+    assert "No hub fits this choice" in client.get(f"{path}?city=Gouda").content.decode()
+
+
+def test_the_compact_list_shows_the_same_hubs(client, member):
+    HubFactory(name="Kern Geo")
+    assert "Kern Geo" in client.get(reverse("community:hub_list") + "?view=compact").content.decode()
+
+
+@pytest.mark.parametrize("rows", [10, 1_000])
+def test_the_list_of_hubs_costs_the_same_at_any_size(client, member, rows, django_assert_max_num_queries):
+    hubs = HubFactory.create_batch(rows)
+    for hub in hubs[:20]:
+        MembershipFactory.create_batch(4, hub=hub)
+    with django_assert_max_num_queries(8):
+        response = client.get(reverse("community:hub_list"))
+    assert len(response.context["page"].rows) == min(rows, 50)
+
+
+@pytest.mark.parametrize("rows", [10, 1_000])
+def test_a_hub_page_costs_the_same_at_any_size(client, member, rows, django_assert_max_num_queries):
+    hub = HubFactory()
+    people = UserFactory.create_batch(rows)
+    Membership.objects.bulk_create([Membership(member=user, hub=hub) for user in people])
+    keep(MemberTally, [hub.pk])
+    with django_assert_max_num_queries(12):
+        response = client.get(hub.get_absolute_url())
+    assert response.context["hub"].member_count == rows
+    with django_assert_max_num_queries(8):
+        response = client.get(reverse("community:hub_members", args=[hub.slug]))
+    assert len(response.context["page"].rows) == min(rows, 50)
+
+
+def test_who_may_change_a_hub(client):
+    hub, other = HubFactory(), HubFactory()
+    table = [
+        (UserFactory(), 403),
+        (member_of(hub), 403),
+        (representative_of(other), 403),
+        (representative_of(hub), 200),
+        (facilitator(), 200),
+    ]
+    for user, status in table:
+        client.force_login(user)
+        for name in ("hub_edit", "hub_representatives"):
+            assert client.get(reverse(f"community:{name}", args=[hub.slug])).status_code == status, (user, name)
+        page = client.get(hub.get_absolute_url()).content.decode()
+        assert ("Change this page" in page) == (status == 200)
+    assert client.get(reverse("community:hub_edit", args=["nowhere"])).status_code == 404
+
+
+def test_joining_from_the_list_leads_back_to_it(client, member):
+    hub = HubFactory(name="Kern Geo")
+    response = client.post(reverse("community:hub_join", args=[hub.slug]), {"next": "/hubs/?city=Utrecht"})
+    assert response.url == "/hubs/?city=Utrecht"
+    assert client.post(reverse("community:hub_join", args=[hub.slug]), {"next": "https://evil.example"}).url == (
+        hub.get_absolute_url()
+    )
+    member.refresh_from_db()
+    assert member.primary_hub == hub
+
+
+def test_a_hub_on_request_says_whom_to_ask_and_has_no_dead_button(client, member):
+    hub = HubFactory(join_policy="request")
+    representative = representative_of(hub, name="Wouter Kok")
+    page = client.get(hub.get_absolute_url()).content.decode()
+    assert "Ask whether I can join" in page
+    assert representative.get_absolute_url() in page
+    assert reverse("community:hub_join", args=[hub.slug]) not in page
+    lonely = HubFactory(join_policy="invitation")
+    helper = facilitator(name="Femke Fac")
+    page = client.get(lonely.get_absolute_url()).content.decode()
+    assert "Ask facilitator" in page
+    assert helper.name in page
+
+
+def test_old_addresses_of_hubs_and_members_redirect(client, member):
+    chief = facilitator()
+    hub = hubs_actions.found_hub(name="Kern Oud", by=chief)
+    hubs_actions.update_hub(hub=hub, by=chief, version=1, fields={"slug": "kern-nieuw"})
+    response = client.get("/hubs/kern-oud/members/?after=x")
+    assert (response.status_code, response.url) == (301, "/hubs/kern-nieuw/members/?after=x")
+    assert client.get("/hubs/KERN-nieuw/").url == "/hubs/kern-nieuw/"
+    people_actions.update_profile(member=member, by=member, version=1, fields={"handle": "nieuw"})
+    assert client.get(f"/members/{member.handle}/").url == "/members/nieuw/"
+    assert client.get("/members/nobody/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("field", "taken", "refusal"),
+    [
+        ("name", "KERN MAAN", "There is a hub of that name already."),
+        ("slug", "kern-maan", "This address is taken. Choose another one."),
+    ],
+)
+def test_a_taken_name_or_address_of_a_hub_is_refused_in_plain_words_at_its_field(client, field, taken, refusal):
+    chief = facilitator()
+    hub = hubs_actions.found_hub(name="Kern Zon", by=chief)
+    HubFactory(name="Kern Maan", slug="kern-maan")
+    client.force_login(chief)
+    path = reverse("community:hub_edit", args=[hub.slug])
+    page = client.post(path, edit_data(hub, **{field: taken}))
+    assert page.status_code == 422
+    assert page.context["form"].errors == {field: [refusal]}
+    control = parse(page.content.decode()).by_id(f"id_{field}")
+    assert control.attributes["aria-invalid"] == "true"
+    assert f"id_{field}_error" in control.attributes["aria-describedby"].split()
+
+
+def test_closing_a_hub_closes_its_subject_and_opening_it_again_opens_it(client):
+    hub = hubs_actions.found_hub(name="Kern Zon", by=None)
+    hub = hubs_actions.update_hub(hub=hub, by=None, version=1, fields={"state": "closed"})
+    assert hub.subject.closed_at is not None
+    hub = hubs_actions.update_hub(hub=hub, by=None, version=2, fields={"state": "active"})
+    assert hub.subject.closed_at is None
+
+
+def edit_data(hub: Hub, **fields: str) -> dict[str, str]:
+    data = {
+        "version": str(hub.version),
+        "name": hub.name,
+        "slug": hub.slug,
+        "language": "nl",
+        "state": "active",
+        "join_policy": "open",
+        "tagline": "",
+        "about": "",
+        "city": "Utrecht",
+        "contact": "",
+        "unit_name": "",
+        "founded_on": "",
+        "topic_labels": "",
+    }
+    return {**data, **fields}
+
+
+def test_a_representative_changes_the_page_of_the_hub(client):
+    hub = HubFactory()
+    client.force_login(representative_of(hub))
+    path = reverse("community:hub_edit", args=[hub.slug])
+    response = client.post(
+        path, edit_data(hub, about="**Wij**", topic_labels="Python; tijdreeksen", unit_name="Oost-Nederland")
+    )
+    assert response.url == hub.get_absolute_url()
+    hub.refresh_from_db()
+    assert (hub.about, hub.unit.name, hub.version) == ("**Wij**", "Oost-Nederland", 2)
+    assert [topic.label_nl for topic in hub.topics.order_by("slug")] == ["Python", "tijdreeksen"]
+    assert "<strong>Wij</strong>" in client.get(response.url).content.decode()
+
+
+def test_a_stale_form_shows_both_texts_and_loses_neither(client):
+    hub = HubFactory(about="eerst")
+    first, second = representative_of(hub), facilitator()
+    opened = edit_data(hub)
+    client.force_login(first)
+    path = reverse("community:hub_edit", args=[hub.slug])
+    client.post(path, {**opened, "about": "van de eerste"})
+    other = Client()
+    other.force_login(second)
+    response = other.post(path, {**opened, "about": "van de tweede"})
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert "van de eerste" in page
+    assert "van de tweede" in page
+    hub.refresh_from_db()
+    assert hub.about == "van de eerste"
+    again = {**opened, "version": str(hub.version), "about": "samen"}
+    assert other.post(path, again).status_code == 302
+
+
+def test_the_last_representative_says_who_takes_over(client):
+    hub = HubFactory()
+    last = representative_of(hub)
+    heir = member_of(hub, name="Erfgenaam")
+    client.force_login(last)
+    path = reverse("community:hub_leave", args=[hub.slug])
+    page = client.get(path).content.decode()
+    assert "Erfgenaam" in page
+    assert "facilitators, until" not in page
+    assert client.post(path).status_code == 422
+    assert client.post(path, {"successor": str(heir.pk)}).url == reverse("community:hub_list")
+    assert list(Membership.objects.current().representatives().values_list("member", flat=True)) == [heir.pk]
+
+
+def test_representatives_are_named_and_step_down(client):
+    hub = HubFactory()
+    first, second = representative_of(hub), member_of(hub)
+    client.force_login(first)
+    path = reverse("community:hub_representatives", args=[hub.slug])
+    client.post(path, {"member": str(second.pk)})
+    assert Membership.objects.current().representatives().count() == 2
+    ends = reverse("community:hub_step_down", args=[hub.slug])
+    assert f"{ends}?member={first.handle}" in client.get(path).content.decode()
+    assert client.get(ends, {"member": first.handle}).status_code == 200
+    assert Membership.objects.current().representatives().count() == 2  # looking changes nothing
+    assert client.post(ends, {"member": first.handle}).url == hub.get_absolute_url()
+    assert list(Membership.objects.current().representatives().values_list("member", flat=True)) == [second.pk]
+    assert client.post(ends, {"member": second.handle}).status_code == 403
+
+
+@pytest.mark.parametrize("who", ["last", "chief"])
+@pytest.mark.parametrize("takes_over", ["heir", "facilitators"])
+def test_the_last_representative_steps_down_when_it_is_said_who_takes_over(client, who, takes_over):
+    hub = HubFactory()
+    people = {"last": representative_of(hub), "heir": member_of(hub, name="Erfgenaam"), "chief": facilitator()}
+    client.force_login(people[who])
+    path = reverse("community:hub_step_down", args=[hub.slug])
+    page = client.get(path, {"member": people["last"].handle})
+    assert "the only representative of this hub" in page.content.decode()
+    assert "Erfgenaam" in page.content.decode()
+    refused = client.post(path, {"member": people["last"].handle})
+    assert refused.status_code == 422
+    successor = str(people["heir"].pk) if takes_over == "heir" else "facilitators"
+    assert client.post(path, {"member": people["last"].handle, "successor": successor}).status_code == 302
+    speaking = list(Membership.objects.current().representatives().values_list("member", flat=True))
+    assert speaking == ([people["heir"].pk] if takes_over == "heir" else [])
+    assert Membership.objects.current().filter(member=people["last"]).exists()
+    again = client.post(path, {"member": people["last"].handle, "successor": successor})
+    assert again.status_code in {302, 403}  # there is nothing left to step down from
+
+
+def test_a_facilitator_founds_a_hub_once_however_often_the_button_is_pressed(client):
+    client.force_login(facilitator())
+    somebody = UserFactory(handle="iris")
+    path = reverse("community:hub_new")
+    key = client.get(path).context["form"]["creation_key"].value()
+    data = {
+        "creation_key": str(key),
+        "name": "Kern Zon",
+        "tagline": "",
+        "city": "Gouda",
+        "language": "nl",
+        "join_policy": "open",
+        "representative": "iris",
+    }
+    assert client.post(path, data).url == client.post(path, data).url == "/hubs/kern-zon/"
+    assert Hub.objects.count() == 1
+    assert Membership.objects.get().member == somebody
+    client.force_login(somebody)
+    assert client.get(path).status_code == 403
+
+
+def test_any_word_can_be_the_name_of_a_hub_and_of_a_member(client):
+    client.force_login(UserFactory(handle="new"))
+    hub = HubFactory(name="New", slug="new")
+    assert client.get("/hubs/new/").context["hub"] == hub
+    assert client.get("/members/new/").status_code == 200
+
+
+def test_representatives_add_a_member_who_asked(client):
+    hub = HubFactory(join_policy="request")
+    somebody = UserFactory(handle="iris")
+    path = reverse("community:hub_members", args=[hub.slug])
+    client.force_login(somebody)
+    assert client.post(path, {"member": "iris"}).status_code == 403
+    client.force_login(representative_of(hub))
+    assert client.post(path, {"member": "nobody"}).status_code == 422
+    assert client.post(path, {"member": "https://x.example/members/Iris/"}).url == path
+    assert Membership.objects.current().get(member=somebody).hub == hub
+    assert verbs_of(hub) == ["hub_joined"]
+
+
+def verbs_of(hub: Hub) -> list[str]:
+    return list(hub.subject.activities.order_by("pk").values_list("verb", flat=True))

@@ -1,0 +1,519 @@
+"""Pages of bottlenecks as members use them: with and without JavaScript, once and twice. Spec 02, 00."""
+
+import uuid
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from activity.actions import update_subject
+from activity.models import Audience
+from community.models import User
+from issues.bottlenecks import actions
+from issues.models import Bottleneck, BottleneckTally, Vote
+from tests.factories import (
+    BottleneckFactory,
+    HubFactory,
+    ThemeFactory,
+    UserFactory,
+    VoteFactory,
+    facilitator,
+    keep,
+    member_of,
+)
+
+pytestmark = pytest.mark.django_db
+BOARD = "/bottlenecks/"
+NEW = "/bottlenecks/new/"
+HTMX = {"HTTP_HX_REQUEST": "true"}
+
+
+@pytest.fixture
+def anna():
+    return member_of(HubFactory(name="Kern Oost", slug="kern-oost"), name="Anna")
+
+
+@pytest.fixture
+def reading(client: Client, anna) -> Client:
+    client.force_login(anna)
+    return client
+
+
+def text_of(response: Any) -> str:
+    return " ".join(response.content.decode().split())
+
+
+def titles(response: Any) -> list[str]:
+    return [row.title for row in response.context["rows"]]
+
+
+# --- Who may
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("get", BOARD),
+        ("get", NEW),
+        ("get", "/themes/"),
+        ("get", "/bottlenecks/1-x/"),
+        ("get", "/bottlenecks/999999-x/"),
+        ("post", "/bottlenecks/1/vote/"),
+        ("post", "/bottlenecks/1/unvote/"),
+        ("post", "/bottlenecks/1/estimate/"),
+        ("post", "/bottlenecks/similar/"),
+        ("get", "/bottlenecks/1/correct/"),
+    ],
+)
+def test_visitors_are_asked_to_sign_in_whether_it_exists_or_not(client: Client, method: str, path: str):
+    response = getattr(client, method)(path)
+    assert response.status_code == 302
+    assert response.url.startswith(reverse("account_login"))
+
+
+@pytest.mark.parametrize(
+    ("who", "hidden", "status"),
+    [("member", False, 200), ("member", True, 404), ("superuser", True, 404), ("facilitator", True, 200)],
+)
+def test_what_one_may_not_see_is_not_there(client: Client, who: str, hidden: bool, status: int):
+    bottleneck = BottleneckFactory()
+    if hidden:
+        bottleneck.subject.hidden_at = timezone.now()
+        bottleneck.subject.save()
+    reader = {"member": UserFactory, "facilitator": facilitator}.get(
+        who, lambda: UserFactory(is_superuser=True, is_staff=True)
+    )()
+    client.force_login(reader)
+    assert client.get(bottleneck.get_absolute_url()).status_code == status
+    found = {404: [], 200: [bottleneck.title]}[status]
+    assert titles(client.get(BOARD)) == found
+    vote = client.post(f"{BOARD}{bottleneck.pk}/vote/")
+    assert vote.status_code == (302 if status == 200 else 404)
+
+
+def test_a_bottleneck_for_hubs_only_is_seen_by_their_members_only(reading: Client, anna):
+    BottleneckFactory(title="ours", hubs=[anna.primary_hub], subject__audience=Audience.HUBS)
+    BottleneckFactory(title="theirs", hubs=[HubFactory()], subject__audience=Audience.HUBS)
+    assert titles(reading.get(BOARD)) == ["ours"]
+
+
+@pytest.mark.parametrize(("who", "minutes", "status"), [("author", 5, 200), ("author", 31, 403), ("other", 5, 403)])
+def test_only_the_filer_corrects_and_only_for_half_an_hour(client: Client, who: str, minutes: int, status: int):
+    bottleneck = BottleneckFactory(filed_at=timezone.now() - timedelta(minutes=minutes))
+    client.force_login(bottleneck.author if who == "author" else UserFactory())
+    response = client.get(f"{BOARD}{bottleneck.pk}/correct/")
+    assert response.status_code == status
+    page = client.get(bottleneck.get_absolute_url())
+    assert (f"{BOARD}{bottleneck.pk}/correct/" in page.content.decode()) is (status == 200)
+
+
+# --- Board
+def cast(bottleneck: Bottleneck, number: int, hours: Decimal | None = None) -> None:
+    hub = HubFactory()
+    for _n in range(number):
+        actions.cast_vote(bottleneck=bottleneck, by=member_of(hub), hours=hours)
+
+
+def test_the_board_is_ordered_by_support_new_or_hours(reading: Client):
+    old = BottleneckFactory(title="old", filed_at=timezone.now() - timedelta(days=9))
+    costly, loved = BottleneckFactory(title="costly"), BottleneckFactory(title="loved")
+    cast(loved, 3)
+    cast(old, 2)
+    cast(costly, 1, hours=Decimal(20))
+    assert titles(reading.get(BOARD)) == ["loved", "old", "costly"]
+    assert titles(reading.get(BOARD, {"sort": "new"})) == ["loved", "costly", "old"]
+    assert titles(reading.get(BOARD, {"sort": "hours"}))[0] == "costly"
+    assert titles(reading.get(BOARD, {"sort": "nonsense", "theme": "$", "hub": "no such"})) == [
+        "loved",
+        "old",
+        "costly",
+    ]
+
+
+def test_the_board_filters_by_theme_hub_mine_generic_and_not_yet_supported(reading: Client, anna):
+    theme, hub = ThemeFactory(slug="data"), HubFactory(slug="kern-zuid")
+    BottleneckFactory(title="themed", theme=theme)
+    BottleneckFactory(title="touching", hubs=[hub])
+    BottleneckFactory(title="mine", author=anna)
+    BottleneckFactory(title="generic", generic_at=timezone.now())
+    actions.cast_vote(bottleneck=Bottleneck.objects.get(title="themed"), by=anna)
+    closed = BottleneckFactory(title="closed", theme=theme)
+    update_subject(closed.subject, closed_at=timezone.now())
+
+    assert titles(reading.get(BOARD, {"theme": "data"})) == ["themed"]
+    assert set(titles(reading.get(BOARD, {"theme": "none"}))) == {"touching", "mine", "generic"}
+    assert titles(reading.get(BOARD, {"hub": "kern-zuid"})) == ["touching"]
+    assert titles(reading.get(BOARD, {"show": "mine"})) == ["mine"]
+    assert titles(reading.get(BOARD, {"show": "generic"})) == ["generic"]
+    assert set(titles(reading.get(BOARD, {"show": "unsupported"}))) == {"touching", "mine", "generic"}
+    assert titles(reading.get(BOARD, {"show": "unsupported", "theme": "data"})) == []
+
+
+def test_a_row_says_all_that_matters_in_words(reading: Client, anna):
+    theme = ThemeFactory(name="Data en toegang", slug="data")
+    bottleneck = BottleneckFactory(
+        title="Toegang <b>duurt</b>", situation="**Maanden** wachten", language="nl", theme=theme
+    )
+    actions.cast_vote(bottleneck=bottleneck, by=anna, hours=Decimal("2.5"))
+    page = text_of(reading.get(BOARD))
+    for words in (
+        "<b>1</b> <span>yours too</span>",
+        '<span class="sr">: <span lang="nl">Toegang &lt;b&gt;duurt&lt;/b&gt;</span></span>',
+        'aria-pressed="true"',
+        f'action="/bottlenecks/{bottleneck.pk}/unvote/"',
+        '<h2 lang="nl">',
+        "Maanden wachten",
+        'aria-label="1 of 1 hub"',
+        "2.5 hours a month",
+        "support 1",
+        "filed today",
+        "1 bottleneck, most support first",
+        '<a class="tag" href="/bottlenecks/?theme=data" lang="nl">Data en toegang</a>',
+    ):
+        assert words in page, words
+    assert "<b>duurt" not in page
+
+
+def test_pages_follow_each_other_without_repeating_a_row(reading: Client):
+    BottleneckFactory.create_batch(70)
+    seen, url = [], BOARD
+    for expected in (30, 30, 10):
+        response = reading.get(url)
+        seen += titles(response)
+        assert len(titles(response)) == expected
+        url = f"{BOARD}?after={response.context['page'].next_cursor}"
+    assert len(set(seen)) == 70
+    assert "70 bottlenecks" in text_of(response)
+    assert "To the first page" in text_of(response)
+
+
+def test_htmx_swaps_results_and_count_and_keeps_the_state_in_the_address(reading: Client):
+    BottleneckFactory.create_batch(31)
+    response = reading.get(BOARD, {"q": "", "sort": "new", "show": "", "theme": "", "hub": ""}, **HTMX)
+    assert response["HX-Push-Url"] == "/bottlenecks/?sort=new"
+    assert "HX-Request" in response["Vary"]
+    answer = text_of(response)
+    assert "<html" not in answer
+    assert '<p id="count" hx-swap-oob="innerHTML">31 bottlenecks, newest first</p>' in answer
+    assert '<div class="section" id="results">' in answer
+    assert 'id="chips" aria-label="Show" hx-swap-oob="true"' in answer
+
+    more = reading.get(
+        f"{BOARD}?after={response.context['page'].next_cursor}&sort=new", **HTMX, HTTP_HX_TARGET="more-rows"
+    )
+    assert text_of(more).startswith('<li class="bn"')
+    assert "autofocus" in text_of(more)
+    assert len(titles(more)) == 1
+
+
+def test_nothing_found_says_so_and_offers_the_way_on(reading: Client):
+    assert "No bottleneck has been filed yet." in text_of(reading.get(BOARD))
+    BottleneckFactory()
+    page = text_of(reading.get(BOARD, {"q": "zebrapad <i>"}))
+    assert "Nothing found for “zebrapad &lt;i&gt;”." in page
+    assert "Show all open bottlenecks" in page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_numbers_beside_themes_follow_what_is_filed(reading: Client, anna):
+    theme = ThemeFactory(name="Data en toegang")
+    for number in (1, 2):
+        actions.file_bottleneck(by=anna, title="x", situation="y", theme=theme)
+        assert reading.get(BOARD).context["themes"][0].number == number
+    assert "2 open bottlenecks" in text_of(reading.get("/themes/"))
+
+
+@pytest.mark.parametrize("rows", [10, 1_000])
+def test_the_board_costs_the_same_at_any_size(reading: Client, rows: int, django_assert_num_queries):
+    themes, hubs = ThemeFactory.create_batch(3), HubFactory.create_batch(3)
+    author = UserFactory()
+    made = BottleneckFactory.create_batch(rows, author=author, theme=themes[0], hubs=hubs[:2])
+    for bottleneck in made[:40]:
+        VoteFactory(bottleneck=bottleneck)
+    with django_assert_num_queries(6):  # member, count, rows, hubs, themes, numbers of the themes
+        response = reading.get(BOARD)
+    assert len(titles(response)) == min(rows, 30)
+    with django_assert_num_queries(5):  # the numbers of the themes are kept
+        reading.get(BOARD)
+    with django_assert_num_queries(6):  # full text finds nothing: once more with typing errors
+        reading.get(BOARD, {"q": "zzzz", "show": "unsupported", "theme": themes[0].slug, "hub": hubs[0].slug})
+
+
+def test_more_than_a_thousand_are_not_counted(reading: Client):
+    BottleneckFactory.create_batch(1_001, author=UserFactory())
+    assert "more than 1,000 bottlenecks, most support first" in text_of(reading.get(BOARD))
+
+
+# --- Detail
+@pytest.mark.parametrize("votes", [10, 1_000])
+def test_a_page_costs_the_same_however_many_vote(reading: Client, votes: int, django_assert_max_num_queries):
+    bottleneck = BottleneckFactory(hubs=HubFactory.create_batch(3), theme=ThemeFactory())
+    hubs = [*HubFactory.create_batch(5), None]
+    rows = [
+        Vote(bottleneck=bottleneck, voter_key=uuid.uuid4(), hub=hubs[n % 6], evidence="In May.") for n in range(votes)
+    ]
+    Vote.objects.bulk_create(rows)
+    BottleneckFactory.create_batch(20, title=bottleneck.title)
+    with django_assert_max_num_queries(12):
+        response = reading.get(bottleneck.get_absolute_url())
+    assert response.status_code == 200
+
+
+def test_an_old_or_wrong_title_in_the_address_redirects(reading: Client):
+    bottleneck = BottleneckFactory(title="Models wait")
+    for path in (f"{BOARD}{bottleneck.pk}/", f"{BOARD}{bottleneck.pk}-modls-wait/"):
+        response = reading.get(path)
+        assert (response.status_code, response.url) == (302, f"{BOARD}{bottleneck.pk}-models-wait/")
+
+
+def test_the_page_shows_text_support_life_and_who_filed_it(reading: Client, anna):
+    author = member_of(HubFactory(name="Kern Zuid"), name="Bram Smit", shows_support=True)
+    filed = actions.file_bottleneck(
+        by=author,
+        title="Modellen wachten",
+        situation="Op een **laptop**.",
+        wish="<script>alert(1)</script>",
+        hours=Decimal(8),
+        language="nl",
+        hubs=[anna.primary_hub],
+    )
+    page = text_of(reading.get(filed.get_absolute_url()))
+    for words in (
+        '<h1 lang="nl">Modellen wachten</h1>',
+        "<strong>laptop</strong>",
+        "Bram Smit</a>, <a",
+        "Kern Zuid",
+        "Kern Oost</a>",
+        "1 of them estimates the hours.",
+        "Your vote would count for Kern Oost.",
+        "From five votes on",
+        "filed this bottleneck",
+        'aria-label="Life-line"',
+    ):
+        assert words in page, words
+    assert "<script>alert" not in page
+
+
+def test_voting_on_the_page_works_without_javascript(reading: Client, anna):
+    bottleneck = BottleneckFactory()
+    page = bottleneck.get_absolute_url()
+    response = reading.post(f"{BOARD}{bottleneck.pk}/vote/", headers={"referer": f"http://testserver{page}"})
+    assert (response.status_code, response.url) == (302, f"{page}#vote-box")
+    again = reading.post(f"{BOARD}{bottleneck.pk}/vote/", headers={"referer": f"http://testserver{BOARD}?sort=new"})
+    assert again.url == f"{BOARD}?sort=new#b{bottleneck.pk}"
+    assert "Your vote counts for Kern Oost." in text_of(reading.get(page))
+    reading.post(f"{BOARD}{bottleneck.pk}/unvote/", headers={"referer": "https://elsewhere.example/"})
+    assert not Vote.objects.exists()
+
+
+def test_htmx_swaps_only_the_box_on_the_page_and_only_the_row_on_a_list(reading: Client):
+    bottleneck = BottleneckFactory()
+    box = reading.post(f"{BOARD}{bottleneck.pk}/vote/", **HTMX, HTTP_HX_TARGET="vote-box")
+    assert text_of(box).startswith('<section class="card" id="vote-box"')
+    assert 'aria-pressed="true"' in text_of(box)
+    assert f'action="{BOARD}{bottleneck.pk}/unvote/"' in text_of(box)
+    row = reading.post(
+        f"{BOARD}{bottleneck.pk}/unvote/",
+        **HTMX,
+        HTTP_HX_TARGET=f"b{bottleneck.pk}",
+        HTTP_HX_CURRENT_URL="http://testserver/",
+    )
+    assert text_of(row).startswith(f'<li class="bn" id="b{bottleneck.pk}">')
+    assert 'aria-pressed="false"' in text_of(row)
+    assert "<h3" in text_of(row)
+
+
+@pytest.mark.parametrize("verb", ["vote", "unvote", "estimate"])
+def test_a_closed_one_answers_with_a_clear_message(reading: Client, anna, verb: str):
+    bottleneck = BottleneckFactory()
+    actions.cast_vote(bottleneck=bottleneck, by=anna)
+    update_subject(bottleneck.subject, closed_at=timezone.now())
+    followed = reading.post(f"{BOARD}{bottleneck.pk}/{verb}/", {"hours": "3"}, follow=True)
+    assert "This bottleneck is closed" in text_of(followed)
+    fragment = reading.post(f"{BOARD}{bottleneck.pk}/{verb}/", {"hours": "3"}, **HTMX, HTTP_HX_TARGET="vote-box")
+    assert fragment.status_code == 200
+    assert 'id="messages" hx-swap-oob="true"' in text_of(fragment)
+    assert Vote.objects.count() == 1
+
+
+def test_get_changes_nothing(reading: Client):
+    bottleneck = BottleneckFactory()
+    for verb in ("vote", "unvote", "estimate"):
+        assert reading.get(f"{BOARD}{bottleneck.pk}/{verb}/").status_code == 405
+    assert not Vote.objects.exists()
+
+
+def test_an_estimate_takes_a_comma_and_refuses_words_keeping_what_was_typed(reading: Client, anna):
+    bottleneck = BottleneckFactory()
+    actions.cast_vote(bottleneck=bottleneck, by=anna)
+    url = f"{BOARD}{bottleneck.pk}/estimate/"
+    assert reading.post(url, {"hours": "2,5", "evidence": "In May."}).status_code == 302
+    vote = Vote.objects.get()
+    assert (vote.hours, vote.evidence) == (Decimal("2.5"), "In May.")
+    for extra in ({}, HTMX):
+        refused = reading.post(url, {"hours": "veel", "evidence": "In June."}, **extra)
+        assert refused.status_code == 422
+        assert "Fill in a number from 0.5 to 80, for example 4." in text_of(refused)
+        assert 'value="veel"' in text_of(refused)
+        assert 'value="In June."' in text_of(refused)
+    reading.post(url, {"hours": "", "evidence": ""})
+    assert Vote.objects.get().hours is None
+
+
+# --- Filing
+def form_data(**fields: Any) -> dict[str, Any]:
+    return {
+        "creation_key": str(uuid.uuid4()),
+        "title": "Models wait",
+        "situation": "Nobody runs them.",
+        "language": "en",
+        **fields,
+    }
+
+
+def test_the_form_starts_with_my_primary_hub_and_my_language(reading: Client, anna):
+    form = reading.get(NEW).context["form"]
+    assert form["hubs"].value() == [anna.primary_hub_id]
+    assert form["language"].value() == "en"
+
+
+def test_filing_leads_to_the_page_of_the_bottleneck_and_a_double_submit_to_the_same(reading: Client, anna):
+    data = form_data(hours="0,5", hubs=[anna.primary_hub_id])
+    first, second = (reading.post(NEW, data) for _n in range(2))
+    bottleneck = Bottleneck.objects.get()
+    assert first.url == second.url == bottleneck.get_absolute_url()
+    assert (bottleneck.hours, bottleneck.author) == (Decimal("0.5"), anna)
+    assert "Filed, with your vote." in text_of(reading.get(first.url))
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"title": ""}, "This field is required."),
+        ({"situation": " "}, "This field is required."),
+        ({"title": "x" * 161}, "at most 160"),
+        ({"hours": "veel"}, "Fill in a number from 0.5 to 80"),
+        ({"hours": "0,25"}, "Fill in a number from 0.5 to 80"),
+        ({"hours": "81"}, "Fill in a number from 0.5 to 80"),
+        ({"theme": "999"}, "Select a valid choice"),
+        ({"language": "fr"}, "Select a valid choice"),
+    ],
+)
+def test_what_is_wrong_stands_next_to_the_field_and_what_was_typed_stays(reading: Client, fields, message: str):
+    response = reading.post(NEW, form_data(**{"wish": "Typed already", **fields}))
+    assert response.status_code == 422
+    assert message in text_of(response)
+    assert "Typed already" in text_of(response)
+    assert "What you typed is still there." in text_of(response)
+    assert not Bottleneck.objects.exists()
+
+
+def test_similar_ones_appear_while_typing_and_nothing_typed_is_in_an_address(reading: Client, anna):
+    other = BottleneckFactory(title="Modellen komen niet in productie", language="nl")
+    answer = reading.post("/bottlenecks/similar/", {"title": "Model komt niet in produktie", "situation": ""}, **HTMX)
+    assert other.title in text_of(answer)
+    assert f'formaction="/bottlenecks/{other.pk}/vote/"' in text_of(answer)
+    assert "1 bottleneck looks like it." in text_of(answer)
+    assert reading.get("/bottlenecks/similar/", {"title": "Model"}).status_code == 405
+    nothing = reading.post("/bottlenecks/similar/", {"title": "zzz", "situation": ""}, **HTMX)
+    assert "card--water" not in text_of(nothing)
+
+
+def test_beside_one_that_says_nearly_the_same_everyday_words_are_no_likeness(reading: Client):
+    same = BottleneckFactory(title="Toegang tot brondata duurt maanden", language="nl")
+    far = BottleneckFactory(title="Werving duurt een halfjaar", language="nl")
+    typed = {"title": "Toegang tot brondata duurt te lang", "situation": ""}
+    assert reading.post("/bottlenecks/similar/", typed, **HTMX).context["similar"] == [same]
+    same.delete()
+    assert reading.post("/bottlenecks/similar/", typed, **HTMX).context["similar"] == [far]
+
+
+def test_without_javascript_one_looks_for_similar_ones_first_and_nothing_is_lost(reading: Client, anna):
+    other = BottleneckFactory(title="Modellen komen niet in productie", language="nl")
+    data = form_data(title="Model komt niet in produktie", hours="2,5", look="1", hubs=[anna.primary_hub_id])
+    response = reading.post(NEW, data)
+    assert response.status_code == 200
+    assert other.title in text_of(response)
+    assert 'value="2,5"' in text_of(response)
+    assert data["creation_key"] in text_of(response)
+    assert "This field is required" not in text_of(response)
+    assert Bottleneck.objects.count() == 1
+
+
+def test_joining_an_existing_one_takes_along_what_was_typed_as_evidence(reading: Client, anna):
+    other = BottleneckFactory()
+    response = reading.post(
+        f"{BOARD}{other.pk}/vote/", form_data(**{"from": "filing", "hours": "2,5", "situation": "Since\nMay."})
+    )
+    assert response.url == other.get_absolute_url()
+    page = reading.get(response.url)
+    assert "Your vote counts here now." in text_of(page)
+    assert 'value="Since May."' in text_of(page)
+    assert 'value="2.5"' in text_of(page)
+    assert Vote.objects.get().evidence == ""  # offered, not taken
+    reading.post(f"{BOARD}{other.pk}/estimate/", {"hours": "2,5", "evidence": "Since May."})
+    assert "typed_bottleneck" not in reading.session
+
+
+def test_correcting_in_two_tabs_shows_both_texts_and_loses_neither(reading: Client, anna):
+    filed = BottleneckFactory(author=anna, title="Modls wait")
+    url = f"{BOARD}{filed.pk}/correct/"
+    data = {"version": "1", "title": "Models wait", "situation": filed.situation, "language": "en"}
+    assert reading.post(url, data).status_code == 302
+    stale = reading.post(url, {**data, "title": "Our models wait"})
+    assert stale.status_code == 422
+    assert [(d.yours, d.current) for d in stale.context["form"].differences] == [("Our models wait", "Models wait")]
+    assert reading.post(url, {**data, "version": "2", "title": "Our models wait"}).status_code == 302
+    assert Bottleneck.objects.get().title == "Our models wait"
+
+
+# --- Elsewhere in the portal
+def test_rising_on_home_shows_what_i_have_not_voted_for_in_one_query(rf, anna, django_assert_num_queries):
+    from issues.bottlenecks import sections
+
+    mine, other = BottleneckFactory(title="mine"), BottleneckFactory(title="other")
+    actions.cast_vote(bottleneck=mine, by=anna)
+    cast(other, 2)
+    request = rf.get("/")
+    request.user = User.objects.for_request().get(pk=anna.pk)
+    with django_assert_num_queries(1):
+        shown = sections.rising(request)
+    assert [row.title for row in shown["rows"]] == ["other"]
+
+
+def test_a_hub_shows_the_bottlenecks_that_touch_it_and_its_card_their_number(rf, anna, django_assert_num_queries):
+    from issues.bottlenecks import sections
+
+    other = HubFactory()
+    BottleneckFactory.create_batch(7, hubs=[anna.primary_hub])
+    closed = BottleneckFactory(hubs=[anna.primary_hub])
+    update_subject(closed.subject, closed_at=timezone.now())
+    keep(BottleneckTally, [anna.primary_hub.pk])
+    BottleneckFactory(hubs=[other])
+    request = rf.get("/hubs/kern-oost/")
+    request.user = User.objects.for_request().get(pk=anna.pk)
+    with django_assert_num_queries(1):
+        shown = sections.of_hub(request, anna.primary_hub)
+    assert (len(shown["rows"]), shown["more"]) == (5, True)
+    with django_assert_num_queries(1):
+        figures = sections.on_cards([anna.primary_hub, other], request.user)
+    assert {pk: str(figure.text) for pk, figure in figures.items()} == {
+        anna.primary_hub.pk: "7 bottlenecks",
+        other.pk: "1 bottleneck",
+    }
+
+
+def test_the_admin_shows_no_votes_and_no_confidential_author(client: Client):
+    author = UserFactory(name="Secret Sender")
+    bottleneck = BottleneckFactory(author=author, attribution="confidential")
+    client.force_login(UserFactory(is_staff=True, is_superuser=True))
+    page = client.get(reverse("admin:issues_bottleneck_change", args=[bottleneck.pk]))
+    assert page.status_code == 200
+    assert "somebody, confidentially" in text_of(page)
+    assert "Secret Sender" not in text_of(page)
+    assert client.get("/admin/issues/vote/").status_code == 404
+    assert (
+        client.post(reverse("admin:issues_bottleneck_delete", args=[bottleneck.pk]), {"post": "yes"}).status_code == 403
+    )
