@@ -336,3 +336,80 @@ class ActingLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.public_id}"
+
+
+class TodoQuerySet(models.QuerySet["Todo"]):
+    """What waits for whom."""
+
+    def open(self) -> Self:
+        """What still waits with its holder: neither done nor passed on."""
+        return self.filter(done_at=None, passed_on_at=None)
+
+    def open_for(self, member: User) -> Self:
+        """What waits for ``member``: in person, as a representative of a hub, or as a facilitator.
+
+        Of subjects that they may see only. What is due first comes first, and then what waits longest.
+        """
+        from .visibility import belonging, may_read  # it is about these models
+
+        mine = Q(member=member) | Q(hub__in=belonging.represented_by(member))
+        if belonging.facilitates(member):
+            mine |= Q(is_for_facilitators=True)
+        rows = self.open().filter(mine & may_read(member, "subject")).select_related("subject")
+        return rows.order_by(F("due_on").asc(nulls_last=True), "created_at", "pk")
+
+    def about(self, kind: str, subject: Subject | int, *keys: str) -> Self:
+        """Those of ``kind`` about a subject, or about these of its things only."""
+        rows = self.filter(kind=kind, subject=subject)
+        return rows.filter(key__in=keys) if keys else rows
+
+
+class Todo(models.Model):
+    """Something that waits for somebody. The actions of its owner keep it. Spec 00, What waits for whom.
+
+    It is exactly one's: a member's, the representatives' of a hub (``hub`` is that hub's subject), or the
+    facilitators'. ``kind`` says what it is (``activity.todos``); ``key`` names the thing within the subject, where a
+    subject has several. Passed on, it stays as history and waits with somebody else.
+    """
+
+    kind = models.CharField(max_length=60)
+    member = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="todos"
+    )
+    hub = models.ForeignKey(Subject, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    is_for_facilitators = models.BooleanField(default=False)
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="todos")
+    key = models.CharField(max_length=60, blank=True)
+    due_on = models.DateField(null=True, blank=True)  # a day in Europe/Amsterdam
+    created_at = models.DateTimeField(default=timezone.now)
+    reminded_at = models.DateTimeField(null=True, blank=True)
+    passed_on_at = models.DateTimeField(null=True, blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TodoQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [
+            models.Index(fields=["member"], condition=Q(done_at=None, passed_on_at=None), name="todo_open_of_member"),
+            models.Index(fields=["hub"], condition=Q(done_at=None, passed_on_at=None), name="todo_open_of_hub"),
+            models.Index(fields=["subject", "kind", "key"], name="todo_by_subject"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="todo_has_one_holder",
+                condition=Q(member__isnull=False, hub=None, is_for_facilitators=False)
+                | Q(member=None, hub__isnull=False, is_for_facilitators=False)
+                | Q(member=None, hub=None, is_for_facilitators=True),
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "subject", "key", "member", "hub", "is_for_facilitators"],
+                condition=Q(done_at=None, passed_on_at=None),
+                nulls_distinct=False,
+                name="one_open_todo_per_holder_and_thing",
+            ),
+            models.CheckConstraint(name="todo_is_done_or_passed_on", condition=Q(done_at=None) | Q(passed_on_at=None)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}".strip()
