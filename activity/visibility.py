@@ -39,8 +39,8 @@ def may_read(reader: Reader, path: str = "") -> Q:
 
     Visitors see public subjects; members what is public, for members, for one of their hubs or for them by name, and
     who represents a hub what is for representatives; facilitators also what is hidden. Nearly everything is shared with
-    every member: that is asked first, and nothing else where it holds. What is not announced is in no list of subjects: the owner's app shows drafts to
-    whoever works on them. A superuser sees no more than a member.
+    every member: that is asked first, and nothing else where it holds. What is not announced is in no list of subjects:
+    the owner's app shows drafts to whoever works on them. A superuser sees no more than a member.
 
     ``path`` leads from a row to its subject: ``Email.objects.filter(may_read(user, "subject"))``. Where rows also name
     who reads, ``reader`` is an ``OuterRef`` to that column, and one statement judges every pair.

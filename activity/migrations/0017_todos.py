@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("activity", "0014_index_of_kinds"),
+        ("activity", "0016_index_of_what_is_not_shared"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
