@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.auth import get_user_model
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from .models import Audience, Subject
 
@@ -33,6 +36,9 @@ class Belonging:
 
 belonging = Belonging()
 
+#: Stands for the primary key of a member in a statement that is kept.
+_SOMEBODY = -1
+
 
 def may_read(reader: Reader, path: str = "") -> Q:
     """What ``reader`` may see. This expression alone decides it, for every page, mail and feed.
@@ -50,26 +56,47 @@ def may_read(reader: Reader, path: str = "") -> Q:
         return Q(**{f"{path}__{name}" if path else name: value for name, value in conditions.items()})
 
     shared = subject(is_shared=True)
-    announced, shown = subject(announced_at__isnull=False), subject(hidden_at=None)
     if isinstance(reader, OuterRef):
-        in_subquery: User | OuterRef = OuterRef(reader)
-    elif reader.is_authenticated:
-        in_subquery = reader
-    else:
+        return shared | (subject(announced_at__isnull=False) & _beyond_what_is_shared(reader, subject))
+    if not reader.is_authenticated:
         return shared & subject(audience=Audience.PUBLIC)
-    by_name = Subject.readers.through.objects.filter(user=reader).values("subject")
-    named = subject(audience=Audience.NAMED, pk__in=by_name)
-    as_facilitator = ~subject(audience=Audience.NAMED) | named
-    facilitates = belonging.facilitates(reader)
-    if facilitates is True:
-        return shared | (announced & as_facilitator)
-    own_hubs = belonging.hub_subjects_of(in_subquery)
+    if belonging.facilitates(reader):
+        return shared | (subject(announced_at__isnull=False) & _as_facilitator(reader, subject))
+    sql, parameters = _beyond_what_is_shared_with_members()
+    return shared | subject(pk__in=RawSQL(sql, [reader.pk if it == _SOMEBODY else it for it in parameters]))  # noqa: S611
+
+
+def _beyond_what_is_shared(reader: User | OuterRef, subject: Callable[..., Q]) -> Q:
+    """What ``reader`` may see of what is announced and not for every member."""
+    as_member = _as_member(reader, subject)
+    return as_member | (Q(belonging.facilitates(reader)) & _as_facilitator(reader, subject))
+
+
+def _as_member(reader: User | OuterRef, subject: Callable[..., Q]) -> Q:
+    own_hubs = belonging.hub_subjects_of(OuterRef(reader) if isinstance(reader, OuterRef) else reader)
     for_own_hubs = Subject.hubs.through.objects.filter(to_subject__in=own_hubs).values("from_subject")
-    as_member = shown & (
+    return subject(hidden_at=None) & (
         subject(audience=Audience.HUBS, pk__in=for_own_hubs)
         | (subject(audience=Audience.REPRESENTATIVES) & Q(Exists(belonging.represented_by(reader))))
-        | named
+        | _as_named(reader, subject)
     )
-    if facilitates is False:
-        return shared | (announced & as_member)
-    return shared | (announced & (as_member | (Q(facilitates) & as_facilitator)))
+
+
+def _as_facilitator(reader: User | OuterRef, subject: Callable[..., Q]) -> Q:
+    return ~subject(audience=Audience.NAMED) | _as_named(reader, subject)
+
+
+def _as_named(reader: User | OuterRef, subject: Callable[..., Q]) -> Q:
+    by_name = Subject.readers.through.objects.filter(user=reader).values("subject")
+    return subject(audience=Audience.NAMED, pk__in=by_name)
+
+
+@lru_cache(maxsize=1)
+def _beyond_what_is_shared_with_members() -> tuple[str, tuple[Any, ...]]:
+    """The statement of what a member may see beside what is shared, and its parameters, among them ``_SOMEBODY``.
+
+    Written once and not for each of the lists of a page: it is the same for all members but for who they are.
+    """
+    member = get_user_model()(pk=_SOMEBODY)
+    theirs = Subject.objects.filter(is_shared=False, announced_at__isnull=False).filter(_as_member(member, Q))
+    return theirs.order_by().values("pk").query.sql_with_params()
