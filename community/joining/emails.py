@@ -119,7 +119,7 @@ _day = lazy(long_date, str)
 
 def _for_every_member(hub: Hub | None) -> Hub | None:
     """``hub`` as far as whoever reads a mail may know of it."""
-    return hub if hub is not None and hub.subject.is_for_every_member else None
+    return hub if hub is not None and hub.subject.is_shared else None
 
 
 def _content(request: Any) -> MailContent:

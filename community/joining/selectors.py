@@ -121,7 +121,7 @@ def _as_asked(row: Any, reader: User, now: datetime) -> Asked:
             )
             if kind in by_kind
         ],
-        home_hub=hub.name if hub is not None and hub.subject.is_for_every_member else "",
+        home_hub=hub.name if hub is not None and hub.subject.is_shared else "",
         hubs=[(found["slug"], found["name"]) for found in row.hubs],
         days=clock.days_ago(row.asked_at, now),
         is_late=row.asked_at < clock.begun_before(clock.REMIND_AFTER, now),
