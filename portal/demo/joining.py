@@ -95,9 +95,9 @@ def _todos(story: Story, request: JoinRequest, speakers: list[User]) -> Iterator
 
 def _tell(story: Story, request: JoinRequest) -> None:
     data = {"request": request.pk}
-    verb = {JoinRequestState.ACCEPTED: verbs.JOIN_ACCEPTED, JoinRequestState.DECLINED: verbs.JOIN_DECLINED}
+    answers = {JoinRequestState.ACCEPTED: verbs.JOIN_ACCEPTED, JoinRequestState.DECLINED: verbs.JOIN_DECLINED}
     said = [(verbs.JOIN_ASKED, request.member, request.asked_at)]
     if request.ended_at is not None and request.answered_by is not None:
-        said.append((verb[JoinRequestState(request.state)], request.answered_by, request.ended_at))
-    for what, by, at in said:
-        story.record(request.hub.subject, what, by=by, at=at, data=data, readers=Reader.FACILITATORS)
+        said.append((answers[JoinRequestState(request.state)], request.answered_by, request.ended_at))
+    for verb, by, at in said:
+        story.record(request.hub.subject, verb, by=by, at=at, data=data, readers=Reader.FACILITATORS)
