@@ -68,11 +68,11 @@ def recording() -> Iterator[tuple[str, object]]:
     for app in FLOORS:
         for path in sorted((ROOT / app).rglob("*.py")):
             code = path.read_text()
-            if "migrations" in path.parts or not re.search(r"\b(record|entry)\(", code):
+            if "migrations" in path.parts or not re.search(r"\b_?(record|entry)\(", code):
                 continue
             module = import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
             for call in ast.walk(ast.parse(code)):
-                if not isinstance(call, ast.Call) or not re.search(r"\b(record|entry)$", ast.unparse(call.func)):
+                if not isinstance(call, ast.Call) or not re.search(r"\b_?(record|entry)$", ast.unparse(call.func)):
                     continue
                 given = call.args[1]
                 for one in [given.body, given.orelse] if isinstance(given, ast.IfExp) else [given]:
