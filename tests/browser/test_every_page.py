@@ -26,8 +26,8 @@ STRAINS = {
     """,
 }
 #: Notes what jumps while a page appears, from its first paint, and by how much. A busy machine paints half a page, with
-#: half a label at its end that may need the next line when it is whole: one thing alone, narrower before, until the first
-#: frame of the whole page. What moves others, or moves later, counts.
+#: half a label at its end that may need the next line when it is whole: one thing alone, narrower before, until the
+#: first frame of the whole page. What moves others, or moves later, counts.
 WATCH_SHIFT = """
     window.moves = [];
     let whole = Infinity;
