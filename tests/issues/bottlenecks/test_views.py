@@ -237,7 +237,7 @@ def test_the_board_costs_the_same_at_any_size(reading: Client, rows: int, django
     assert len(titles(response)) == min(rows, 30)
     with django_assert_num_queries(5):  # the numbers of the themes are kept
         reading.get(BOARD)
-    with django_assert_num_queries(6):  # full text finds nothing: once more with typing errors
+    with django_assert_num_queries(7):  # which theme; full text finds nothing: once more with typing errors
         reading.get(BOARD, {"q": "zzzz", "show": "unsupported", "theme": themes[0].slug, "hub": hubs[0].slug})
 
 
