@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -43,7 +44,7 @@ def count_one_more(tally: type[HubTally], hubs: list[int]) -> None:
 
 
 # --- A thousand rows: as ``create_batch`` makes them, in a few statements instead of several each
-def _place(owners: list[Any], hubs: list[Hub]) -> None:
+def _place(owners: Sequence[Session | Bottleneck], hubs: list[Hub]) -> None:
     """Give each owner's subject its address and its hubs."""
     for owner in owners:
         owner.subject.url = owner.get_absolute_url()
@@ -56,21 +57,24 @@ def _place(owners: list[Any], hubs: list[Hub]) -> None:
 
 def many_members(count: int, **fields: Any) -> list[User]:
     """Many members, of no hub."""
-    return User.objects.bulk_create(UserFactory.build_batch(count, **fields))
+    made: list[User] = UserFactory.build_batch(count, **fields)
+    User.objects.bulk_create(made)
+    return made
 
 
 def many_hubs(count: int, **fields: Any) -> list[Hub]:
     """Many hubs, without members."""
-    made = HubFactory.build_batch(count, **fields)
+    made: list[Hub] = HubFactory.build_batch(count, **fields)
     Subject.objects.bulk_create(hub.subject for hub in made)
     through = Subject.hubs.through
     through._default_manager.bulk_create(through(from_subject=hub.subject, to_subject=hub.subject) for hub in made)
-    return Hub.objects.bulk_create(made)
+    Hub.objects.bulk_create(made)
+    return made
 
 
 def many_sessions(count: int, *, hub: Hub | None = None, **fields: Any) -> list[Session]:
     """Many sessions."""
-    made = SessionFactory.build_batch(count, hub=hub, **fields)
+    made: list[Session] = SessionFactory.build_batch(count, hub=hub, **fields)
     Subject.objects.bulk_create(session.subject for session in made)
     Session.objects.bulk_create(made)
     _place(made, [hub] if hub else [])
@@ -79,7 +83,8 @@ def many_sessions(count: int, *, hub: Hub | None = None, **fields: Any) -> list[
 
 def many_bottlenecks(count: int, *, author: User, hubs: list[Hub] | None = None, **fields: Any) -> list[Bottleneck]:
     """Many bottlenecks of one author."""
-    made, hubs = BottleneckFactory.build_batch(count, author=author, **fields), hubs or []
+    made: list[Bottleneck] = BottleneckFactory.build_batch(count, author=author, **fields)
+    hubs = hubs or []
     Subject.objects.bulk_create(bottleneck.subject for bottleneck in made)
     Bottleneck.objects.bulk_create(made)
     TouchedHub.objects.bulk_create(TouchedHub(bottleneck=bottleneck, hub=hub) for bottleneck in made for hub in hubs)
@@ -322,7 +327,7 @@ class BottleneckFactory(DjangoModelFactory[Bottleneck]):
             self.subject.save(update_fields=["url"])
             self.hubs.set(extracted or [])
             self.subject.hubs.set(hub.subject for hub in extracted or [])
-            is_counted = self.subject.is_for_every_member and self.subject.closed_at is None
+            is_counted = self.subject.is_shared and self.subject.closed_at is None
             count_one_more(BottleneckTally, [hub.pk for hub in extracted or [] if is_counted])
 
 
