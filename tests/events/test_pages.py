@@ -23,6 +23,7 @@ from tests.factories import (
     UnitFactory,
     UserFactory,
     facilitator,
+    many_sessions,
     member_of,
     representative_of,
 )
@@ -67,7 +68,7 @@ def public(session: Session) -> Session:
 def test_the_agenda_costs_the_same_at_any_size(rows, django_assert_max_num_queries):
     member = UserFactory()
     starts_at = timezone.now() + timedelta(days=10)
-    sessions = SessionFactory.create_batch(rows, starts_at=starts_at, room=None, hub=HubFactory(), capacity=4)
+    sessions = many_sessions(rows, starts_at=starts_at, hub=HubFactory(), capacity=4)
     Rsvp.objects.bulk_create([Rsvp(session=row, member=member, state="going") for row in sessions])
     client = signed_in(member)
     for page in ("session_list", "session_mine", "session_past"):

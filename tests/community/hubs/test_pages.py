@@ -16,6 +16,8 @@ from tests.factories import (
     UserFactory,
     facilitator,
     keep,
+    many_hubs,
+    many_members,
     member_of,
     representative_of,
 )
@@ -84,7 +86,7 @@ def test_the_compact_list_shows_the_same_hubs(client, member):
 
 @pytest.mark.parametrize("rows", [10, 1_000])
 def test_the_list_of_hubs_costs_the_same_at_any_size(client, member, rows, django_assert_max_num_queries):
-    hubs = HubFactory.create_batch(rows)
+    hubs = many_hubs(rows)
     for hub in hubs[:20]:
         MembershipFactory.create_batch(4, hub=hub)
     with django_assert_max_num_queries(8):
@@ -95,7 +97,7 @@ def test_the_list_of_hubs_costs_the_same_at_any_size(client, member, rows, djang
 @pytest.mark.parametrize("rows", [10, 1_000])
 def test_a_hub_page_costs_the_same_at_any_size(client, member, rows, django_assert_max_num_queries):
     hub = HubFactory()
-    people = UserFactory.create_batch(rows)
+    people = many_members(rows)
     Membership.objects.bulk_create([Membership(member=user, hub=hub) for user in people])
     keep(MemberTally, [hub.pk])
     with django_assert_max_num_queries(12):

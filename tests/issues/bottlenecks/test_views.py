@@ -23,6 +23,7 @@ from tests.factories import (
     VoteFactory,
     facilitator,
     keep,
+    many_bottlenecks,
     member_of,
 )
 
@@ -229,7 +230,7 @@ def test_numbers_beside_themes_follow_what_is_filed(reading: Client, anna):
 def test_the_board_costs_the_same_at_any_size(reading: Client, rows: int, django_assert_num_queries):
     themes, hubs = ThemeFactory.create_batch(3), HubFactory.create_batch(3)
     author = UserFactory()
-    made = BottleneckFactory.create_batch(rows, author=author, theme=themes[0], hubs=hubs[:2])
+    made = many_bottlenecks(rows, author=author, theme=themes[0], hubs=hubs[:2])
     for bottleneck in made[:40]:
         VoteFactory(bottleneck=bottleneck)
     with django_assert_num_queries(6):  # member, count, rows, hubs, themes, numbers of the themes
@@ -242,7 +243,7 @@ def test_the_board_costs_the_same_at_any_size(reading: Client, rows: int, django
 
 
 def test_more_than_a_thousand_are_not_counted(reading: Client):
-    BottleneckFactory.create_batch(1_001, author=UserFactory())
+    many_bottlenecks(1_001, author=UserFactory())
     assert "more than 1,000 bottlenecks, most support first" in text_of(reading.get(BOARD))
 
 
