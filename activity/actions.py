@@ -24,6 +24,7 @@ from ui.writing import on_commit_once
 
 from . import links
 from .hours import earliest, may_go_at
+from .kinds import subject_kinds
 from .locks import held, hold_member
 from .mailing import message_id_for
 from .mailkinds import MailClass, mail_kinds
@@ -38,7 +39,6 @@ from .models import (
     MailChoice,
     Reader,
     Subject,
-    SubjectKind,
 )
 from .tasks import send_outbox
 from .verbs import Verb, verbs
@@ -113,7 +113,7 @@ def entry(
 
 
 def create_subject(
-    kind: SubjectKind | str,
+    kind: str,
     *,
     title: str,
     language: str,
@@ -130,7 +130,11 @@ def create_subject(
     ``update_subject``, and nothing that happened before shows to its readers.
     ``creation_key`` is the one-time key of ``by``'s form: a second POST with it raises ``IntegrityError`` here, and
     ``find_created`` gives what the first one made.
+
+    Raises ValueError for a kind that no app registered.
     """
+    if kind not in subject_kinds:
+        raise ValueError(f"no app registered the kind of subject {kind!r}")
     at = at or timezone.now()
     subject = Subject.objects.create(
         kind=kind,
@@ -145,7 +149,7 @@ def create_subject(
     return subject
 
 
-def find_created(kind: SubjectKind | str, creation_key: uuid.UUID | None, by: User | None) -> Subject | None:
+def find_created(kind: str, creation_key: uuid.UUID | None, by: User | None) -> Subject | None:
     """The subject that an earlier POST of the same form by the same member made, if any; never somebody else's.
 
     Spec 00, Two people at once.
@@ -154,7 +158,7 @@ def find_created(kind: SubjectKind | str, creation_key: uuid.UUID | None, by: Us
     return None if key is None else Subject.objects.filter(creation_key=key).first()
 
 
-def _own_key(kind: SubjectKind | str, creation_key: uuid.UUID | None, by: User | None) -> uuid.UUID | None:
+def _own_key(kind: str, creation_key: uuid.UUID | None, by: User | None) -> uuid.UUID | None:
     """What is kept of a form's key: bound to who sent it, and telling nobody without the form who that was."""
     if creation_key is None or by is None:
         return None

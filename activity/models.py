@@ -15,21 +15,13 @@ from django.utils.translation import gettext_lazy as _
 
 from ui.fields import AddressField
 
+from .kinds import COMMUNITY, FORGOTTEN, SubjectKind, subject_kinds
 from .sealing import unseal
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from community.models import User
-
-
-class SubjectKind(models.TextChoices):
-    """What kinds of thing people follow and discuss."""
-
-    COMMUNITY = "community", _("community")
-    HUB = "hub", _("hub")
-    BOTTLENECK = "bottleneck", _("bottleneck")
-    SESSION = "session", _("session")
 
 
 class Audience(models.TextChoices):
@@ -51,7 +43,7 @@ class SubjectQuerySet(models.QuerySet["Subject"]):
     def community(self) -> Subject:
         """The one subject of what has no subject of its own."""
         defaults = {"title": "Doorbraak", "url": "/", "audience": Audience.MEMBERS, "announced_at": ALWAYS}
-        subject, _new = self.get_or_create(kind=SubjectKind.COMMUNITY, defaults=defaults)
+        subject, _new = self.get_or_create(kind=COMMUNITY.key, defaults=defaults)
         return subject
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
@@ -66,8 +58,9 @@ class SubjectQuerySet(models.QuerySet["Subject"]):
 
     def hubs_of(self, member: User) -> Self:
         """The subjects of the hubs that ``member`` belongs to now; by name."""
-        own = self.filter(kind=SubjectKind.HUB, hub__memberships__member=member, hub__memberships__ended_at=None)
-        return own.order_by("title", "pk")
+        from .visibility import belonging  # it is about these models
+
+        return self.filter(pk__in=belonging.hub_subjects_of(member)).order_by("title", "pk")
 
     def for_feeds_of(self, member: User) -> Self:
         """What a feed of ``member`` may be about: what they see, but nothing hidden, whoever reads.
@@ -80,10 +73,9 @@ class SubjectQuerySet(models.QuerySet["Subject"]):
 class Subject(models.Model):
     """Whatever people can follow and discuss has one. Its owner's actions keep it in the same transaction."""
 
-    Kind = SubjectKind
     Audience = Audience
 
-    kind = models.CharField(max_length=20, choices=SubjectKind)
+    kind = models.CharField(max_length=20)  # of ``kinds.subject_kinds``
     title = models.CharField(max_length=200)
     language = models.CharField(max_length=2, choices=settings.LANGUAGES, default="nl")
     url = models.CharField(max_length=300)
@@ -104,7 +96,6 @@ class Subject(models.Model):
         indexes = [models.Index(fields=["kind"], name="subject_by_kind")]
         constraints = [
             models.UniqueConstraint(fields=["kind"], condition=Q(kind="community"), name="one_community"),
-            models.CheckConstraint(name="subject_has_a_known_kind", condition=Q(kind__in=SubjectKind.values)),
             models.CheckConstraint(name="subject_has_a_known_audience", condition=Q(audience__in=Audience.values)),
         ]
 
@@ -113,6 +104,11 @@ class Subject(models.Model):
 
     def get_absolute_url(self) -> str:
         return self.url
+
+    @property
+    def registered_kind(self) -> SubjectKind:
+        """What its app says of its kind."""
+        return subject_kinds.get(self.kind) or FORGOTTEN
 
     def may_be_read_by(self, user: User | AnonymousUser) -> bool:
         """Whether ``visible_to`` finds it for ``user``; asked of the database only if it is not for every member."""
@@ -156,7 +152,7 @@ class ActivityQuerySet(models.QuerySet["Activity"]):
         Newest first, with what a sentence needs. Without the audit log, and without what a draft went through.
         """
         rows = self.since_announced().filter(is_news=True, subject__in=Subject.objects.for_feeds_of(member))
-        if about.kind != SubjectKind.COMMUNITY:
+        if about.kind != COMMUNITY.key:
             belonging = Subject.hubs.through.objects.filter(to_subject=about).values("from_subject")
             rows = rows.filter(Q(subject=about) | Q(subject__in=belonging))
         return rows.select_related("subject", "actor", "other").order_by("-at", "-pk")

@@ -13,7 +13,7 @@ class EventsConfig(AppConfig):
         from activity.links import LinkUse, link_uses, until_renewed
         from activity.models import LinkPurpose
 
-        from . import emails, permissions, sections, selectors, verbs  # noqa: F401 - two of them register themselves
+        from . import emails, permissions, sections, selectors, subjects, verbs  # noqa: F401 - three register themselves
 
         link_uses.register(LinkUse(key=LinkPurpose.CALENDAR, ends_at=until_renewed))
         link_uses.register(LinkUse(key=LinkPurpose.WITHDRAW, ends_at=selectors.end_of_session))

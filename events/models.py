@@ -19,7 +19,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from activity.models import Subject, SubjectKind
+from activity.models import Subject
 from community.models import Hub, Membership
 from ui.fields import sort_key, tstzrange
 from ui.search import finds, holds, resembles, variants, words_of
@@ -98,7 +98,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """What ``user`` may see: what was published as ``Subject.visible_to`` decides, drafts only their organisers."""
         # Of sessions only: beside "or" all that one may see is collected first, and most of that is something else.
-        shown = Q(subject__in=Subject.objects.visible_to(user).filter(kind=SubjectKind.SESSION))
+        shown = Q(subject__in=Subject.objects.visible_to(user).filter(kind=Session.SUBJECT_KIND))
         if not user.is_authenticated:
             return self.filter(shown)
         organised = Session.objects.organised_by(user).filter(published_at=None).values("pk")
@@ -158,6 +158,7 @@ def _having(word: str, *, roughly: bool) -> models.QuerySet[Session, Any]:
 class Session(models.Model):
     """A meeting, of a hub or of the community (``hub`` empty); physical by default."""
 
+    SUBJECT_KIND = "session"
     Kind = SessionKind
     State = SessionState
 

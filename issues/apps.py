@@ -10,7 +10,7 @@ class IssuesConfig(AppConfig):
     name = "issues"
 
     def ready(self) -> None:
-        """Load permissions and verbs, fill menus and pages, and say what happens to votes when an account is erased."""
+        """Load permissions, verbs and kinds, fill menus and pages, and say what erasing an account does to votes."""
         from community.hubs.tallies import figures_of
         from community.registries import (
             ErasureHook,
@@ -24,7 +24,7 @@ class IssuesConfig(AppConfig):
         from ui.registry import NavEntry, navigation
         from ui.sections import Figure, Section, home_sections, landing_figures
 
-        from . import verbs  # noqa: F401 - registers itself
+        from . import subjects, verbs  # noqa: F401 - they register themselves
         from .bottlenecks import actions, permissions, proofs, sections  # noqa: F401 - permissions register themselves
         from .models import BottleneckTally
 

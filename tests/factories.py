@@ -11,7 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from activity.models import Audience, Subject, SubjectKind
+from activity.models import Audience, Subject
 from community.hubs import tallies
 from community.models import (
     FacilitatorTerm,
@@ -63,7 +63,7 @@ class HubSubjectFactory(DjangoModelFactory[Subject]):
     class Meta:
         model = Subject
 
-    kind = SubjectKind.HUB
+    kind = Hub.SUBJECT_KIND
     audience = Audience.MEMBERS
     announced_at = factory.SelfAttribute("created_at")
     created_at = factory.LazyFunction(timezone.now)
@@ -201,7 +201,7 @@ class SessionSubjectFactory(DjangoModelFactory[Subject]):
     class Meta:
         model = Subject
 
-    kind = SubjectKind.SESSION
+    kind = Session.SUBJECT_KIND
     audience = Audience.MEMBERS
 
 
@@ -248,7 +248,7 @@ class BottleneckSubjectFactory(DjangoModelFactory[Subject]):
     class Meta:
         model = Subject
 
-    kind = SubjectKind.BOTTLENECK
+    kind = Bottleneck.SUBJECT_KIND
     audience = Audience.MEMBERS
     announced_at = factory.SelfAttribute("created_at")
     created_at = factory.LazyFunction(timezone.now)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from activity.actions import create_subject, find_created, record, update_subject
 from activity.locks import hold_member, lock_subject
-from activity.models import Subject, SubjectKind
+from activity.models import Subject
 from community.hubs import tallies
 from issues import verbs
 from issues.themes.models import Theme
@@ -67,7 +67,7 @@ def file_bottleneck(
     try:
         with transaction.atomic():
             subject = create_subject(
-                SubjectKind.BOTTLENECK,
+                Bottleneck.SUBJECT_KIND,
                 title=title,
                 language=language,
                 hubs=[hub.subject for hub in touched],
@@ -75,7 +75,7 @@ def file_bottleneck(
                 by=by,
             )
     except IntegrityError:
-        first = find_created(SubjectKind.BOTTLENECK, creation_key, by)
+        first = find_created(Bottleneck.SUBJECT_KIND, creation_key, by)
         if first is None:
             raise
         return Bottleneck.objects.get(subject=first)
@@ -250,7 +250,7 @@ def add_imported(
     touched = list(hubs)
     language = fields.get("language", "nl")
     subject = create_subject(
-        SubjectKind.BOTTLENECK, title=fields["title"], language=language, hubs=[hub.subject for hub in touched]
+        Bottleneck.SUBJECT_KIND, title=fields["title"], language=language, hubs=[hub.subject for hub in touched]
     )
     bottleneck = Bottleneck.objects.create(
         **{"language": language, **fields},

@@ -8,7 +8,7 @@ from typing import Any
 
 from holidays import country_holidays
 
-from activity.models import Audience, Subject, SubjectKind
+from activity.models import Audience, Subject
 from community.models import Hub
 from events import verbs
 from events.models import Room, Rsvp, RsvpState, Session, SessionState, Venue
@@ -27,7 +27,7 @@ def load_sessions(story: Story) -> None:
             rooms[name, room] = Room.objects.create(venue=venue, name=room, capacity=capacity)
     rows = sorted(told["sessions"], key=partial(_day_of, story))
     subjects = story.subjects(
-        SubjectKind.SESSION,
+        Session.SUBJECT_KIND,
         [
             (
                 _title_of(story, row),

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from activity.actions import entry
-from activity.models import Activity, Audience, Subject, SubjectKind
+from activity.models import Activity, Audience, Subject
 from activity.verbs import Verb
 from community.models import Hub, Membership, Topic, Unit, User
 from portal.demo import source
@@ -43,7 +43,7 @@ class Story:
         """Return a key that is the same at every loading."""
         return uuid.UUID(int=self.random.getrandbits(128), version=4)
 
-    def subjects(self, kind: SubjectKind, rows: list[tuple[str, datetime, Audience]]) -> list[Subject]:
+    def subjects(self, kind: str, rows: list[tuple[str, datetime, Audience]]) -> list[Subject]:
         """Make the subjects of things by title, moment of their beginning and audience."""
         return Subject.objects.bulk_create(
             Subject(kind=kind, title=title, language="nl", created_at=at, announced_at=at, audience=audience)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from activity import actions
 from activity.actions import create_subject
 from activity.links import Act, LinkEnded, link_uses, resolve, token_for, tokens_for, until_renewed
-from activity.models import ActingLink, LinkPurpose, MailChoice, Subject, SubjectKind
+from activity.models import ActingLink, LinkPurpose, MailChoice, Subject
 from community.models import User
 from events.models import Session
 from tests.factories import SessionFactory, UserFactory
@@ -28,7 +28,7 @@ def member() -> User:
 
 @pytest.fixture
 def subject() -> Subject:
-    return create_subject(SubjectKind.SESSION, title="T", language="en")
+    return create_subject(Session.SUBJECT_KIND, title="T", language="en")
 
 
 class TestTokens:
