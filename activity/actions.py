@@ -39,8 +39,10 @@ from .models import (
     MailChoice,
     Reader,
     Subject,
+    SubjectLink,
 )
 from .tasks import send_outbox
+from .ties import LinkKind, link_kinds
 from .verbs import Verb, verbs
 
 if TYPE_CHECKING:
@@ -180,6 +182,27 @@ def update_subject(subject: Subject, *, hubs: Iterable[Subject] | None = None, *
     if hubs is not None:
         subject.hubs.set(hubs)
     return subject
+
+
+def link_subjects(from_subject: Subject, kind: LinkKind, to_subject: Subject, *, at: datetime | None = None) -> bool:
+    """Tie ``from_subject`` to ``to_subject``; returns False where it was tied in that way already.
+
+    Belongs in the transaction of the act that does it, which holds both (``lock_subjects``) and records it. Raises
+    ValueError for a kind that no app registered.
+    """
+    if link_kinds.get(kind.key) is not kind:
+        raise ValueError(f"no app registered the kind of link {kind.key!r}")
+    defaults = {"created_at": at or timezone.now()}
+    _link, is_new = SubjectLink.objects.get_or_create(
+        from_subject=from_subject, to_subject=to_subject, kind=kind.key, defaults=defaults
+    )
+    return is_new
+
+
+def unlink_subjects(from_subject: Subject, kind: LinkKind, to_subject: Subject) -> bool:
+    """Untie them; returns False where they were not tied in that way. Whoever calls it holds both."""
+    gone, _rows = SubjectLink.objects.filter(from_subject=from_subject, to_subject=to_subject, kind=kind.key).delete()
+    return gone > 0
 
 
 def queue_emails(emails: Iterable[Email]) -> None:

@@ -123,6 +123,28 @@ class Subject(models.Model):
         return is_shown and self.audience in {Audience.PUBLIC, Audience.MEMBERS}
 
 
+class SubjectLink(models.Model):
+    """A subject is tied to another in one way; ``ties.links_of`` reads them from both sides."""
+
+    from_subject = models.ForeignKey(Subject, on_delete=models.CASCADE, related_name="links_from", db_index=False)
+    to_subject = models.ForeignKey(Subject, on_delete=models.CASCADE, related_name="links_to", db_index=False)
+    kind = models.CharField(max_length=40)  # of ``ties.link_kinds``
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["to_subject", "kind", "-created_at"], name="link_by_to_subject"),
+            models.Index(fields=["from_subject", "kind", "-created_at"], name="link_by_from_subject"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["from_subject", "to_subject", "kind"], name="one_link_per_pair_and_kind"),
+            models.CheckConstraint(name="no_subject_is_linked_to_itself", condition=~Q(from_subject=F("to_subject"))),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.from_subject_id} {self.kind} {self.to_subject_id}"
+
+
 class ActorKind(models.TextChoices):
     """Who acts, also when nobody is named."""
 

@@ -4,29 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-from django.http import HttpRequest
+from typing import TYPE_CHECKING
 
 from ui.registry import Registry, Text
 
 if TYPE_CHECKING:
     from community.models import Hub, User
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class HubSection:
-    """A part of a hub's page.
-
-    ``load`` costs at most one query and returns what ``template`` shows, or None when there is nothing to show.
-    ``aside`` puts it into the narrow column.
-    """
-
-    key: str
-    template: str
-    load: Callable[[HttpRequest, Hub], Mapping[str, Any] | None]
-    order: int = 100
-    aside: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,9 +48,6 @@ class ErasureHook:
     subjects: Callable[[User], Iterable[int]] = lambda _member: ()
     order: int = 100
 
-
-hub_sections: Registry[HubSection] = Registry("hub page sections")
-"""Parts of a hub's page: its bottlenecks, its next sessions."""
 
 hub_figures: Registry[HubFigure] = Registry("hub card figures")
 """Figures on the cards of the list of hubs: open bottlenecks, the next session."""

@@ -293,6 +293,11 @@ class Session(models.Model):
         return self.ends_at <= timezone.now()
 
     @property
+    def takes_bottlenecks(self) -> bool:
+        """Whether what came up there can be filed at it: it has started, and took place as far as anybody knows."""
+        return self.state == SessionState.PUBLISHED and self.has_started
+
+    @property
     def takes_answers(self) -> bool:
         """Whether one can still sign up: published, before the start and before the last moment to sign up."""
         now = timezone.now()

@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 from activity.kinds import SubjectKind, subject_kinds
 from community.models import User
 from events.models import Session
+from issues.registries import FilingPlace, filing_places
 from ui.markdown import excerpt
 
 if TYPE_CHECKING:
@@ -35,6 +36,10 @@ def _excerpt(subjects: Sequence[Subject]) -> Mapping[int, str]:
     return {pk: excerpt(description) for pk, description in rows if description}
 
 
+def _takes_bottlenecks(subject: Subject) -> bool:
+    return any(session.takes_bottlenecks for session in Session.objects.filter(subject=subject))
+
+
 SESSION = subject_kinds.register(
     SubjectKind(
         key=Session.SUBJECT_KIND,
@@ -46,3 +51,4 @@ SESSION = subject_kinds.register(
         order=30,
     )
 )
+filing_places.register(FilingPlace(key=SESSION.key, is_open=_takes_bottlenecks))

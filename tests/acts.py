@@ -120,6 +120,11 @@ def _file(world: World, **fields: Any) -> Bottleneck:
     return issues.bottlenecks.actions.file_bottleneck(by=world.member, title="Waiting", situation="x", **fields)
 
 
+def _file_at(world: World) -> Bottleneck:
+    """At a session that has begun."""
+    return _file(world, at=SessionFactory(starts_at=timezone.now() - timedelta(hours=1)).subject)
+
+
 def _schedule(world: World, **fields: Any) -> Session:
     start = timezone.now() + timedelta(days=9)
     end = start + timedelta(hours=1)
@@ -227,7 +232,7 @@ ACTS: dict[str, tuple[Act, ...]] = {
     ),
     "issues.cast_vote": (lambda w: issues.bottlenecks.actions.cast_vote(bottleneck=w.unsupported, by=w.member),),
     "issues.correct_bottleneck": (_correct,),
-    "issues.file_bottleneck": (_file,),
+    "issues.file_bottleneck": (_file, _file_at),
     "issues.take_back_vote": (
         lambda w: issues.bottlenecks.actions.take_back_vote(bottleneck=w.bottleneck, by=w.member),
     ),

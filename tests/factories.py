@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import factory
 from django.db import transaction
@@ -11,7 +12,8 @@ from django.db.models import F
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from activity.models import Audience, Subject
+from activity.models import Audience, Subject, SubjectLink
+from activity.ties import LinkKind
 from community.hubs import tallies
 from community.models import (
     FacilitatorTerm,
@@ -290,3 +292,20 @@ class VoteFactory(DjangoModelFactory[Vote]):
     member = factory.SubFactory(UserFactory)
     voter_key = factory.SelfAttribute("member.voter_key")
     hub = factory.SelfAttribute("member.primary_hub")
+
+
+# --- What ties subjects together
+class Owner(Protocol):
+    """What has a subject of its own."""
+
+    subject: Any
+
+
+def tie(kind: LinkKind, *, subject: Subject, to: Sequence[Owner] = (), by: Sequence[Owner] = ()) -> None:
+    """Tie ``subject`` to each of ``to``, and each of ``by`` to it, without counting them one by one."""
+    now = timezone.now()
+    pairs = [(subject, other.subject) for other in to] + [(other.subject, subject) for other in by]
+    SubjectLink.objects.bulk_create(
+        SubjectLink(from_subject=one, to_subject=two, kind=kind.key, created_at=now + timedelta(seconds=n))
+        for n, (one, two) in enumerate(pairs)
+    )

@@ -14,18 +14,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from activity.timelines import timeline
+from activity.pages import load_subject_page
 from community.organisation.actions import find_or_create_unit
 from community.organisation.selectors import known_units
 from community.people.models import User
 from community.people.selectors import current_facilitators
-from community.registries import hub_sections
 from community.topics.actions import find_or_create_topics
 from community.topics.selectors import known_topics
 from ui.errors import RuleBroken, StaleForm
 from ui.http import MemberRequest, redirect_with_query, require, typed
 from ui.pagination import paginate
-from ui.sections import ShownSection
 
 from . import actions
 from .forms import AdmitForm, HubForm, NewHubForm
@@ -106,7 +104,6 @@ def hub_detail(request: HttpRequest, slug: str) -> HttpResponse:
     members = list(members_of(hub, user)[: PREVIEW + 1])
     representatives = [member for member in members if member.rank == 0]
     is_mine = bool(hub.__dict__["is_mine"])  # annotated by for_list
-    sections = _load(request, hub)
     context = {
         "hub": hub,
         "members": members[:PREVIEW],
@@ -118,16 +115,9 @@ def hub_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "may_join": not is_mine and hub.join_policy == JoinPolicy.OPEN and hub.state != Hub.State.CLOSED,
         "whom_to_ask": _whom_to_ask(hub, representatives, is_mine=is_mine),
         "topics": list(hub.topics.order_by("slug")),
-        "main_sections": [section for section in sections if not section.aside],
-        "aside_sections": [section for section in sections if section.aside],
-        "timeline": timeline(hub.subject, user, limit=8),
+        "page": load_subject_page(request, hub.subject),
     }
     return render(request, "community/hub_detail.html", context)
-
-
-def _load(request: HttpRequest, hub: Hub) -> list[ShownSection]:
-    loaded = ((entry, entry.load(request, hub)) for entry in hub_sections)
-    return [ShownSection(it.key, it.template, it.aside, data) for it, data in loaded if data is not None]
 
 
 def _whom_to_ask(hub: Hub, representatives: Sequence[User], *, is_mine: bool) -> Sequence[User]:

@@ -61,6 +61,7 @@ def load_bottlenecks(story: Story) -> None:
             )
         )
     Bottleneck.objects.bulk_create(made)
+    story.bottlenecks = {row.number: subject for row, subject in zip(rows, subjects, strict=True)}
     touched = {
         bottleneck.pk: [story.hubs[name] for name in row.hubs] for bottleneck, row in zip(made, rows, strict=True)
     }

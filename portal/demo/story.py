@@ -31,6 +31,7 @@ class Story:
         self.topics: dict[str, Topic] = {}
         self.hubs: dict[str, Hub] = {}
         self.members: dict[str, User] = {}
+        self.bottlenecks: dict[int, Subject] = {}
         self.of_hub: dict[int, list[Membership]] = {}
         self.since: dict[int, datetime] = {}  # member → since when their primary hub counts
         self.ledger: list[Activity] = []
