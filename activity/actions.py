@@ -35,7 +35,6 @@ from .models import (
     Audience,
     Email,
     EmailState,
-    LinkPurpose,
     MailChoice,
     Reader,
     Subject,
@@ -330,13 +329,21 @@ def choose_mail(*, kind: str, is_wanted: bool, by: User) -> None:
 
 
 @transaction.atomic
-def renew_link(*, purpose: LinkPurpose | str, by: User, subject: Subject | None = None, kind: str = "") -> str:
+def renew_link(
+    *,
+    purpose: links.LinkPurpose,
+    by: User,
+    bearer: links.Bearer | None = None,
+    subject: Subject | None = None,
+    kind: str = "",
+) -> str:
     """Make every earlier token of one of ``by``'s links void, a revoked one usable again, and return the new token.
 
-    Raises RuleBroken when the account is gone.
+    With a ``bearer`` it is their link that ``by`` renews. Raises RuleBroken when the account is gone.
     """
     hold_member(by)
-    links.token_for(purpose=purpose, member=by, subject=subject, kind=kind)
-    rows = ActingLink.objects.filter(purpose=purpose, member=by, subject=subject, kind=kind)
+    act = links.Act(purpose, bearer or by.pk, subject.pk if subject else None, kind)
+    links.tokens_for([act])
+    rows = ActingLink.objects.filter(**act.columns)
     rows.update(epoch=F("epoch") + 1, revoked_at=None)
     return links.derive(rows.get())

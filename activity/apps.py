@@ -12,12 +12,7 @@ class ActivityConfig(AppConfig):
     name = "activity"
 
     def ready(self) -> None:
-        """Fill the registries of the floor below, and say until when links of this app act."""
-        from .links import LinkUse, link_uses, until_renewed
-        from .models import LinkPurpose
-
-        link_uses.register(LinkUse(key=LinkPurpose.FEED, ends_at=until_renewed))
-        link_uses.register(LinkUse(key=LinkPurpose.UNSUBSCRIBE, ends_at=until_renewed))
+        """Fill the registries of the floor below."""
         me_menu.register(
             NavEntry(key="feeds", label=gettext_lazy("Feeds"), url="activity:feed_addresses", icon="rss", order=30)
         )

@@ -65,7 +65,7 @@ def feed_about(about: Subject, link: ActingLink, *, url: str) -> LedgerFeed:
         feed_guid=_tag(about.created_at, f"feed/{link.public_id.hex}/{about.pk}"),
         began=about.created_at,
     )
-    for entry in Activity.objects.for_feed_of(link.member, about)[:LENGTH]:
+    for entry in Activity.objects.for_feed_of(link.holding_member, about)[:LENGTH]:
         said = _sentence(entry)
         feed.add_item(
             title=_plain(_entry_title(entry.subject, html.unescape(strip_tags(said)))),

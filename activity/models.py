@@ -312,26 +312,32 @@ class MailChoice(models.Model):
         return f"{self.member}: {self.kind} {self.is_wanted}"
 
 
-class LinkPurpose(models.TextChoices):
-    """What a link that acts does."""
+class HolderKind(models.TextChoices):
+    """Who holds a link that acts."""
 
-    CALENDAR = "calendar", _("read the calendar of one member")
-    FEED = "feed", _("read a feed as one member")
-    UNSUBSCRIBE = "unsubscribe", _("stop one kind of mail")
-    WITHDRAW = "withdraw", _("give a place back")
+    MEMBER = "member", _("a member")
+    OFFICIAL = "official", _("an official")
+    INVITEE = "invitee", _("somebody who is invited")
+    OUTSIDER = "outsider", _("somebody from outside")
 
 
 class ActingLink(models.Model):
     """What a token ``<public id>.<HMAC>`` stands for: one person, one object, one act. Spec 00, Links that act.
 
     The token itself is derived whenever it is rendered and never stored; raising ``epoch`` makes all earlier ones void.
+    Its holder is ``member``, or somebody without an account: ``holder_key`` is what their app knows them by, an id and
+    never a name or an address.
     """
 
-    Purpose = LinkPurpose
-
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    purpose = models.CharField(max_length=20, choices=LinkPurpose)
-    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="acting_links")
+    purpose = models.CharField(max_length=20)  # of ``links.link_purposes``
+    holder_kind = models.CharField(
+        max_length=20, choices=HolderKind, default=HolderKind.MEMBER, db_default=HolderKind.MEMBER.value
+    )
+    holder_key = models.CharField(max_length=60, blank=True, default="", db_default="")
+    member = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="acting_links"
+    )
     subject = models.ForeignKey(Subject, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=60, blank=True)
     epoch = models.PositiveIntegerField(default=1)
@@ -341,10 +347,24 @@ class ActingLink(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["purpose", "member", "subject", "kind"], nulls_distinct=False, name="one_link_per_act"
+                fields=["purpose", "member", "holder_kind", "holder_key", "subject", "kind"],
+                nulls_distinct=False,
+                name="one_link_per_holder_and_act",
             ),
-            models.CheckConstraint(name="link_has_a_known_purpose", condition=Q(purpose__in=LinkPurpose.values)),
+            models.CheckConstraint(name="link_has_a_known_holder", condition=Q(holder_kind__in=HolderKind.values)),
+            models.CheckConstraint(
+                name="a_member_or_somebody_else_holds_a_link",
+                condition=Q(member__isnull=False, holder_kind="member", holder_key="")
+                | (Q(member=None, holder_key__gt="") & ~Q(holder_kind="member")),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.public_id}"
+
+    @property
+    def holding_member(self) -> User:
+        """The member who holds it, for purposes that are for members only. Raises LookupError for anybody else."""
+        if self.member is None:
+            raise LookupError(f"no member holds {self}")
+        return self.member

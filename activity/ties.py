@@ -85,7 +85,7 @@ def links_of(subject: Subject, reader: User | AnonymousUser) -> list[TiedGroup]:
     ]
 
 
-def _other_ends(subject: Subject, reader: User | AnonymousUser, *, is_from: bool) -> QuerySet[SubjectLink, Any]:
+def _other_ends(subject: Subject, reader: User | AnonymousUser, *, is_from: bool) -> QuerySet[Any, Any]:
     """The newest links of each kind on one side of ``subject``, with their number and the subject at the other end."""
     here, there = ("from_subject", "to_subject") if is_from else ("to_subject", "from_subject")
     rows = SubjectLink.objects.filter(may_read(reader, there), **{here: subject})

@@ -27,8 +27,10 @@ import community.topics.actions
 import events.actions
 import issues.bottlenecks.actions
 import issues.themes.actions
-from activity.models import LinkPurpose, Subject
+from activity.links import FEED
+from activity.models import Subject
 from community.models import Hub, TopicKind, User
+from events.links import CALENDAR
 from events.models import Rsvp, Session, SessionState
 from issues.models import Bottleneck
 from tests.factories import (
@@ -101,7 +103,7 @@ def make_world() -> World:
     for person in (member, other):
         issues.bottlenecks.actions.cast_vote(bottleneck=bottleneck, by=person)
         events.actions.answer_rsvp(session=session, by=person, answer="going")
-    activity.links.token_for(purpose=LinkPurpose.CALENDAR, member=member)
+    activity.links.token_for(purpose=CALENDAR, member=member)
     return World(
         member=User.objects.get(pk=member.pk),
         other=other,
@@ -172,8 +174,8 @@ ACTS: dict[str, tuple[Act, ...]] = {
     "activity.choose_mail": (
         lambda w: activity.actions.choose_mail(kind="session_reminder_1", is_wanted=False, by=w.member),
     ),
-    "activity.renew_link": (lambda w: activity.actions.renew_link(purpose=LinkPurpose.CALENDAR, by=w.member),),
-    "activity.token_for": (lambda w: activity.links.token_for(purpose=LinkPurpose.FEED, member=w.member),),
+    "activity.renew_link": (lambda w: activity.actions.renew_link(purpose=CALENDAR, by=w.member),),
+    "activity.token_for": (lambda w: activity.links.token_for(purpose=FEED, member=w.member),),
     "community.activate_member": (lambda w: community.accounts.actions.activate_member(member=w.member),),
     "community.admit_member": (
         lambda w: community.hubs.actions.admit_member(hub=w.hub, member=UserFactory(), by=w.member),

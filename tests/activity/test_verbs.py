@@ -24,8 +24,8 @@ from django.utils.translation import ngettext_lazy
 
 from activity import feeds
 from activity.actions import create_subject, entry, record
-from activity.links import token_for
-from activity.models import Activity, ActorKind, LinkPurpose, Subject
+from activity.links import FEED, token_for
+from activity.models import Activity, ActorKind, Subject
 from activity.timelines import timeline
 from activity.verbs import Level, Verb, verbs
 from community.models import User
@@ -52,7 +52,7 @@ def said(subject: Subject) -> list[str]:
 
 def listed(client: Client) -> list[str]:
     """What a feed reader lists of everything."""
-    url = reverse("activity:feed", args=[token_for(purpose=LinkPurpose.FEED, member=UserFactory())])
+    url = reverse("activity:feed", args=[token_for(purpose=FEED, member=UserFactory())])
     atom = "{http://www.w3.org/2005/Atom}"
     return [str(title.text) for title in ET.fromstring(client.get(url).text).iterfind(f"{atom}entry/{atom}title")]
 

@@ -17,9 +17,10 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from activity.kinds import COMMUNITY, subject_kinds
-from activity.links import token_for
-from activity.models import Audience, LinkPurpose, Subject
+from activity.links import FEED, UNSUBSCRIBE, token_for
+from activity.models import Audience, Subject
 from community.models import Hub, User
+from events.links import CALENDAR, WITHDRAW
 from events.models import Rsvp, RsvpState, Session, SessionState
 from issues.bottlenecks.actions import cast_vote
 from issues.models import Bottleneck
@@ -275,10 +276,10 @@ def examples(people) -> dict[str, object]:
         "author": author.handle,
         "not_activated": member_of(hub, activated_at=None).handle,
         "gone": member_of(hub, is_active=False).handle,
-        "feed": token_for(purpose=LinkPurpose.FEED, member=author),
-        "calendar": token_for(purpose=LinkPurpose.CALENDAR, member=author),
-        "withdraw": token_for(purpose=LinkPurpose.WITHDRAW, member=author, subject=session.subject),
-        "unsubscribe": token_for(purpose=LinkPurpose.UNSUBSCRIBE, member=author, kind="session_reminder_7"),
+        "feed": token_for(purpose=FEED, member=author),
+        "calendar": token_for(purpose=CALENDAR, member=author),
+        "withdraw": token_for(purpose=WITHDRAW, member=author, subject=session.subject),
+        "unsubscribe": token_for(purpose=UNSUBSCRIBE, member=author, kind="session_reminder_7"),
     }
 
 
