@@ -39,9 +39,12 @@ from .models import (
     Reader,
     Subject,
     SubjectLink,
+    Todo,
+    TodoQuerySet,
 )
 from .tasks import send_outbox
 from .ties import LinkKind, link_kinds
+from .todos import todo_kinds
 from .verbs import Verb, verbs
 
 if TYPE_CHECKING:
@@ -302,18 +305,54 @@ def _call_sender() -> None:
     valkey.ask(send_outbox.delay, lambda: None)
 
 
+def ask_for(todos: Iterable[Todo]) -> None:
+    """Let these (unsaved) todos wait for their holders; one that waits for the same holder already is left as it is.
+
+    The caller holds the locks of their subjects, and the members that they are of. Spec 00, What waits for whom.
+
+    Raises KeyError for a kind that no app registered.
+    """
+    new = list(todos)
+    for todo in new:
+        todo_kinds[todo.kind]
+    Todo.objects.bulk_create(new, ignore_conflicts=True)
+
+
+def remind(todos: TodoQuerySet, *, at: datetime | None = None) -> int:
+    """Keep that the holders of these were reminded; of those that were before, nothing changes."""
+    return todos.open().filter(reminded_at=None).update(reminded_at=at or timezone.now())
+
+
+def pass_on(todos: TodoQuerySet, *, to: Iterable[Todo] = (), at: datetime | None = None) -> int:
+    """Let these wait no longer with their present holders but, as ``to`` says, with others; a repeat changes nothing.
+
+    The rows stay: they tell whom it lay with before. The caller holds the locks of their subjects.
+    """
+    moved = todos.open().update(passed_on_at=at or timezone.now())
+    ask_for(to)
+    return moved
+
+
+def finish(todos: TodoQuerySet, *, at: datetime | None = None) -> int:
+    """These are done, whoever they waited for; a repeat changes nothing. The caller holds their subjects' locks."""
+    return todos.open().update(done_at=at or timezone.now())
+
+
 @transaction.atomic
 def forget_member(member: User) -> None:
     """Part of erasing an account: empty what the outbox holds about ``member`` and take their links back.
 
     Mails that wait are cancelled; address, context and secret of all are emptied, also of mails to the same address
     that name no member. The keys stay, so nothing is mailed a second time. Spec 06, Outbox.
+
+    Their own todos go. What must not be lost with them its app has passed on before, in its erasure hook.
     """
     theirs = Email.objects.to(member)
     theirs.filter(state__in=[EmailState.WAITING, EmailState.SENDING]).update(state=EmailState.CANCELLED)
     theirs.update(address="", context={}, secret=None, last_error="", member=None)
     ActingLink.objects.filter(member=member).delete()
     MailChoice.objects.filter(member=member).delete()
+    Todo.objects.filter(member=member).delete()
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy
 
 from ui.registry import NavEntry, me_menu
+from ui.sections import TodoSource, home_todos
 
 
 class ActivityConfig(AppConfig):
@@ -13,6 +14,9 @@ class ActivityConfig(AppConfig):
 
     def ready(self) -> None:
         """Fill the registries of the floor below."""
+        from .todos import waiting_for
+
+        home_todos.register(TodoSource(key="todos", load=lambda request: waiting_for(request.user), order=5))  # type: ignore[arg-type]
         me_menu.register(
             NavEntry(key="feeds", label=gettext_lazy("Feeds"), url="activity:feed_addresses", icon="rss", order=30)
         )

@@ -94,7 +94,7 @@ def answer(request: HttpRequest, feed: LedgerFeed) -> HttpResponseBase:
 
 def _sentence(entry: Activity) -> str:
     name = entry.actor.name if entry.actor and entry.actor.is_active else None
-    other = entry.other.title if entry.other and entry.other.is_for_every_member else None
+    other = entry.other.title if entry.other and entry.other.is_shared else None
     return sentence(
         verbs.get(entry.verb) or FORGOTTEN,
         actor_kind=entry.actor_kind,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import ExpressionWrapper, F, Q
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -30,6 +30,7 @@ class Audience(models.TextChoices):
     PUBLIC = "public", _("everyone, also without an account")
     MEMBERS = "members", _("all members")
     HUBS = "hubs", _("members of its hubs")
+    REPRESENTATIVES = "representatives", _("representatives of hubs")
     NAMED = "named", _("named persons")
 
 
@@ -53,8 +54,8 @@ class SubjectQuerySet(models.QuerySet["Subject"]):
         return self.filter(may_read(user))
 
     def for_every_member(self) -> Self:
-        """What ``visible_to`` finds for whichever member; ``is_for_every_member`` says the same of one."""
-        return self.filter(audience__in=[Audience.PUBLIC, Audience.MEMBERS], hidden_at=None, announced_at__isnull=False)
+        """What ``visible_to`` finds for whichever member, so that its number is the same for each of them."""
+        return self.filter(is_shared=True)
 
     def hubs_of(self, member: User) -> Self:
         """The subjects of the hubs that ``member`` belongs to now; by name."""
@@ -88,12 +89,23 @@ class Subject(models.Model):
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged")
     creation_key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
+    #: Whether every member may read it: the answer for nearly all subjects and readers, so that nothing else is asked.
+    is_shared = models.GeneratedField(
+        expression=ExpressionWrapper(
+            Q(announced_at__isnull=False, hidden_at=None, audience__in=["public", "members"]), models.BooleanField()
+        ),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
 
     objects = SubjectQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]
-        indexes = [models.Index(fields=["kind"], name="subject_by_kind")]
+        indexes = [
+            models.Index(fields=["kind"], name="subject_by_kind"),
+            models.Index(fields=["audience", "id"], condition=Q(is_shared=False), name="subject_not_shared"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["kind"], condition=Q(kind="community"), name="one_community"),
             models.CheckConstraint(name="subject_has_a_known_audience", condition=Q(audience__in=Audience.values)),
@@ -111,16 +123,10 @@ class Subject(models.Model):
         return subject_kinds.get(self.kind) or FORGOTTEN
 
     def may_be_read_by(self, user: User | AnonymousUser) -> bool:
-        """Whether ``visible_to`` finds it for ``user``; asked of the database only if it is not for every member."""
-        if self.is_for_every_member and user.is_authenticated:
+        """Whether ``visible_to`` finds it for ``user``; asked of the database only if it is not shared."""
+        if self.is_shared and user.is_authenticated:
             return True
         return Subject.objects.visible_to(user).filter(pk=self.pk).exists()
-
-    @property
-    def is_for_every_member(self) -> bool:
-        """Whether ``visible_to`` finds it for whichever member, so that it need not be asked."""
-        is_shown = self.hidden_at is None and self.announced_at is not None
-        return is_shown and self.audience in {Audience.PUBLIC, Audience.MEMBERS}
 
 
 class SubjectLink(models.Model):
@@ -368,3 +374,80 @@ class ActingLink(models.Model):
         if self.member is None:
             raise LookupError(f"no member holds {self}")
         return self.member
+
+
+class TodoQuerySet(models.QuerySet["Todo"]):
+    """What waits for whom."""
+
+    def open(self) -> Self:
+        """What still waits with its holder: neither done nor passed on."""
+        return self.filter(done_at=None, passed_on_at=None)
+
+    def open_for(self, member: User) -> Self:
+        """What waits for ``member``: in person, as a representative of a hub, or as a facilitator.
+
+        Of subjects that they may see only. What is due first comes first, and then what waits longest.
+        """
+        from .visibility import belonging, may_read  # it is about these models
+
+        mine = Q(member=member) | Q(hub__in=belonging.represented_by(member))
+        if belonging.facilitates(member):
+            mine |= Q(is_for_facilitators=True)
+        rows = self.open().filter(mine & may_read(member, "subject")).select_related("subject")
+        return rows.order_by(F("due_on").asc(nulls_last=True), "created_at", "pk")
+
+    def about(self, kind: str, subject: Subject | int, *keys: str) -> Self:
+        """Those of ``kind`` about a subject, or about these of its things only."""
+        rows = self.filter(kind=kind, subject=subject)
+        return rows.filter(key__in=keys) if keys else rows
+
+
+class Todo(models.Model):
+    """Something that waits for somebody. The actions of its owner keep it. Spec 00, What waits for whom.
+
+    It is exactly one's: a member's, the representatives' of a hub (``hub`` is that hub's subject), or the
+    facilitators'. ``kind`` says what it is (``activity.todos``); ``key`` names the thing within the subject, where a
+    subject has several. Passed on, it stays as history and waits with somebody else.
+    """
+
+    kind = models.CharField(max_length=60)
+    member = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="todos"
+    )
+    hub = models.ForeignKey(Subject, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    is_for_facilitators = models.BooleanField(default=False)
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="todos")
+    key = models.CharField(max_length=60, blank=True)
+    due_on = models.DateField(null=True, blank=True)  # a day in Europe/Amsterdam
+    created_at = models.DateTimeField(default=timezone.now)
+    reminded_at = models.DateTimeField(null=True, blank=True)
+    passed_on_at = models.DateTimeField(null=True, blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TodoQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [
+            models.Index(fields=["member"], condition=Q(done_at=None, passed_on_at=None), name="todo_open_of_member"),
+            models.Index(fields=["hub"], condition=Q(done_at=None, passed_on_at=None), name="todo_open_of_hub"),
+            models.Index(fields=["subject", "kind", "key"], name="todo_by_subject"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="todo_has_one_holder",
+                condition=Q(member__isnull=False, hub=None, is_for_facilitators=False)
+                | Q(member=None, hub__isnull=False, is_for_facilitators=False)
+                | Q(member=None, hub=None, is_for_facilitators=True),
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "subject", "key", "member", "hub", "is_for_facilitators"],
+                condition=Q(done_at=None, passed_on_at=None),
+                nulls_distinct=False,
+                name="one_open_todo_per_holder_and_thing",
+            ),
+            models.CheckConstraint(name="todo_is_done_or_passed_on", condition=Q(done_at=None) | Q(passed_on_at=None)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}".strip()

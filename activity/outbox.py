@@ -233,7 +233,7 @@ def wanted(mails: Sequence[Email]) -> set[int]:
         if member is None or kind is None or kind.mail_class is MailClass.ACCOUNT:
             welcome.add(mail.pk)
         elif member.is_active and member.activated_at is not None and (member.pk, mail.kind) not in unwanted:
-            is_for_all = mail.subject is None or mail.subject.is_for_every_member
+            is_for_all = mail.subject is None or mail.subject.is_shared
             (welcome if is_for_all else restricted).add(mail.pk)
     if restricted:
         pairs = Email.objects.filter(may_read(OuterRef("member"), "subject"), pk__in=restricted)

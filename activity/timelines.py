@@ -70,8 +70,7 @@ WITH newest AS (
 )
 SELECT shown.verb, shown.entries, shown.actors, shown.goes_on, shown.at, shown.actor_kind,
        COALESCE(CASE WHEN member.is_active THEN member.name END, NULLIF(shown.actor_label, '')),
-       CASE WHEN other.hidden_at IS NULL AND other.announced_at IS NOT NULL AND other.audience IN ('public', 'members')
-            THEN other.title END
+       CASE WHEN other.is_shared THEN other.title END
 FROM shown
 LEFT JOIN {member} AS member ON member.id = shown.actor_id
 LEFT JOIN {subject} AS other ON other.id = shown.other_id

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.auth import get_user_model
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from .models import Audience, Subject
 
@@ -22,22 +25,28 @@ class Belonging:
     """How members belong to hubs: the app that keeps memberships says so, once, in ``AppConfig.ready()``.
 
     ``hub_subjects_of`` returns the primary keys of the subjects of the hubs that a member belongs to now;
+    ``represented_by`` those of the hubs that a member speaks for now;
     ``facilitates`` whether a facilitator term of theirs runs: an answer for a loaded user, ``Exists`` for a column.
     """
 
     hub_subjects_of: Callable[[User | OuterRef], QuerySet[Any, Any]]
+    represented_by: Callable[[User | OuterRef], QuerySet[Any, Any]]
     facilitates: Callable[[User | OuterRef], bool | Exists]
 
 
 belonging = Belonging()
 
+#: Stands for the primary key of a member in a statement that is kept.
+_SOMEBODY = -1
+
 
 def may_read(reader: Reader, path: str = "") -> Q:
     """What ``reader`` may see. This expression alone decides it, for every page, mail and feed.
 
-    Visitors see public subjects; members what is public, for members, for one of their hubs or for them by name;
-    facilitators also what is hidden. What is not announced is in no list of subjects: the owner's app shows drafts to
-    whoever works on them. A superuser sees no more than a member.
+    Visitors see public subjects; members what is public, for members, for one of their hubs or for them by name, and
+    who represents a hub what is for representatives; facilitators also what is hidden. Nearly everything is shared with
+    every member: that is asked first, and nothing else where it holds. What is not announced is in no list of subjects:
+    the owner's app shows drafts to whoever works on them. A superuser sees no more than a member.
 
     ``path`` leads from a row to its subject: ``Email.objects.filter(may_read(user, "subject"))``. Where rows also name
     who reads, ``reader`` is an ``OuterRef`` to that column, and one statement judges every pair.
@@ -46,24 +55,48 @@ def may_read(reader: Reader, path: str = "") -> Q:
     def subject(**conditions: Any) -> Q:
         return Q(**{f"{path}__{name}" if path else name: value for name, value in conditions.items()})
 
-    announced, shown = subject(announced_at__isnull=False), subject(hidden_at=None)
+    shared = subject(is_shared=True)
     if isinstance(reader, OuterRef):
-        in_subquery: User | OuterRef = OuterRef(reader)
-    elif reader.is_authenticated:
-        in_subquery = reader
-    else:
-        return subject(audience=Audience.PUBLIC) & shown & announced
-    own_hubs = belonging.hub_subjects_of(in_subquery)
+        return shared | (subject(announced_at__isnull=False) & _beyond_what_is_shared(reader, subject))
+    if not reader.is_authenticated:
+        return shared & subject(audience=Audience.PUBLIC)
+    if belonging.facilitates(reader):
+        return shared | (subject(announced_at__isnull=False) & _as_facilitator(reader, subject))
+    sql, parameters = _beyond_what_is_shared_with_members()
+    return shared | subject(pk__in=RawSQL(sql, [reader.pk if it == _SOMEBODY else it for it in parameters]))  # noqa: S611
+
+
+def _beyond_what_is_shared(reader: User | OuterRef, subject: Callable[..., Q]) -> Q:
+    """What ``reader`` may see of what is announced and not for every member."""
+    as_member = _as_member(reader, subject)
+    return as_member | (Q(belonging.facilitates(reader)) & _as_facilitator(reader, subject))
+
+
+def _as_member(reader: User | OuterRef, subject: Callable[..., Q]) -> Q:
+    own_hubs = belonging.hub_subjects_of(OuterRef(reader) if isinstance(reader, OuterRef) else reader)
     for_own_hubs = Subject.hubs.through.objects.filter(to_subject__in=own_hubs).values("from_subject")
+    return subject(hidden_at=None) & (
+        subject(audience=Audience.HUBS, pk__in=for_own_hubs)
+        | (subject(audience=Audience.REPRESENTATIVES) & Q(Exists(belonging.represented_by(reader))))
+        | _as_named(reader, subject)
+    )
+
+
+def _as_facilitator(reader: User | OuterRef, subject: Callable[..., Q]) -> Q:
+    return ~subject(audience=Audience.NAMED) | _as_named(reader, subject)
+
+
+def _as_named(reader: User | OuterRef, subject: Callable[..., Q]) -> Q:
     by_name = Subject.readers.through.objects.filter(user=reader).values("subject")
-    named = subject(audience=Audience.NAMED, pk__in=by_name)
-    as_member = (
-        subject(audience__in=[Audience.PUBLIC, Audience.MEMBERS])
-        | subject(audience=Audience.HUBS, pk__in=for_own_hubs)
-        | named
-    ) & shown
-    as_facilitator = ~subject(audience=Audience.NAMED) | named
-    facilitates = belonging.facilitates(reader)
-    if isinstance(facilitates, bool):
-        return (as_facilitator if facilitates else as_member) & announced
-    return (as_member | (Q(facilitates) & as_facilitator)) & announced
+    return subject(audience=Audience.NAMED, pk__in=by_name)
+
+
+@lru_cache(maxsize=1)
+def _beyond_what_is_shared_with_members() -> tuple[str, tuple[Any, ...]]:
+    """The statement of what a member may see beside what is shared, and its parameters, among them ``_SOMEBODY``.
+
+    Written once and not for each of the lists of a page: it is the same for all members but for who they are.
+    """
+    member = get_user_model()(pk=_SOMEBODY)
+    theirs = Subject.objects.filter(is_shared=False, announced_at__isnull=False).filter(_as_member(member, Q))
+    return theirs.order_by().values("pk").query.sql_with_params()

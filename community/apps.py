@@ -13,7 +13,9 @@ class CommunityConfig(AppConfig):
         from community import registrations, subjects, verbs  # noqa: F401 - verbs and kinds register themselves
         from community.accounts import emails
         from community.hubs import belonging, permissions  # noqa: F401 - permissions register themselves
+        from community.joining import registrations as joining
 
         belonging.register()
         emails.register()
         registrations.register()
+        joining.register()

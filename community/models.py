@@ -16,6 +16,8 @@ from community.organisation.models import FacilitatorTerm, Unit
 from community.people.models import OldHandle, Role, User, UserManager, UserQuerySet
 from community.topics.models import MemberTopic, Topic, TopicKind
 
+from community.joining.models import JoinRequest  # isort: skip - it asks about the hubs above
+
 __all__ = [
     "FacilitatorTerm",
     "Hub",
@@ -23,6 +25,7 @@ __all__ = [
     "HubTally",
     "HubTopic",
     "JoinPolicy",
+    "JoinRequest",
     "MemberTally",
     "MemberTopic",
     "Membership",

@@ -22,7 +22,7 @@ from ui.registry import NavEntry, everyone, me_menu, navigation
 from ui.sections import (
     Figure,
     Section,
-    Todo,
+    ShownTodo,
     TodoSource,
     home_sections,
     home_todos,
@@ -102,13 +102,13 @@ def _my_hubs(request: HttpRequest) -> Mapping[str, Any] | None:
     return {"hubs": list(Hub.objects.filter(pk__in=mine).with_figures().order_by("sort_name", "pk")[:12])}
 
 
-def _first_hub(request: HttpRequest) -> list[Todo]:
+def _first_hub(request: HttpRequest) -> list[ShownTodo]:
     if not request.user.is_authenticated or request.user.primary_hub_id is not None:
         return []
     if not Hub.objects.visible_to(request.user).open().exists():
         return []  # a community that begins: there is nothing to choose from
     return [
-        Todo(
+        ShownTodo(
             icon="waypoints",
             title=_("Join your first hub"),
             text=_("Your support for a bottleneck then counts for that hub."),
@@ -118,11 +118,11 @@ def _first_hub(request: HttpRequest) -> list[Todo]:
     ]
 
 
-def _first_topics(request: HttpRequest) -> list[Todo]:
+def _first_topics(request: HttpRequest) -> list[ShownTodo]:
     if not request.user.is_authenticated or MemberTopic.objects.filter(member=request.user).exists():
         return []
     return [
-        Todo(
+        ShownTodo(
             icon="lightbulb",
             title=_("Say what you know"),
             text=_("Colleagues find each other by what they know and want to learn."),

@@ -6,6 +6,7 @@ app_name = "community"
 
 urlpatterns = [
     path("", include("community.hubs.urls")),
+    path("", include("community.joining.urls")),
     path("", include("community.directory.urls")),
     path("", include("community.organisation.urls")),
 ]

@@ -78,3 +78,35 @@ REPRESENTATIVE_ENDED = verbs.register(
         level=Level.FOLLOW,
     )
 )
+JOIN_ASKED = verbs.register(
+    Verb(key="join_asked", sentence=pgettext_lazy("ledger", "{actor} asked to join"), icon="door-open")
+)
+JOIN_PASSED_ON = verbs.register(
+    Verb(
+        key="join_passed_on",
+        sentence=pgettext_lazy("ledger", "A request to join lies with others as well"),
+        icon="door-open",
+        is_signed=False,
+    )
+)
+JOIN_ACCEPTED = verbs.register(
+    Verb(key="join_accepted", sentence=pgettext_lazy("ledger", "{actor} accepted a request to join"), icon="check")
+)
+JOIN_DECLINED = verbs.register(
+    Verb(key="join_declined", sentence=pgettext_lazy("ledger", "{actor} declined a request to join"), icon="door-open")
+)
+JOIN_WITHDRAWN = verbs.register(
+    Verb(
+        key="join_withdrawn",
+        sentence=pgettext_lazy("ledger", "{actor} withdrew a request to join"),
+        icon="undo-2",
+    )
+)
+JOIN_LAPSED = verbs.register(
+    Verb(
+        key="join_lapsed",
+        sentence=pgettext_lazy("ledger", "A request to join lapsed with the hub"),
+        icon="door-open",
+        is_signed=False,
+    )
+)

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from activity.models import Subject
+from activity.visibility import may_read
 from community.models import Hub, Membership
 from ui.fields import sort_key, tstzrange
 from ui.search import finds, holds, resembles, variants, words_of
@@ -97,8 +98,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """What ``user`` may see: what was published as ``Subject.visible_to`` decides, drafts only their organisers."""
-        # Of sessions only: beside "or" all that one may see is collected first, and most of that is something else.
-        shown = Q(subject__in=Subject.objects.visible_to(user).filter(kind=Session.SUBJECT_KIND))
+        shown = may_read(user, "subject")
         if not user.is_authenticated:
             return self.filter(shown)
         organised = Session.objects.organised_by(user).filter(published_at=None).values("pk")

@@ -24,7 +24,7 @@ from events import actions, selectors
 from events.models import RsvpState, Session, SessionState
 from ui.languages import fill, in_language
 from ui.registry import NavEntry, navigation
-from ui.sections import Section, Todo, TodoSource, home_sections, home_todos, landing_sections
+from ui.sections import Section, ShownTodo, TodoSource, home_sections, home_todos, landing_sections
 from ui.templatetags.ui import long_date, moment, plain_date
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def coming_sessions(request: HttpRequest) -> Mapping[str, Any] | None:
     return {"sessions": sessions} if sessions else None
 
 
-def offers(request: HttpRequest) -> list[Todo]:
+def offers(request: HttpRequest) -> list[ShownTodo]:
     """Home: places that wait for the member's yes."""
     now = timezone.now()
     rows = Session.objects.filter(
@@ -60,7 +60,7 @@ def offers(request: HttpRequest) -> list[Todo]:
     ).filter(state=SessionState.PUBLISHED, starts_at__gt=now)
     found = rows.order_by("starts_at", "pk").values_list("pk", "title", "language", "rsvps__offer_expires_at")
     return [
-        Todo(
+        ShownTodo(
             icon="calendar-check",
             title=fill(_("A place came free: %(title)s"), title=in_language(title, language)),
             text=_("It is kept for you until %(moment)s.") % {"moment": moment(expires)},

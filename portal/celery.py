@@ -48,6 +48,11 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "advance-join-requests": {
+        "task": "community.tasks.advance_join_requests",
+        "schedule": crontab(minute="10"),
+        "options": {"expires": 3600},
+    },
     "expire-offers": {
         "task": "events.tasks.expire_offers",
         "schedule": crontab(minute="*/5"),

@@ -21,6 +21,7 @@ import activity.actions
 import activity.links
 import community.accounts.actions
 import community.hubs.actions
+import community.joining.actions
 import community.organisation.actions
 import community.people.actions
 import community.topics.actions
@@ -29,7 +30,7 @@ import issues.bottlenecks.actions
 import issues.themes.actions
 from activity.links import FEED
 from activity.models import Subject
-from community.models import Hub, TopicKind, User
+from community.models import Hub, JoinRequest, TopicKind, User
 from events.links import CALENDAR
 from events.models import Rsvp, Session, SessionState
 from issues.models import Bottleneck
@@ -49,6 +50,7 @@ MODULES: tuple[ModuleType, ...] = (
     activity.links,
     community.accounts.actions,
     community.hubs.actions,
+    community.joining.actions,
     community.organisation.actions,
     community.people.actions,
     community.topics.actions,
@@ -64,6 +66,10 @@ NO_ACTS = {
     "activity.find_created": "reads",
     "activity.forget_member": "part of erasing",
     "community.erase_member": "what the acts are raced against",
+    "community.forget_member": "part of erasing",
+    "community.hub_changed": "part of changing a hub",
+    "community.hubs_asked_by": "reads",
+    "community.member_joined": "part of joining",
     "events.sessions_known_to": "reads",
     "events.offer_deadline": "reckons",
     "issues.bottlenecks_known_to": "reads",
@@ -80,6 +86,9 @@ class World:
     facilitator: User
     hub: Hub
     open_hub: Hub
+    hub_on_request: Hub
+    asked: JoinRequest
+    asks: JoinRequest
     bottleneck: Bottleneck
     unsupported: Bottleneck
     session: Session
@@ -92,7 +101,9 @@ class World:
 
 def make_world() -> World:
     """A member who represents a hub, facilitates, filed a bottleneck and has a place that somebody waits for."""
-    hub, open_hub = HubFactory(), HubFactory()
+    hub, open_hub = HubFactory(join_policy="request"), HubFactory()
+    hub_on_request = HubFactory(join_policy="request")
+    joining = community.joining.actions
     member, other, somebody = representative_of(hub), member_of(hub), facilitator()
     activity.actions.choose_mail(kind="session_reminder_7", is_wanted=False, by=member)
     community.organisation.actions.appoint_facilitator(member=member, by=somebody)
@@ -110,6 +121,9 @@ def make_world() -> World:
         facilitator=somebody,
         hub=hub,
         open_hub=open_hub,
+        hub_on_request=hub_on_request,
+        asked=joining.ask_to_join(hub=hub, by=UserFactory(), words="x"),
+        asks=joining.ask_to_join(hub=HubFactory(join_policy="request"), by=member),
         bottleneck=bottleneck,
         unsupported=BottleneckFactory(),
         session=session,
@@ -176,6 +190,24 @@ ACTS: dict[str, tuple[Act, ...]] = {
     ),
     "activity.renew_link": (lambda w: activity.actions.renew_link(purpose=CALENDAR, by=w.member),),
     "activity.token_for": (lambda w: activity.links.token_for(purpose=FEED, member=w.member),),
+    "community.accept_request": (
+        lambda w: community.joining.actions.accept_request(join_request=w.asked, by=w.member, words="x"),
+        lambda w: community.joining.actions.accept_request(join_request=w.asks, by=w.facilitator),
+    ),
+    "community.ask_to_join": (
+        lambda w: community.joining.actions.ask_to_join(hub=w.hub_on_request, by=w.member, words="x"),
+        lambda w: community.joining.actions.ask_to_join(hub=w.hub, by=UserFactory()),
+    ),
+    "community.decline_request": (
+        lambda w: community.joining.actions.decline_request(
+            join_request=w.asked, by=w.member, reason="x", other_hub=w.open_hub
+        ),
+        lambda w: community.joining.actions.decline_request(join_request=w.asks, by=w.facilitator, reason="x"),
+    ),
+    "community.withdraw_request": (
+        lambda w: community.joining.actions.withdraw_request(join_request=w.asks, by=w.member),
+        lambda w: community.joining.actions.withdraw_request(join_request=w.asked, by=w.asked.member),
+    ),
     "community.activate_member": (lambda w: community.accounts.actions.activate_member(member=w.member),),
     "community.admit_member": (
         lambda w: community.hubs.actions.admit_member(hub=w.hub, member=UserFactory(), by=w.member),
@@ -193,6 +225,9 @@ ACTS: dict[str, tuple[Act, ...]] = {
     "community.end_representative": (
         lambda w: community.hubs.actions.end_representative(
             hub=w.hub, member=w.member, by=w.member, hand_to_facilitators=True
+        ),
+        lambda w: community.hubs.actions.end_representative(
+            hub=w.hub, member=w.member, by=w.facilitator, successor=w.other
         ),
     ),
     "community.found_hub": (_found,),
@@ -283,11 +318,18 @@ def subject_of(name: str, world: World) -> Subject | None:
     if "creation_key" in taken:
         return None
     about = {
+        "community.ask_to_join": world.hub_on_request,
+        "community.withdraw_request": world.asks.hub,
         "community.join_hub": world.open_hub,
         "events.answer_rsvp": world.unanswered,
         "events.publish_session": world.draft,
         "issues.cast_vote": world.unsupported,
     }
-    owners = {"hub": world.hub, "session": world.session, "bottleneck": world.bottleneck}
+    owners = {
+        "hub": world.hub,
+        "join_request": world.asked.hub,
+        "session": world.session,
+        "bottleneck": world.bottleneck,
+    }
     found = about.get(name) or next((owner for kind, owner in owners.items() if kind in taken), None)
     return found.subject if found is not None else None

@@ -278,7 +278,7 @@ class BottleneckFactory(DjangoModelFactory[Bottleneck]):
             self.subject.save(update_fields=["url"])
             self.hubs.set(extracted or [])
             self.subject.hubs.set(hub.subject for hub in extracted or [])
-            is_counted = self.subject.is_for_every_member and self.subject.closed_at is None
+            is_counted = self.subject.is_shared and self.subject.closed_at is None
             count_one_more(BottleneckTally, [hub.pk for hub in extracted or [] if is_counted])
 
 

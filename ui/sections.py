@@ -1,7 +1,7 @@
 """Parts of pages that apps above fill in ``AppConfig.ready()``: home, the landing page. Spec 00, Floors; 07, Pages."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.http import HttpRequest
@@ -45,22 +45,30 @@ class Figure:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Todo:
-    """Something that waits for this member: what, why, and the one link that leads to doing it."""
+class ShownTodo:
+    """Something that waits for this member: what, why, and the one link that leads to doing it.
+
+    With a ``template``, an ``<li>`` that gets ``todo``, it can be done right there; ``data`` is for that template.
+    """
 
     icon: str
     title: str
     text: str
     url: str
     action: str
+    template: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TodoSource:
-    """Where things that wait come from; ``load`` costs at most one query."""
+    """Where things that wait come from; ``load`` costs at most one query.
+
+    Only what ``activity.todos`` keeps costs one more for each kind of thing that waits.
+    """
 
     key: str
-    load: Callable[[HttpRequest], Iterable[Todo]]
+    load: Callable[[HttpRequest], Iterable[ShownTodo]]
     order: int = 100
 
 

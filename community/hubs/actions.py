@@ -17,6 +17,7 @@ from community import verbs
 from community.names import first_free, slug_base
 from community.organisation.models import FacilitatorTerm
 from community.people.models import User
+from community.registries import hub_hooks
 from community.topics.models import Topic
 from ui.errors import RuleBroken, StaleForm
 from ui.writing import hold
@@ -155,7 +156,14 @@ def update_hub(
         closed_at=closed_at,
     )
     record(fresh.subject, verbs.HUB_CHANGED, by=by, system=by is None)
+    _has_changed(fresh, by)
     return fresh
+
+
+def _has_changed(hub: Hub, by: User | None) -> None:
+    """Let follow what other parts of the portal do when a hub, or who speaks for it, has changed."""
+    for hook in hub_hooks:
+        hook.changed(hub, by)
 
 
 def set_hub_topics(hub: Hub, topics: Iterable[Topic]) -> None:
@@ -182,7 +190,7 @@ def join_hub(*, hub: Hub, by: User) -> bool:
         raise RuleBroken(_("This hub is joined on request: ask one of its representatives."))
     if fresh.join_policy == JoinPolicy.INVITATION:
         raise RuleBroken(_("This hub is joined by invitation: ask one of its representatives."))
-    return _join(fresh, by)[1]
+    return _join(fresh, by, None)[1]
 
 
 @transaction.atomic
@@ -200,11 +208,14 @@ def admit_member(*, hub: Hub, member: User, by: User) -> bool:
         raise RuleBroken(_("This hub is closed."))
     if not (member.is_active and member.activated_at):
         raise RuleBroken(_("{name} has no active account.").format(name=member.name))
-    return _join(fresh, member)[1]
+    return _join(fresh, member, by)[1]
 
 
-def _join(hub: Hub, member: User) -> tuple[Membership, bool]:
-    """The membership and whether it is new, with the primary hub if there was none; ``hub`` is locked or new."""
+def _join(hub: Hub, member: User, by: User | None) -> tuple[Membership, bool]:
+    """The membership and whether it is new, with the primary hub if there was none; ``hub`` is locked or new.
+
+    ``by`` lets them in; None: they join by themselves.
+    """
     locked = lock_account(member)
     # An import writes memberships with the member locked only.
     membership, is_new = Membership.objects.get_or_create(hub=hub, member=locked, ended_at=None)
@@ -213,6 +224,8 @@ def _join(hub: Hub, member: User) -> tuple[Membership, bool]:
             User.objects.filter(pk=locked.pk).update(primary_hub=hub)
             member.primary_hub = hub
         record(hub.subject, verbs.HUB_JOINED, by=locked)
+        for hook in hub_hooks:
+            hook.joined(hub, locked, by)
         tallies.keep(MemberTally, [hub.pk])
     return membership, is_new
 
@@ -276,6 +289,8 @@ def _end(hub: Hub, membership: Membership, member: User) -> None:
     if membership.role == MembershipRole.REPRESENTATIVE:
         record(hub.subject, verbs.REPRESENTATIVE_ENDED, by=locked)
     record(hub.subject, verbs.HUB_LEFT, by=locked)
+    if membership.role == MembershipRole.REPRESENTATIVE:
+        _has_changed(hub, locked)
     tallies.keep(MemberTally, [hub.pk])
 
 
@@ -307,34 +322,41 @@ def name_representative(*, hub: Hub, member: User, by: User) -> bool:
 def _make_representative(hub: Hub, member: User, by: User) -> bool:
     if not member.is_active:
         raise RuleBroken(_("{name} has no active account.").format(name=member.name))
-    membership = Membership.objects.current().filter(hub=hub, member=member).first() or _join(hub, member)[0]
+    membership = Membership.objects.current().filter(hub=hub, member=member).first() or _join(hub, member, by)[0]
     if membership.role == MembershipRole.REPRESENTATIVE:
         return False
     membership.role = MembershipRole.REPRESENTATIVE
     membership.save(update_fields=["role"])
     record(hub.subject, verbs.REPRESENTATIVE_NAMED, by=by, data={"member": member.pk})
+    _has_changed(hub, by)
     return True
 
 
 @transaction.atomic
-def end_representative(*, hub: Hub, member: User, by: User, hand_to_facilitators: bool = False) -> bool:
+def end_representative(
+    *, hub: Hub, member: User, by: User, successor: User | None = None, hand_to_facilitators: bool = False
+) -> bool:
     """Let ``member`` be an ordinary member of ``hub`` again. A repeat changes nothing and returns False.
 
-    Raises RuleBroken for the last one, unless the hub is handed to the facilitators. Spec 01, Hubs.
+    The last one names a ``successor`` (who becomes one) or hands the hub to the facilitators.
+
+    Raises RuleBroken for a last representative of whom neither is said. Spec 01, Hubs.
     """
     fresh = _locked(hub, by)
+    lock_accounts(member, *([successor] if successor else []))
     membership = Membership.objects.current().representatives().filter(hub=fresh, member=member).first()
     if membership is None:
         return False
     if not _others_represent(fresh, member):
-        if not hand_to_facilitators:
+        if successor is None and not hand_to_facilitators:
             raise RuleBroken(
                 _("{name} is the only representative of this hub. Name another one first.").format(name=member.name)
             )
-        _settle_succession(fresh, member, None, hand_to_facilitators=True)
+        _settle_succession(fresh, member, successor, hand_to_facilitators=hand_to_facilitators)
     membership.role = MembershipRole.MEMBER
     membership.save(update_fields=["role"])
     record(fresh.subject, verbs.REPRESENTATIVE_ENDED, by=by, data={"member": member.pk})
+    _has_changed(fresh, by)
     return True
 
 

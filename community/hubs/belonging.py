@@ -18,6 +18,11 @@ def hub_subjects_of(member: User | OuterRef) -> QuerySet[Any, Any]:
     return Membership.objects.current().filter(member=member).values("hub__subject")
 
 
+def represented_by(member: User | OuterRef) -> QuerySet[Any, Any]:
+    """The subjects of the hubs that ``member`` speaks for now."""
+    return Membership.objects.current().representatives().filter(member=member).values("hub__subject")
+
+
 def facilitates(member: User | OuterRef) -> bool | Exists:
     """Whether a facilitator term of ``member`` runs now."""
     if isinstance(member, User):
@@ -28,4 +33,5 @@ def facilitates(member: User | OuterRef) -> bool | Exists:
 def register() -> None:
     """Tell the floor below; called once, when the app is ready."""
     belonging.hub_subjects_of = hub_subjects_of
+    belonging.represented_by = represented_by
     belonging.facilitates = facilitates

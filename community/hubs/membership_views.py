@@ -58,15 +58,9 @@ def hub_leave(request: MemberRequest, slug: str) -> HttpResponse:
     if membership is None:
         messages.info(request, _("You are no member of %(hub)s.") % {"hub": hub.name})
         return redirect(hub)
-    candidates = _candidates(hub, request.user) if _is_last(hub, membership) else None
-    form = None
-    if candidates is not None:
-        may_hand_over = FacilitatorTerm.objects.filter(ended_at=None, member__is_active=True).exists()
-        form = LeaveForm(
-            request.POST if request.method == "POST" else None, members=candidates, may_hand_over=may_hand_over
-        )
+    candidates, form = _succession(request, hub, membership)
     if request.method == "POST" and (form is None or form.is_valid()):
-        successor = form.chosen(candidates or []) if form else None
+        successor = form.chosen(candidates) if form else None
         try:
             actions.leave_hub(
                 hub=hub, by=request.user, successor=successor, hand_to_facilitators=form is not None and not successor
@@ -125,27 +119,65 @@ def hub_representatives(request: MemberRequest, slug: str) -> HttpResponse:
         request.user.has_perm("community.name_representative", hub),
         _("Only its representatives and facilitators can say who speaks for a hub."),
     )
-    is_ending = request.method == "POST" and "end" in request.POST
-    form = RepresentativeForm(request.POST if request.method == "POST" and not is_ending else None, hub=hub)
-    if is_ending or (request.method == "POST" and form.is_valid()):
+    form = RepresentativeForm(request.POST if request.method == "POST" else None, hub=hub)
+    if request.method == "POST" and form.is_valid():
         try:
-            if is_ending:
-                _end(request, hub)
-            else:
-                actions.name_representative(hub=hub, member=form.cleaned_data["member"], by=request.user)
+            actions.name_representative(hub=hub, member=form.cleaned_data["member"], by=request.user)
         except RuleBroken as refusal:
             messages.error(request, str(refusal))
         else:
             messages.success(request, _("Saved."))
-        now = User.objects.for_request().get(pk=request.user.pk)  # who just stepped down themselves may do less
-        may_stay = now.has_perm("community.name_representative", hub)
-        return redirect("community:hub_representatives", hub.slug) if may_stay else redirect(hub)
+        return redirect("community:hub_representatives", hub.slug)
     running = Membership.objects.current().representatives().filter(hub=hub).select_related("member")
     context = {"hub": hub, "form": form, "representatives": list(running)}
     return render(request, "community/hub_representatives.html", context, status=422 if form.errors else 200)
 
 
-def _end(request: MemberRequest, hub: Hub) -> None:
-    """Let the representative with the posted handle step down."""
-    member = get_object_or_404(User.objects.visible_to(request.user).by_handle(typed(request.POST, "end")))
-    actions.end_representative(hub=hub, member=member, by=request.user)
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def hub_step_down(request: MemberRequest, slug: str) -> HttpResponse:
+    """Say what stepping down means, then let ``member`` do so; for the last one somebody says who takes over."""
+    hub = find_hub(request, slug)
+    if isinstance(hub, HttpResponse):
+        return hub
+    require(
+        request.user.has_perm("community.name_representative", hub),
+        _("Only its representatives and facilitators can say who speaks for a hub."),
+    )
+    handle = typed(request.POST if request.method == "POST" else request.GET, "member")
+    member = get_object_or_404(User.objects.visible_to(request.user).by_handle(handle))
+    running = Membership.objects.current().representatives().filter(hub=hub, member=member)
+    membership = running.first()
+    if membership is None:
+        messages.info(request, _("%(name)s does not represent %(hub)s.") % {"name": member.name, "hub": hub.name})
+        return redirect("community:hub_representatives", hub.slug)
+    candidates, form = _succession(request, hub, membership)
+    if request.method == "POST" and (form is None or form.is_valid()):
+        successor = form.chosen(candidates) if form else None
+        try:
+            actions.end_representative(
+                hub=hub,
+                member=member,
+                by=request.user,
+                successor=successor,
+                hand_to_facilitators=form is not None and successor is None,
+            )
+        except RuleBroken as refusal:
+            messages.error(request, str(refusal))
+            return redirect("community:hub_representatives", hub.slug)
+        messages.success(request, _("%(name)s no longer represents %(hub)s.") % {"name": member.name, "hub": hub.name})
+        now = User.objects.for_request().get(pk=request.user.pk)  # who just stepped down themselves may do less
+        may_stay = now.has_perm("community.name_representative", hub)
+        return redirect("community:hub_representatives", hub.slug) if may_stay else redirect(hub)
+    context = {"hub": hub, "form": form, "member": member, "is_self": member.pk == request.user.pk}
+    return render(request, "community/hub_step_down.html", context, status=422 if form and form.errors else 200)
+
+
+def _succession(request: MemberRequest, hub: Hub, membership: Membership) -> tuple[list[User], LeaveForm | None]:
+    """Who can take over from a last representative, and the form that asks who does; none where others speak."""
+    if not _is_last(hub, membership):
+        return [], None
+    candidates = _candidates(hub, membership.member)
+    may_hand_over = FacilitatorTerm.objects.filter(ended_at=None, member__is_active=True).exists()
+    data = request.POST if request.method == "POST" else None
+    return candidates, LeaveForm(data, members=candidates, may_hand_over=may_hand_over)

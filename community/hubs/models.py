@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from activity.models import Subject
+from activity.visibility import may_read
 from community.organisation.models import Unit
 from community.topics.models import Topic
 from ui.fields import NameField, sort_key
@@ -64,11 +65,11 @@ class HubQuerySet(models.QuerySet["Hub"]):
         """
         if not user.is_authenticated:
             return self.for_every_member()
-        return self.filter(subject__in=Subject.objects.visible_to(user))
+        return self.filter(may_read(user, "subject"))
 
     def for_every_member(self) -> Self:
         """Hubs that all members may know of, so that their number is the same for each of them."""
-        return self.filter(subject__in=Subject.objects.for_every_member())
+        return self.filter(subject__is_shared=True)
 
     def open(self) -> Self:
         """Hubs that are not closed."""

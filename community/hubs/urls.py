@@ -14,4 +14,5 @@ urlpatterns = [
     path("hubs/<slug:slug>/leave/", membership_views.hub_leave, name="hub_leave"),
     path("hubs/<slug:slug>/primary/", membership_views.hub_primary, name="hub_primary"),
     path("hubs/<slug:slug>/representatives/", membership_views.hub_representatives, name="hub_representatives"),
+    path("hubs/<slug:slug>/representatives/end/", membership_views.hub_step_down, name="hub_step_down"),
 ]

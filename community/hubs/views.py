@@ -18,12 +18,13 @@ from activity.pages import load_subject_page
 from community.organisation.actions import find_or_create_unit
 from community.organisation.selectors import known_units
 from community.people.models import User
-from community.people.selectors import current_facilitators
+from community.registries import hub_leads
 from community.topics.actions import find_or_create_topics
 from community.topics.selectors import known_topics
 from ui.errors import RuleBroken, StaleForm
 from ui.http import MemberRequest, redirect_with_query, require, typed
 from ui.pagination import paginate
+from ui.sections import ShownSection
 
 from . import actions
 from .forms import AdmitForm, HubForm, NewHubForm
@@ -112,19 +113,17 @@ def hub_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "is_mine": is_mine,
         "is_primary": user.primary_hub_id == hub.pk,
         "may_edit": user.has_perm("community.edit_hub", hub),
+        "lead": _lead(hub, user, representatives, is_mine=is_mine),
         "may_join": not is_mine and hub.join_policy == JoinPolicy.OPEN and hub.state != Hub.State.CLOSED,
-        "whom_to_ask": _whom_to_ask(hub, representatives, is_mine=is_mine),
         "topics": list(hub.topics.order_by("slug")),
         "page": load_subject_page(request, hub.subject),
     }
     return render(request, "community/hub_detail.html", context)
 
 
-def _whom_to_ask(hub: Hub, representatives: Sequence[User], *, is_mine: bool) -> Sequence[User]:
-    """Whom to ask where one cannot simply join: the representatives, else the facilitators."""
-    if is_mine or hub.join_policy == JoinPolicy.OPEN or hub.state == Hub.State.CLOSED:
-        return []
-    return representatives or list(current_facilitators())
+def _lead(hub: Hub, user: User, representatives: Sequence[User], *, is_mine: bool) -> ShownSection | None:
+    loaded = ((entry, entry.load(hub, user, representatives, is_mine)) for entry in hub_leads)
+    return next((ShownSection(it.key, it.template, False, data) for it, data in loaded if data is not None), None)
 
 
 @login_required

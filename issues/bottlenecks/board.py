@@ -49,7 +49,9 @@ class Board:
         """The chosen order; most support without one."""
         return self.wanted["sort"] or Sort.SUPPORT
 
-    def _filtered(self, *, resembling: bool = False) -> BottleneckQuerySet:
+    @cached_property
+    def _narrowed(self) -> BottleneckQuerySet:
+        """What is asked for, the words aside; built once, however often it is counted and read."""
         rows: BottleneckQuerySet = Bottleneck.objects.visible_to(self.member).open()
         if self.wanted["show"] == "generic":
             rows = rows.generic()
@@ -63,9 +65,13 @@ class Board:
             rows = rows.filter(theme__in=Theme.objects.filter(slug=self.wanted["theme"]))
         if self.wanted["hub"]:
             rows = rows.touching(Hub.objects.visible_to(self.member).filter(slug=self.wanted["hub"]))
-        if words := self.wanted["q"]:
-            rows = rows.resembling(words) if resembling else rows.matching(words)
         return rows
+
+    @cached_property
+    def _found(self) -> BottleneckQuerySet:
+        """What is asked for, with the words where there are any."""
+        words = self.wanted["q"]
+        return self._narrowed.matching(words) if words else self._narrowed
 
     @cached_property
     def _search(self) -> Findings[BottleneckQuerySet] | None:
@@ -73,18 +79,17 @@ class Board:
         words = self.wanted["q"]
         if not words:
             return None
-        rows = self._filtered()
         if means_exactly(words):
-            return Findings(rows, count_up_to(rows))
-        return search(rows, lambda: self._filtered(resembling=True))
+            return Findings(self._found, count_up_to(self._found))
+        return search(self._found, lambda: self._narrowed.resembling(words))
 
     def count(self, page: Page[Bottleneck] | None = None) -> Count:
         """How many there are, up to 1,000; the first ``page`` can spare the query."""
-        return self._search.count(page) if self._search else count_up_to(self._filtered())
+        return self._search.count(page) if self._search else count_up_to(self._found)
 
     def rows(self) -> BottleneckQuerySet:
         """The rows in their order."""
-        found = self._search.rows if self._search else self._filtered()
+        found = self._search.rows if self._search else self._found
         return found.as_rows(self.member).in_order(self.sort)
 
     def url(self, **changes: str) -> str:

@@ -29,6 +29,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from activity.models import Subject
+from activity.visibility import may_read
 from community.models import Hub, HubTally
 from issues.themes.models import Theme
 from ui.fields import sort_key
@@ -121,11 +122,11 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
 
     def visible_to(self, user: User) -> Self:
         """What ``user`` may read, as ``Subject.visible_to`` decides."""
-        return self.filter(subject__in=Subject.objects.visible_to(user))
+        return self.filter(may_read(user, "subject"))
 
     def for_every_member(self) -> Self:
         """What all members may read, so that its number is the same for each of them."""
-        return self.filter(subject__in=Subject.objects.for_every_member())
+        return self.filter(subject__is_shared=True)
 
     def open(self) -> Self:
         """Bottlenecks that have not ended."""

@@ -19,6 +19,7 @@ from events.models import Rsvp, Session
 from issues.bottlenecks.actions import forget_counts
 from issues.models import Bottleneck, Vote
 from portal.demo.bottlenecks import load_bottlenecks
+from portal.demo.joining import load_requests
 from portal.demo.people import load_people
 from portal.demo.sessions import load_sessions
 from portal.demo.story import ZONE, Story
@@ -31,6 +32,7 @@ def load(*, today: date | None = None) -> None:
     load_people(story)
     load_bottlenecks(story)
     load_sessions(story)
+    load_requests(story)
     Activity.objects.bulk_create(sorted(story.ledger, key=lambda entry: entry.at), batch_size=2_000)
     forget_counts()
 

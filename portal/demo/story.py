@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from activity.actions import entry
-from activity.models import Activity, Audience, Subject
+from activity.models import Activity, Audience, Reader, Subject
 from activity.verbs import Verb
 from community.models import Hub, Membership, Topic, Unit, User
 from portal.demo import source
@@ -70,9 +70,10 @@ class Story:
         by: User | None = None,
         system: bool = False,
         data: dict[str, Any] | None = None,
+        readers: str = Reader.SUBJECT,
     ) -> None:
         """Keep an entry for the ledger, as ``activity.actions.record`` writes it."""
-        self.ledger.append(entry(subject, verb, by=by, system=system, data=data, at=at))
+        self.ledger.append(entry(subject, verb, by=by, system=system, data=data, readers=readers, at=at))
 
 
 def known(moment: datetime | None) -> datetime:

@@ -20,11 +20,20 @@ from activity.devmail import waiting_message
 from activity.mailkinds import mail_kinds
 from activity.models import Audience, Email, EmailState
 from community.accounts.emails import account_email
-from community.models import User
+from community.joining import emails as joining
+from community.models import JoinRequest, Membership, User
 from events import emails
 from events.models import Rsvp, RsvpState, Session, SessionState
 from tests.activity.sink import Sink
-from tests.factories import HubFactory, RoomFactory, SessionFactory, facilitator, member_of
+from tests.factories import (
+    FacilitatorTermFactory,
+    HubFactory,
+    RoomFactory,
+    SessionFactory,
+    UserFactory,
+    facilitator,
+    member_of,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("by_day")]
 
@@ -98,6 +107,39 @@ def _account(template: str, *links: str) -> Callable[[int], Email]:
     return mail
 
 
+def _join_request(number: int, **fields: Any) -> JoinRequest:
+    """Somebody asks to join a hub that only few may see, and that has a representative."""
+    session, member = _restricted(number)
+    hub = session.hub
+    assert hub is not None
+    hub.subject.audience = Audience.NAMED
+    hub.subject.save(update_fields=["audience"])
+    hub.subject.readers.add(member)
+    ended = {} if fields.get("state", "waiting") == "waiting" else {"ended_at": timezone.now()}
+    asker = {"member": member} if ended else {"member": UserFactory()}
+    return JoinRequest.objects.create(hub=hub, words="Sluizen", **asker, **ended, **fields)
+
+
+def _to_representative(make: Callable[[JoinRequest, int], Email]) -> Callable[[int], Email]:
+    def mail(number: int) -> Email:
+        request = _join_request(number)
+        member = request.hub.subject.readers.get()
+        Membership.objects.update_or_create(
+            hub=request.hub, member=member, ended_at=None, defaults={"role": "representative"}
+        )
+        return make(request, member.pk)
+
+    return mail
+
+
+def _to_facilitator(number: int) -> Email:
+    request = _join_request(number)
+    member = request.hub.subject.readers.get()
+    if not member.is_facilitator:
+        FacilitatorTermFactory(member=member)
+    return joining.to_facilitator(request, member.pk)
+
+
 MAILS: dict[str, Callable[[int], Email]] = {
     "session_placed": lambda number: emails.placed(_rsvp(number)),
     "session_promoted": lambda number: emails.promoted(_rsvp(number)),
@@ -110,6 +152,15 @@ MAILS: dict[str, Callable[[int], Email]] = {
     "session_withdrawn": lambda number: emails.withdrawn(_rsvp(number, RsvpState.NOT_GOING, placing=1)),
     "session_reminder_7": _reminder(7),
     "session_reminder_1": _reminder(1),
+    "join_asked": _to_representative(joining.asked),
+    "join_reminder": _to_representative(joining.reminder),
+    "join_also_you": _to_representative(joining.also_you),
+    "join_facilitators": _to_facilitator,
+    "join_accepted": lambda number: joining.accepted(_join_request(number, state="accepted", answer="Welkom")),
+    "join_declined": lambda number: joining.declined(
+        _join_request(number, state="declined", answer="Vol", other_hub=HubFactory())
+    ),
+    "join_lapsed": lambda number: joining.lapsed(_join_request(number, state="lapsed")),
     "account_confirm": _account("account/email/email_confirmation", "activate_url"),
     "account_exists": _account("account/email/account_already_exists"),
     "account_unknown": _account("account/email/unknown_account", "signup_url"),
@@ -148,8 +199,8 @@ def test_every_kind_of_mail_has_an_example_here() -> None:
 def test_a_batch_of_real_mails_costs_the_same_at_any_size_but_for_one_mark_a_mail(sink: Sink, monkeypatch) -> None:
     monkeypatch.setattr(outbox, "SIGN_OF_LIFE", 600.0)  # however slow this machine is
     few, marks_of_few = _statements_for(1, sink)
-    many, marks_of_many = _statements_for(6, sink)
-    assert (marks_of_few, marks_of_many) == (len(MAILS), 6 * len(MAILS))
+    many, marks_of_many = _statements_for(4, sink)
+    assert (marks_of_few, marks_of_many) == (len(MAILS), 4 * len(MAILS))
     assert few == many
     assert many.total() <= len(MAILS) + 20
 
@@ -158,16 +209,18 @@ def test_a_mail_reads_the_same_alone_and_among_others_in_other_languages_and_zon
     queue_emails([make(place + also) for place, make in enumerate(MAILS.values()) for also in (0, 1)])
     with translation.override("nl"), timezone.override("America/Aruba"):  # whoever looks at the preview
         previews = [waiting_message(pk) for pk in Email.objects.order_by("pk").values_list("pk", flat=True)]
-    alone = {(str(mail["Message-ID"])): _read(mail.as_bytes()) for mail in previews if mail is not None}
+    as_it_is = policy.default.clone(refold_source="none")  # a long subject would come back with a space before it
+    alone = {str(mail["Message-ID"]): _read(mail.as_bytes(policy=as_it_is)) for mail in previews if mail is not None}
     assert len(alone) == 2 * len(MAILS)
     outbox.send_due()
     assert dict(zip(sink.message_ids, map(_read, sink.raw), strict=True)) == alone
     assert not [text for read in alone.values() for text in read.values() if " at 0x" in text or "{%" in text]
-    dutch = Email.objects.filter(language="nl", kind__startswith="session").values_list("message_id", flat=True)
+    dutch = Email.objects.filter(language="nl").exclude(kind__startswith="account").values_list("message_id", flat=True)
     english = Email.objects.filter(language="en").values_list("message_id", flat=True)
     assert all("Je krijgt deze mail" in alone[message_id]["text/plain"] for message_id in dutch)
     assert all("You get this mail" in alone[message_id]["text/plain"] for message_id in english)
-    for text in (alone[message_id]["text/plain"] for message_id in dutch):
+    sessions = Email.objects.filter(language="nl", kind__startswith="session").values_list("message_id", flat=True)
+    for text in (alone[message_id]["text/plain"] for message_id in sessions):
         assert "op jouw klok (Tokyo)" in text
 
 

@@ -203,7 +203,7 @@ class TestTimeline:
         with verbs.temporarily(Verb(key="linked", sentence="{actor} linked {other}")) as linked:
             record(subject, linked, by=UserFactory(name="Anna"), other=second)
             assert self._sentences(subject) == [f"<strong>Anna</strong> linked {'Talk' if named else 'something else'}"]
-        assert second.is_for_every_member is named
+        assert second.is_shared is named
         assert Subject.objects.for_every_member().filter(pk=second.pk).exists() is named
 
     def test_what_a_draft_went_through_is_for_the_audit_level_only(self, subject: Subject) -> None:

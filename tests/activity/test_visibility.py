@@ -83,6 +83,7 @@ def _by_the_book(reader: User | AnonymousUser, subject: Subject) -> bool:
         Audience.PUBLIC.value: True,
         Audience.MEMBERS.value: True,
         Audience.HUBS.value: shares_a_hub,
+        Audience.REPRESENTATIVES.value: running.filter(role=Membership.Role.REPRESENTATIVE).exists(),
         Audience.NAMED.value: is_named,
     }[subject.audience]
 
@@ -115,7 +116,7 @@ def test_one_reader_pairs_and_the_book_agree_about_random_subjects_and_readers(
     each = {(reader.pk, subject.pk) for reader in fresh for subject in subjects if subject.may_be_read_by(reader)}
     assert each == expected
 
-    for_all = {subject.pk for subject in subjects if subject.is_for_every_member}
+    for_all = {subject.pk for subject in subjects if subject.is_shared}
     assert for_all == set(Subject.objects.for_every_member().values_list("pk", flat=True))
     assert {(reader.pk, pk) for reader in readers for pk in for_all} <= expected
 

@@ -23,7 +23,7 @@ def all_pages(site: Site) -> list[Shown]:
     """Return every page of the portal, each for the reader to whom it shows most."""
     known: dict[str, str] = site.backstage.run(
         """
-        from community.models import Hub, User
+        from community.models import Hub, JoinRequest, User
         from events.models import Session
         from issues.models import Bottleneck
         from activity.links import UNSUBSCRIBE, token_for
@@ -38,6 +38,7 @@ def all_pages(site: Site) -> list[Shown]:
             "past": Session.objects.filter(title__startswith="Communitydag").earliest("starts_at").get_absolute_url(),
             "generic": Bottleneck.objects.get(title="Modellen komen niet in productie").get_absolute_url(),
             "new": Bottleneck.objects.get(title="Geen feedback op opgeleverde analyses").get_absolute_url(),
+            "asked": "/join-requests/%d/" % JoinRequest.objects.get(member__name="Noor Dekker").pk,
             "withdraw": "/sessions/withdraw/" + token_for(
                 purpose=WITHDRAW, member=member, subject=full.subject
             ) + "/",
@@ -78,6 +79,12 @@ def all_pages(site: Site) -> list[Shown]:
         Shown("/hubs/kern-oost/members/", MEMBER),
         Shown("/hubs/kern-oost/edit/", REPRESENTATIVE),
         Shown("/hubs/kern-oost/representatives/", REPRESENTATIVE),
+        Shown("/hubs/kern-oost/representatives/end/?member=anna-van-den-berg", REPRESENTATIVE),
+        Shown("/hubs/kern-oost/ask/", MEMBER),
+        Shown("/hubs/kern-assetmanagement/", NEWCOMER),  # asked, and waits
+        Shown("/hubs/kern-assetmanagement/", MEMBER),  # declined, with another hub named
+        Shown("/hubs/kern-inspectie-toezicht/", MEMBER),  # by invitation
+        Shown(known["asked"], REPRESENTATIVE),
         Shown("/hubs/kern-noord/", FACILITATOR),
         Shown("/members/", MEMBER),
         Shown("/members/?q=geo", MEMBER),

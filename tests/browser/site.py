@@ -89,7 +89,7 @@ class Site:
         return {"name": "sessionid", "value": self._cookies[email], "url": self.url}
 
     def run_clock(self, at: datetime) -> None:
-        """Do what beat starts every few minutes, as if it were ``at``: remind, expire offers, send what is due.
+        """Do what beat starts every few minutes, as if it were ``at``: remind, pass on, expire, send what is due.
 
         A moment by day, whenever the tests run: at night most mail waits.
         """
@@ -97,9 +97,10 @@ class Site:
             """
             import time_machine
             from activity.tasks import send_outbox
+            from community.tasks import advance_join_requests
             from events.tasks import expire_offers, remind_of_sessions
             with time_machine.travel(at):
-                for task in (remind_of_sessions, expire_offers, send_outbox):
+                for task in (advance_join_requests, remind_of_sessions, expire_offers, send_outbox):
                     task()
             """,
             at=at.isoformat(),

@@ -25,11 +25,23 @@ STRAINS = {
         p { margin-block-end: 2em !important }
     """,
 }
-#: Adds up what jumps while a page appears, from its first paint.
+#: Notes what jumps while a page appears, from its first paint, and by how much. A busy machine paints half a page, with
+#: half a label at its end that may need the next line when it is whole: one thing alone, narrower before, until the first
+#: frame of the whole page. What moves others, or moves later, counts.
 WATCH_SHIFT = """
-    window.shifted = 0;
+    window.moves = [];
+    let whole = Infinity;
+    const told = ({ x, y, width, height }) => [x, y, width, height].map(Math.round).join(" ");
+    const name = node => (node?.outerHTML ?? node?.textContent ?? "something gone").replace(/\\s+/g, " ").slice(0, 200);
+    addEventListener("DOMContentLoaded", () =>
+      requestAnimationFrame(() => requestAnimationFrame(() => { whole = performance.now(); })));
     new PerformanceObserver(list => {
-      for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
+      for (const { value, hadRecentInput, startTime, sources } of list.getEntries()) {
+        const grew = sources.length === 1 && sources[0].previousRect.width < sources[0].currentRect.width;
+        if (hadRecentInput || (grew && startTime <= whole)) continue;
+        const what = sources.map(at => `${name(at.node)} from ${told(at.previousRect)} to ${told(at.currentRect)}`);
+        window.moves.push([value, what.join("; ")]);
+      }
     }).observe({type: "layout-shift", buffered: true});
 """
 MOST_SHIFT = 0.01
@@ -125,9 +137,11 @@ class Inspection:
         """Let axe look, then ``look.js``; the debugger puts them in, so the policy of the page stays as it is."""
         for script in self.scripts:
             page.evaluate(script)
-        shifted = page.evaluate("window.shifted")
+        moves = page.evaluate("window.moves")
+        shifted = sum(value for value, _what in moves)
         if shifted > MOST_SHIFT:
-            self.found.append(f"{where}: moved by {shifted:.3f} while it appeared")
+            what = ", then ".join(what for _value, what in moves)
+            self.found.append(f"{where}: moved by {shifted:.3f} while it appeared: {what}")
         self._dress(page, LET_GO)
         results = page.evaluate(
             "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}, resultTypes: ['violations']})", RULES

@@ -1,21 +1,25 @@
 """The demonstration: complete, consistent, the same every time, and never beside real members."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
-from activity.models import Activity, Email, Subject, SubjectLink
+from activity.models import Activity, Email, Subject, SubjectLink, Todo
+from activity.todos import waiting_for
 from activity.verbs import verbs
-from community.models import Hub, Membership, User
+from community.joining.actions import advance_requests
+from community.models import Hub, JoinRequest, Membership, User
 from events.models import Rsvp, RsvpState, Session, SessionState
 from issues.models import Bottleneck, Vote
 from issues.ties import FILED_AT
 from portal.demo.load import load
+from ui.workdays import is_workday
 
 pytestmark = pytest.mark.django_db
 
@@ -81,6 +85,9 @@ def test_the_ledger_tells_every_write_once():
     assert counted["hub_joined"] == Membership.objects.count()
     assert counted["place_taken"] == Rsvp.objects.filter(state=RsvpState.GOING).count()
     assert counted["waitlist_joined"] == Rsvp.objects.filter(state=RsvpState.WAITLISTED).count()
+    assert counted["join_asked"] == JoinRequest.objects.count()
+    assert counted["join_accepted"] == JoinRequest.objects.filter(state="accepted").count()
+    assert counted["join_declined"] == JoinRequest.objects.filter(state="declined").count()
     told = set(Activity.objects.order_by().values_list("verb", "is_news").distinct())
     assert told == {(key, verbs[key].is_news) for key in counted}
     unsigned = [verb.key for verb in verbs if not verb.is_signed]
@@ -98,6 +105,21 @@ def test_nothing_happened_in_the_future_and_nobody_acted_before_joining():
     assert not Membership.objects.filter(started_at__gt=MIDNIGHT).exists()
     out_of_order = Activity.objects.order_by("pk").values_list("at", flat=True)
     assert list(out_of_order) == sorted(out_of_order)
+
+
+@pytest.mark.parametrize("today", [TODAY, date(2027, 1, 1), date(2028, 2, 29), date(2027, 5, 6), date(2027, 7, 18)])
+def test_requests_to_join_lie_where_the_clock_would_have_them(today):
+    load(today=today)
+    representative = User.objects.get(email="representative@doorbraak.example")
+    assert waiting_for(representative)
+    assert JoinRequest.objects.filter(member__email="newcomer@doorbraak.example", state="waiting").exists()
+    assert not JoinRequest.objects.filter(member__activated_at__gt=F("asked_at")).exists()
+    before = list(Todo.objects.order_by("pk").values())
+    with time_machine.travel(datetime.combine(today, time(0, 5), MIDNIGHT.tzinfo)):
+        due_today = advance_requests(now=timezone.now())
+    if not is_workday(today):  # on a working day something may become due
+        assert due_today == 0
+        assert list(Todo.objects.order_by("pk").values()) == before
 
 
 def test_every_subject_leads_to_its_page():

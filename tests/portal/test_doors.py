@@ -19,6 +19,7 @@ from django.utils import timezone
 from activity.kinds import COMMUNITY, subject_kinds
 from activity.links import FEED, UNSUBSCRIBE, token_for
 from activity.models import Audience, Subject
+from community.joining.actions import ask_to_join
 from community.models import Hub, User
 from events.links import CALENDAR, WITHDRAW
 from events.models import Rsvp, RsvpState, Session, SessionState
@@ -27,6 +28,7 @@ from issues.models import Bottleneck
 from tests.factories import (
     BottleneckFactory,
     HubFactory,
+    MembershipFactory,
     SessionFactory,
     TopicFactory,
     UserFactory,
@@ -183,12 +185,51 @@ DOORS: dict[str, Door | tuple[Door, ...]] = {
         Door("/hubs/{hub}/members/", only=OF_THE_HUB, method="post"),
     ),
     "community:hub_edit": Door("/hubs/{hub}/edit/", only=OF_THE_HUB, nothing="/hubs/none/edit/"),
+    "community:hub_ask": (
+        Door("/hubs/{hub}/ask/", nothing="/hubs/none/ask/"),
+        Door("/hubs/{on_request}/ask/", method="post"),
+    ),
+    "community:join_request": (
+        Door("/join-requests/{asked}/", only=("other", "elsewhere"), others=404, nothing="/join-requests/{none}/"),
+        Door("/join-requests/{asked_facilitators}/", only=("other", "facilitates"), others=404),
+        Door("/join-requests/{asked_hidden}/", only=(), others=404),
+    ),
+    **{
+        f"community:join_request_{verb}": (
+            Door(
+                f"/join-requests/{{asked_to_{verb}}}/{verb}/",
+                only=("elsewhere",),
+                others=404,
+                method="post",
+                nothing=f"/join-requests/{{none}}/{verb}/",
+                data={"reason": "x"},
+            ),
+            Door(f"/join-requests/{{asked_facilitators}}/{verb}/", only=("facilitates",), others=404, method="post"),
+            Door(f"/join-requests/{{asked_hidden}}/{verb}/", only=(), others=404, method="post"),
+        )
+        for verb in ("decline", "accept")
+    },
+    "community:join_request_withdraw": Door(
+        "/join-requests/{asked}/withdraw/",
+        only=("other",),
+        others=404,
+        method="post",
+        nothing="/join-requests/{none}/withdraw/",
+    ),
     "community:hub_join": Door("/hubs/{hub}/join/", nothing="/hubs/none/join/", method="post"),
     "community:hub_leave": Door("/hubs/{hub}/leave/", nothing="/hubs/none/leave/"),
     "community:hub_primary": Door("/hubs/{hub}/primary/", nothing="/hubs/none/primary/", method="post"),
     "community:hub_representatives": (
         Door("/hubs/{hub}/representatives/", only=OF_THE_HUB, nothing="/hubs/none/representatives/"),
         Door("/hubs/{hub}/representatives/", only=OF_THE_HUB, method="post"),
+    ),
+    "community:hub_step_down": (
+        Door(
+            "/hubs/{hub}/representatives/end/?member=speaker",
+            only=OF_THE_HUB,
+            nothing="/hubs/none/representatives/end/?member=speaker",
+        ),
+        Door("/hubs/{hub}/representatives/end/", only=OF_THE_HUB, method="post", data={"member": "speaker"}),
     ),
     "community:member_list": Door("/members/"),
     "community:member_detail": (
@@ -242,7 +283,7 @@ def people() -> dict[str, User | None]:
         "member": member_of(hub),
         "other": UserFactory(),
         "elsewhere": representative_of(another),
-        "speaks": representative_of(hub),
+        "speaks": representative_of(hub, handle="speaker"),
         "facilitates": facilitator(),
         "administers": User.objects.create_superuser("root@doorbraak.example", "a sentence that is long"),
         "imported": UserFactory(activated_at=None),
@@ -260,7 +301,15 @@ def examples(people) -> dict[str, object]:
     draft = SessionFactory(hub=hub, state=SessionState.DRAFT)
     hidden = BottleneckFactory(subject__hidden_at=timezone.now())
     rsvp = Rsvp.objects.create(session=session, member=UserFactory(), state=RsvpState.GOING)
+    on_request, unspoken, unseen = HubFactory.create_batch(3, join_policy="request")
+    MembershipFactory(hub=on_request, member=people["elsewhere"], role="representative")
     return {
+        "on_request": on_request.slug,
+        "asked": ask_to_join(hub=on_request, by=people["other"]).pk,
+        "asked_to_accept": ask_to_join(hub=on_request, by=UserFactory()).pk,
+        "asked_to_decline": ask_to_join(hub=on_request, by=UserFactory()).pk,
+        "asked_facilitators": ask_to_join(hub=unspoken, by=people["other"]).pk,
+        "asked_hidden": _ask_and_hide(unseen, people["other"]),
         "none": 999_999_999,
         "hub": hub.slug,
         "hub_subject": hub.subject.pk,
@@ -281,6 +330,13 @@ def examples(people) -> dict[str, object]:
         "withdraw": token_for(purpose=WITHDRAW, member=author, subject=session.subject),
         "unsubscribe": token_for(purpose=UNSUBSCRIBE, member=author, kind="session_reminder_7"),
     }
+
+
+def _ask_and_hide(hub: Hub, by: User) -> int:
+    """A request for a hub that is hidden since."""
+    asked = ask_to_join(hub=hub, by=by)
+    Subject.objects.filter(pk=hub.subject_id).update(audience=Audience.NAMED)
+    return asked.pk
 
 
 def ask(

@@ -20,7 +20,8 @@ from activity.models import Activity, Email, Subject
 from activity.outbox import send_due
 from community.accounts.actions import erase_member
 from community.hubs.actions import name_representative
-from community.models import Hub, Membership, TopicKind, User
+from community.joining.actions import ask_to_join
+from community.models import Hub, JoinRequest, Membership, TopicKind, User
 from community.organisation.actions import appoint_facilitator
 from community.people.actions import update_profile
 from community.topics.actions import find_or_create_topics
@@ -106,6 +107,7 @@ def erased(member: User, sessions: dict[str, Session], client) -> User:
     for bottleneck in Bottleneck.objects.order_by("-support")[:5]:
         cast_vote(bottleneck=bottleneck, by=member, evidence=EVIDENCE)
     file_bottleneck(by=member, title="Te weinig garen", situation="Het garen raakt steeds op.")
+    ask_to_join(hub=Hub.objects.get(name="Kern Oost"), by=member, words="Breien jullie ook een pannenlap?")
     choose_mail(kind="session_reminder_7", is_wanted=False, by=member)
     token_for(purpose=CALENDAR, member=member)
     client.login(email=ADDRESS, password="pannenlap-van-appelscha")
@@ -223,6 +225,7 @@ def test_pages_that_named_them_still_work(erased, sessions, client):
     assert client.get(f"/members/{HANDLE}/").status_code == 404
     assert not Membership.objects.filter(member=erased.pk).exists()
     assert not Rsvp.objects.filter(member=erased.pk).exists()
+    assert JoinRequest.objects.filter(hub__name="Kern Oost", state="waiting").count() == 2  # those of others
 
 
 def test_a_person_who_only_signed_up_leaves_nothing_either(client):

@@ -11,7 +11,7 @@ from django.utils import translation
 from portal.demo.load import load
 from portal.views import greeting
 from tests.factories import HubFactory, MembershipFactory, UserFactory
-from ui.sections import Section, Todo, TodoSource, home_sections, home_todos, landing_sections
+from ui.sections import Section, ShownTodo, TodoSource, home_sections, home_todos, landing_sections
 
 pytestmark = pytest.mark.django_db
 
@@ -76,7 +76,7 @@ def test_the_hour_is_the_members_own(client):
 
 def test_what_waits_is_shown_and_counted(client):
     client.force_login(UserFactory())
-    todo = Todo(icon="check", title="Say yes", text="Or no.", url="/somewhere/", action="Answer")
+    todo = ShownTodo(icon="check", title="Say yes", text="Or no.", url="/somewhere/", action="Answer")
     with home_todos.temporarily(TodoSource(key="test", load=lambda _request: [todo, todo])):
         response = client.get("/")
     page = response.content.decode()

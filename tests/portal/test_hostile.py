@@ -35,7 +35,7 @@ def test_no_field_beside_a_form_breaks(client, text):
     hub = HubFactory()
     client.force_login(representative_of(hub))
     for path, name in [
-        (f"/hubs/{hub.slug}/representatives/", "end"),
+        (f"/hubs/{hub.slug}/representatives/end/", "member"),
         (f"/hubs/{hub.slug}/join/", "next"),
         (f"/hubs/{hub.slug}/primary/", "next"),
         ("/bottlenecks/similar/", "title"),

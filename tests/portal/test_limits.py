@@ -24,6 +24,7 @@ WRONG = {"login": "anna@doorbraak.example", "password": "wrong"}
 ACTS: dict[str, Callable[[Client], Any]] = {
     "write": lambda client: client.post("/language/", {"language": client.cookies["spoken"].value}),
     "visitor": lambda client: client.post("/language/", {"language": client.cookies["spoken"].value}),
+    "request to join": lambda client: client.post("/hubs/none/ask/", {"words": ""}),
     "search": lambda client: client.get("/members/", {"q": "anna"}),
     "failed link": lambda client: client.get("/mail/unsubscribe/a.b/"),
     "sign-in": lambda client: client.post("/sign-in/", WRONG),
@@ -34,7 +35,7 @@ ACTS: dict[str, Callable[[Client], Any]] = {
     "account form, one address": lambda client: client.post("/sign-up/", ANNA),
     "password change": lambda client: client.post("/me/password/", {"oldpassword": "wrong"}),
 }
-OF_MEMBERS = {"write", "search", "password change"}
+OF_MEMBERS = {"write", "search", "password change", "request to join"}
 SILENT = {"account mail"}  # the page is like any other: tests/community/accounts/test_limits.py
 
 

@@ -180,7 +180,7 @@ def test_a_member_is_known_by_an_old_handle_in_forms(hub, people):
     assert client.post(f"/hubs/{NOW}/members/", {"member": "https://x.example/members/Anna-Oud/"}).status_code == 302
     assert Membership.objects.current().filter(hub=hub, member=anna).exists()
     hubs_actions.name_representative(hub=hub, member=anna, by=people["facilitates"])
-    client.post(f"/hubs/{NOW}/representatives/", {"end": "anna-oud"})
+    client.post(f"/hubs/{NOW}/representatives/end/", {"member": "anna-oud"})
     assert Membership.objects.current().get(hub=hub, member=anna).role == "member"
     page = client.get("/new-hub/").context["form"]
     typed = {field.html_name: field.value() or "" for field in page} | {

@@ -16,7 +16,7 @@ from django.core.exceptions import ValidationError
 from django.forms.forms import BaseForm
 from django.utils.choices import flatten_choices
 
-from community.models import Hub, User
+from community.models import Hub, JoinRequest, User
 from community.people.fields import MemberField, MembersField, find_members
 from events.models import Session
 from issues.models import Bottleneck
@@ -65,6 +65,8 @@ def made(cls: type[BaseForm], jans: list[User]) -> BaseForm:
         "hub": hub,
         "hubs": [hub],
         "topics": {},
+        "join_request": JoinRequest(hub=hub, member=jans[0]),
+        "may_suit": [],
     }
     wanted: dict[str, Any] = {}
     for each in cls.__mro__:

@@ -157,7 +157,7 @@ def test_a_member_is_erased_while_mail_to_many_is_queued(placed):
 # --- One lock root ----------------------------------------------------------------------------------------------------
 ON_SUBJECTS = sorted(
     name
-    for name, function in with_parameter("hub", "session", "bottleneck").items()
+    for name, function in with_parameter("hub", "join_request", "session", "bottleneck").items()
     if name in ACTS and "creation_key" not in parameters(function) and name not in WITHOUT_SUBJECT
 )
 

@@ -43,7 +43,7 @@ def counted(hub: Hub) -> tuple[int, int]:
     touching = [row.subject for row in Bottleneck.objects.filter(hubs=hub).select_related("subject")]
     return (
         sum(member.is_active and member.activated_at is not None for member in members),
-        sum(subject.is_for_every_member and subject.closed_at is None for subject in touching),
+        sum(subject.is_shared and subject.closed_at is None for subject in touching),
     )
 
 

@@ -197,3 +197,32 @@ def test_a_stale_hub_is_not_saved():
 def test_no_word_is_kept_from_hubs_and_members(name):
     assert hubs_actions.found_hub(name=name, by=None).slug == name.lower()
     assert accounts_actions.create_member(name=name, email="a@doorbraak.example").handle == name.lower()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_last_two_representatives_cannot_both_step_down_or_leave_at_once():
+    for _round in range(5):
+        hub = HubFactory()
+        one, other = representative_of(hub), representative_of(hub)
+        results = run_together(
+            partial(hubs_actions.end_representative, hub=hub, member=one, by=one),
+            partial(hubs_actions.leave_hub, hub=hub, by=other),
+        )
+        assert sum(result is True for result in results) == 1, results
+        assert sum(isinstance(result, RuleBroken) for result in results) == 1, results
+        assert Membership.objects.current().representatives().filter(hub=hub).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_last_representative_who_steps_down_while_the_successor_leaves_is_followed_by_somebody_or_stays():
+    for _round in range(5):
+        hub = HubFactory()
+        last, heir = representative_of(hub), member_of(hub)
+        results = run_together(
+            partial(hubs_actions.end_representative, hub=hub, member=last, by=last, successor=heir),
+            partial(hubs_actions.leave_hub, hub=hub, by=heir),
+        )
+        assert not [
+            result for result in results if isinstance(result, BaseException) and not isinstance(result, RuleBroken)
+        ]
+        assert Membership.objects.current().representatives().filter(hub=hub).count() == 1

@@ -143,13 +143,13 @@ def test_a_hub_on_request_says_whom_to_ask_and_has_no_dead_button(client, member
     hub = HubFactory(join_policy="request")
     representative = representative_of(hub, name="Wouter Kok")
     page = client.get(hub.get_absolute_url()).content.decode()
-    assert "One joins this hub on request." in page
+    assert "Ask whether I can join" in page
     assert representative.get_absolute_url() in page
     assert reverse("community:hub_join", args=[hub.slug]) not in page
     lonely = HubFactory(join_policy="invitation")
     helper = facilitator(name="Femke Fac")
     page = client.get(lonely.get_absolute_url()).content.decode()
-    assert "ask a facilitator" in page
+    assert "Ask facilitator" in page
     assert helper.name in page
 
 
@@ -268,9 +268,34 @@ def test_representatives_are_named_and_step_down(client):
     path = reverse("community:hub_representatives", args=[hub.slug])
     client.post(path, {"member": str(second.pk)})
     assert Membership.objects.current().representatives().count() == 2
-    assert client.post(path, {"end": first.handle}).url == hub.get_absolute_url()
+    ends = reverse("community:hub_step_down", args=[hub.slug])
+    assert f"{ends}?member={first.handle}" in client.get(path).content.decode()
+    assert client.get(ends, {"member": first.handle}).status_code == 200
+    assert Membership.objects.current().representatives().count() == 2  # looking changes nothing
+    assert client.post(ends, {"member": first.handle}).url == hub.get_absolute_url()
     assert list(Membership.objects.current().representatives().values_list("member", flat=True)) == [second.pk]
-    assert client.post(path, {"end": second.handle}).status_code == 403
+    assert client.post(ends, {"member": second.handle}).status_code == 403
+
+
+@pytest.mark.parametrize("who", ["last", "chief"])
+@pytest.mark.parametrize("takes_over", ["heir", "facilitators"])
+def test_the_last_representative_steps_down_when_it_is_said_who_takes_over(client, who, takes_over):
+    hub = HubFactory()
+    people = {"last": representative_of(hub), "heir": member_of(hub, name="Erfgenaam"), "chief": facilitator()}
+    client.force_login(people[who])
+    path = reverse("community:hub_step_down", args=[hub.slug])
+    page = client.get(path, {"member": people["last"].handle})
+    assert "the only representative of this hub" in page.content.decode()
+    assert "Erfgenaam" in page.content.decode()
+    refused = client.post(path, {"member": people["last"].handle})
+    assert refused.status_code == 422
+    successor = str(people["heir"].pk) if takes_over == "heir" else "facilitators"
+    assert client.post(path, {"member": people["last"].handle, "successor": successor}).status_code == 302
+    speaking = list(Membership.objects.current().representatives().values_list("member", flat=True))
+    assert speaking == ([people["heir"].pk] if takes_over == "heir" else [])
+    assert Membership.objects.current().filter(member=people["last"]).exists()
+    again = client.post(path, {"member": people["last"].handle, "successor": successor})
+    assert again.status_code in {302, 403}  # there is nothing left to step down from
 
 
 def test_a_facilitator_founds_a_hub_once_however_often_the_button_is_pressed(client):

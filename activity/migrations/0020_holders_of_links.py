@@ -14,7 +14,7 @@ HOLDERS = [
 class Migration(migrations.Migration):
     """Links that act are for people without an account too, and what they do is said by the apps."""
 
-    dependencies = [("activity", "0017_links_of_subjects"), migrations.swappable_dependency(settings.AUTH_USER_MODEL)]
+    dependencies = [("activity", "0019_links_of_subjects"), migrations.swappable_dependency(settings.AUTH_USER_MODEL)]
 
     operations = [
         migrations.RemoveConstraint(model_name="actinglink", name="link_has_a_known_purpose"),

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
     """One link per act of each holder: two people without an account are two."""
 
     atomic = False
-    dependencies = [("activity", "0018_holders_of_links")]
+    dependencies = [("activity", "0020_holders_of_links")]
 
     operations = [
         migrations.RunSQL(

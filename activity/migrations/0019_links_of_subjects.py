@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """What ties subjects together, for any page to read in one query."""
 
-    dependencies = [("activity", "0016_kinds_are_registered")]
+    dependencies = [("activity", "0018_kinds_are_registered")]
 
     operations = [
         migrations.CreateModel(

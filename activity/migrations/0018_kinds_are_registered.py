@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Which kinds of subject there are is said by the apps; what writes a subject asks their registry."""
 
-    dependencies = [("activity", "0014_index_of_kinds")]
+    dependencies = [("activity", "0017_todos")]
 
     operations = [
         migrations.RemoveConstraint(model_name="subject", name="subject_has_a_known_kind"),
