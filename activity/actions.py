@@ -24,6 +24,7 @@ from ui.writing import on_commit_once
 
 from . import links
 from .hours import earliest, may_go_at
+from .kinds import subject_kinds
 from .locks import held, hold_member
 from .mailing import message_id_for
 from .mailkinds import MailClass, mail_kinds
@@ -34,15 +35,15 @@ from .models import (
     Audience,
     Email,
     EmailState,
-    LinkPurpose,
     MailChoice,
     Reader,
     Subject,
-    SubjectKind,
+    SubjectLink,
     Todo,
     TodoQuerySet,
 )
 from .tasks import send_outbox
+from .ties import LinkKind, link_kinds
 from .todos import todo_kinds
 from .verbs import Verb, verbs
 
@@ -116,7 +117,7 @@ def entry(
 
 
 def create_subject(
-    kind: SubjectKind | str,
+    kind: str,
     *,
     title: str,
     language: str,
@@ -133,7 +134,11 @@ def create_subject(
     ``update_subject``, and nothing that happened before shows to its readers.
     ``creation_key`` is the one-time key of ``by``'s form: a second POST with it raises ``IntegrityError`` here, and
     ``find_created`` gives what the first one made.
+
+    Raises ValueError for a kind that no app registered.
     """
+    if kind not in subject_kinds:
+        raise ValueError(f"no app registered the kind of subject {kind!r}")
     at = at or timezone.now()
     subject = Subject.objects.create(
         kind=kind,
@@ -148,7 +153,7 @@ def create_subject(
     return subject
 
 
-def find_created(kind: SubjectKind | str, creation_key: uuid.UUID | None, by: User | None) -> Subject | None:
+def find_created(kind: str, creation_key: uuid.UUID | None, by: User | None) -> Subject | None:
     """The subject that an earlier POST of the same form by the same member made, if any; never somebody else's.
 
     Spec 00, Two people at once.
@@ -157,7 +162,7 @@ def find_created(kind: SubjectKind | str, creation_key: uuid.UUID | None, by: Us
     return None if key is None else Subject.objects.filter(creation_key=key).first()
 
 
-def _own_key(kind: SubjectKind | str, creation_key: uuid.UUID | None, by: User | None) -> uuid.UUID | None:
+def _own_key(kind: str, creation_key: uuid.UUID | None, by: User | None) -> uuid.UUID | None:
     """What is kept of a form's key: bound to who sent it, and telling nobody without the form who that was."""
     if creation_key is None or by is None:
         return None
@@ -179,6 +184,27 @@ def update_subject(subject: Subject, *, hubs: Iterable[Subject] | None = None, *
     if hubs is not None:
         subject.hubs.set(hubs)
     return subject
+
+
+def link_subjects(from_subject: Subject, kind: LinkKind, to_subject: Subject, *, at: datetime | None = None) -> bool:
+    """Tie ``from_subject`` to ``to_subject``; returns False where it was tied in that way already.
+
+    Belongs in the transaction of the act that does it, which holds both (``lock_subjects``) and records it. Raises
+    ValueError for a kind that no app registered.
+    """
+    if link_kinds.get(kind.key) is not kind:
+        raise ValueError(f"no app registered the kind of link {kind.key!r}")
+    defaults = {"created_at": at or timezone.now()}
+    _link, is_new = SubjectLink.objects.get_or_create(
+        from_subject=from_subject, to_subject=to_subject, kind=kind.key, defaults=defaults
+    )
+    return is_new
+
+
+def unlink_subjects(from_subject: Subject, kind: LinkKind, to_subject: Subject) -> bool:
+    """Untie them; returns False where they were not tied in that way. Whoever calls it holds both."""
+    gone, _rows = SubjectLink.objects.filter(from_subject=from_subject, to_subject=to_subject, kind=kind.key).delete()
+    return gone > 0
 
 
 def queue_emails(emails: Iterable[Email]) -> None:
@@ -342,13 +368,21 @@ def choose_mail(*, kind: str, is_wanted: bool, by: User) -> None:
 
 
 @transaction.atomic
-def renew_link(*, purpose: LinkPurpose | str, by: User, subject: Subject | None = None, kind: str = "") -> str:
+def renew_link(
+    *,
+    purpose: links.LinkPurpose,
+    by: User,
+    bearer: links.Bearer | None = None,
+    subject: Subject | None = None,
+    kind: str = "",
+) -> str:
     """Make every earlier token of one of ``by``'s links void, a revoked one usable again, and return the new token.
 
-    Raises RuleBroken when the account is gone.
+    With a ``bearer`` it is their link that ``by`` renews. Raises RuleBroken when the account is gone.
     """
     hold_member(by)
-    links.token_for(purpose=purpose, member=by, subject=subject, kind=kind)
-    rows = ActingLink.objects.filter(purpose=purpose, member=by, subject=subject, kind=kind)
+    act = links.Act(purpose, bearer or by.pk, subject.pk if subject else None, kind)
+    links.tokens_for([act])
+    rows = ActingLink.objects.filter(**act.columns)
     rows.update(epoch=F("epoch") + 1, revoked_at=None)
     return links.derive(rows.get())

@@ -13,13 +13,9 @@ class ActivityConfig(AppConfig):
     name = "activity"
 
     def ready(self) -> None:
-        """Fill the registries of the floor below, and say until when links of this app act."""
-        from .links import LinkUse, link_uses, until_renewed
-        from .models import LinkPurpose
+        """Fill the registries of the floor below."""
         from .todos import waiting_for
 
-        link_uses.register(LinkUse(key=LinkPurpose.FEED, ends_at=until_renewed))
-        link_uses.register(LinkUse(key=LinkPurpose.UNSUBSCRIBE, ends_at=until_renewed))
         home_todos.register(TodoSource(key="todos", load=lambda request: waiting_for(request.user), order=5))  # type: ignore[arg-type]
         me_menu.register(
             NavEntry(key="feeds", label=gettext_lazy("Feeds"), url="activity:feed_addresses", icon="rss", order=30)

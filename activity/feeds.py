@@ -20,7 +20,8 @@ from django.utils.http import http_date, quote_etag
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
-from .models import ActingLink, Activity, Subject, SubjectKind
+from .kinds import COMMUNITY
+from .models import ActingLink, Activity, Subject
 from .timelines import sentence
 from .verbs import FORGOTTEN, verbs
 
@@ -43,7 +44,7 @@ class LedgerFeed(Atom1Feed):
 
 def address(token: str, about: Subject) -> str:
     """Return the absolute address of the feed about ``about`` for the holder of ``token``."""
-    if about.kind == SubjectKind.COMMUNITY:
+    if about.kind == COMMUNITY.key:
         return settings.BASE_URL + reverse("activity:feed", args=[token])
     return settings.BASE_URL + reverse("activity:subject_feed", args=[token, about.pk])
 
@@ -64,7 +65,7 @@ def feed_about(about: Subject, link: ActingLink, *, url: str) -> LedgerFeed:
         feed_guid=_tag(about.created_at, f"feed/{link.public_id.hex}/{about.pk}"),
         began=about.created_at,
     )
-    for entry in Activity.objects.for_feed_of(link.member, about)[:LENGTH]:
+    for entry in Activity.objects.for_feed_of(link.holding_member, about)[:LENGTH]:
         said = _sentence(entry)
         feed.add_item(
             title=_plain(_entry_title(entry.subject, html.unescape(strip_tags(said)))),
@@ -73,7 +74,7 @@ def feed_about(about: Subject, link: ActingLink, *, url: str) -> LedgerFeed:
             unique_id=_tag(entry.at, f"activity/{entry.pk}"),
             pubdate=entry.at,
             updateddate=entry.at,
-            categories=[entry.subject.get_kind_display()],
+            categories=[str(entry.subject.registered_kind.word)],
         )
     return feed
 
@@ -103,14 +104,14 @@ def _sentence(entry: Activity) -> str:
 
 
 def _title(about: Subject) -> str:
-    if about.kind == SubjectKind.COMMUNITY:
+    if about.kind == COMMUNITY.key:
         return _("Doorbraak: what happens in the community")
     return _("Doorbraak: %(title)s") % {"title": about.title}
 
 
 def _entry_title(subject: Subject, said: str) -> str:
     """What a list of entries shows: the sentence, after what it is about."""
-    if subject.kind == SubjectKind.COMMUNITY:
+    if subject.kind == COMMUNITY.key:
         return said
     return pgettext("feed", "%(title)s: %(sentence)s") % {"title": subject.title, "sentence": said}
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import base64
 import binascii
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
-from typing import TYPE_CHECKING, Concatenate
+from typing import TYPE_CHECKING, Any, Concatenate
 
 from django.conf import settings
 from django.db import transaction
@@ -23,14 +23,15 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone, translation
 from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from ui.errors import RuleBroken
 from ui.ratelimit import Limit, origin
-from ui.registry import Registry
+from ui.registry import Registry, Text
 
 from .locks import hold_members
-from .models import ActingLink, LinkPurpose, Subject
+from .models import ActingLink, HolderKind, Subject
 
 if TYPE_CHECKING:
     from community.models import User
@@ -41,38 +42,76 @@ SALT = "doorbraak.activity.links"
 FAILED_LINKS = Limit("failed link", "120/minute")
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
-    """What a link does: for whom, and about what (a subject, a kind of mail, or neither)."""
-
-    purpose: LinkPurpose | str
-    member_id: int
-    subject_id: int | None = None
-    kind: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class LinkUse:
-    """What is true of every link of one purpose: until when it acts (None: until it is renewed or revoked).
-
-    ``ends_at`` is asked whenever a link is opened, so that a thing that moves takes its links along. The app whose act
-    it is registers it. Spec 00, Links that act.
-    """
-
-    key: LinkPurpose
-    ends_at: Callable[[ActingLink], datetime | None]
-    order: int = 100
-
-
-link_uses: Registry[LinkUse] = Registry("uses of links that act")
-"""Until when links of each purpose act."""
-
-
 def until_renewed(_link: ActingLink) -> None:
     """For links that somebody subscribed to: they act until their holder has them renewed, or the account goes."""
 
 
-def token_for(*, purpose: LinkPurpose | str, member: User, subject: Subject | None = None, kind: str = "") -> str:
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class LinkPurpose:
+    """What links of one purpose do, who holds them, and until when they act.
+
+    ``key`` is what the database keeps and what tokens are made of, at most 20 characters: never change it, or every
+    address that somebody has stops working. ``does`` says what happens, as in "This link can: give a place back".
+    ``ends_at`` is asked whenever a link is opened, so that a thing that moves takes its links along; None is until
+    it is renewed or revoked. The app whose act it is registers it. Spec 00, Links that act.
+    """
+
+    key: str
+    does: Text
+    ends_at: Callable[[ActingLink], datetime | None] = until_renewed
+    holders: Collection[str] = (HolderKind.MEMBER,)
+    order: int = 100
+
+
+link_purposes: Registry[LinkPurpose] = Registry("purposes of links that act")
+
+FEED = link_purposes.register(
+    LinkPurpose(key="feed", does=pgettext_lazy("purpose of a link", "read a feed as one member"))
+)
+UNSUBSCRIBE = link_purposes.register(
+    LinkPurpose(key="unsubscribe", does=pgettext_lazy("purpose of a link", "stop one kind of mail"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """Somebody without an account who holds a link: what they are, and the id that their app knows them by."""
+
+    kind: HolderKind
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What a link does: for whom, and about what (a subject, a kind of mail, or neither).
+
+    Raises ValueError where links of this purpose are not for such a holder.
+    """
+
+    purpose: LinkPurpose
+    holder: int | Bearer  # an int is a member's primary key
+    subject_id: int | None = None
+    kind: str = ""
+
+    def __post_init__(self) -> None:
+        if self.holder_columns["holder_kind"] not in self.purpose.holders:
+            raise ValueError(f"{self.purpose.key!r} is no link for {self.holder!r}")
+
+    @property
+    def holder_columns(self) -> dict[str, Any]:
+        """Who holds it, as a link keeps it."""
+        if isinstance(self.holder, Bearer):
+            return {"member_id": None, "holder_kind": str(self.holder.kind), "holder_key": self.holder.key}
+        return {"member_id": self.holder, "holder_kind": HolderKind.MEMBER.value, "holder_key": ""}
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """All that a link keeps of it."""
+        about = {"purpose": self.purpose.key, "subject_id": self.subject_id, "kind": self.kind}
+        return {**about, **self.holder_columns}
+
+
+def token_for(*, purpose: LinkPurpose, member: User, subject: Subject | None = None, kind: str = "") -> str:
     """Return the token of one act; a repeated call returns the same one until it is renewed or revoked.
 
     Raises RuleBroken when the account is gone. For many links at once: ``tokens_for``.
@@ -82,6 +121,12 @@ def token_for(*, purpose: LinkPurpose | str, member: User, subject: Subject | No
     if token is None:
         raise RuleBroken(_("This account no longer exists."))
     return token
+
+
+def token_for_bearer(*, purpose: LinkPurpose, bearer: Bearer, subject: Subject | None = None, kind: str = "") -> str:
+    """Return the token of one act of somebody without an account. Their app makes sure that they are still there."""
+    act = Act(purpose, bearer, subject.pk if subject else None, kind)
+    return tokens_for([act])[act]
 
 
 def tokens_for(acts: Iterable[Act]) -> dict[Act, str]:
@@ -100,17 +145,11 @@ def tokens_for(acts: Iterable[Act]) -> dict[Act, str]:
 @transaction.atomic
 def _made(missing: Iterable[Act]) -> dict[Act, ActingLink]:
     """Make these links, for those who are not being erased at this moment."""
-    here = hold_members({act.member_id for act in missing})
-    acts = [act for act in missing if act.member_id in here]
+    here = hold_members({act.holder for act in missing if isinstance(act.holder, int)})
+    acts = [act for act in missing if isinstance(act.holder, Bearer) or act.holder in here]
     # In one order, so that two transactions that make the same links wait for each other in turn.
-    acts.sort(key=lambda act: (act.purpose, act.member_id, act.subject_id or 0, act.kind))
-    ActingLink.objects.bulk_create(
-        [
-            ActingLink(purpose=act.purpose, member_id=act.member_id, subject_id=act.subject_id, kind=act.kind)
-            for act in acts
-        ],
-        ignore_conflicts=True,
-    )
+    acts.sort(key=lambda act: str(sorted(act.columns.items())))
+    ActingLink.objects.bulk_create([ActingLink(**act.columns) for act in acts], ignore_conflicts=True)
     return _find(acts)
 
 
@@ -119,16 +158,32 @@ def _find(acts: Iterable[Act]) -> dict[Act, ActingLink]:
     if not acts:
         return {}
     rows = ActingLink.objects.filter(
-        purpose__in={act.purpose for act in acts},
-        member__in={act.member_id for act in acts},
+        _held_by([act.holder for act in acts]),
+        purpose__in={act.purpose.key for act in acts},
         kind__in={act.kind for act in acts},
     )
     subjects = {act.subject_id for act in acts}
     rows = rows.filter(
         Q(subject__in=subjects - {None}) | Q(subject=None) if None in subjects else Q(subject__in=subjects)
     )
-    links = {Act(row.purpose, row.member_id, row.subject_id, row.kind): row for row in rows}
+    links = {_act_of_link(row): row for row in rows}
     return {act: links[act] for act in acts if act in links}
+
+
+def _held_by(holders: Iterable[int | Bearer]) -> Q:
+    """Links of these members and of these others, and perhaps of some more."""
+    holders = set(holders)
+    bearers = {holder for holder in holders if isinstance(holder, Bearer)}
+    members = Q(member__in=holders - bearers)
+    if not bearers:
+        return members
+    keys, kinds = {bearer.key for bearer in bearers}, {bearer.kind for bearer in bearers}
+    return members | Q(member=None, holder_kind__in=kinds, holder_key__in=keys)
+
+
+def _act_of_link(link: ActingLink) -> Act:
+    holder = link.member_id or Bearer(HolderKind(link.holder_kind), link.holder_key)
+    return Act(link_purposes[link.purpose], holder, link.subject_id, link.kind)
 
 
 def derive(link: ActingLink) -> str:
@@ -144,11 +199,12 @@ class LinkEnded(Http404):
         self.link = link
 
 
-def resolve(token: str, purpose: LinkPurpose | str) -> ActingLink | None:
+def resolve(token: str, purpose: LinkPurpose) -> ActingLink | None:
     """Return the link that ``token`` stands for, with its member and subject; None unless it may act now.
 
-    It may not when it was changed, made for another purpose, renewed or revoked since, or when the member is no longer
-    active. One query, and what its purpose asks. The signature is compared in constant time.
+    It may not when it was changed, made for another purpose, renewed or revoked since, when the member is no longer
+    active, or when links of its purpose are no longer for such a holder. One query, and what its purpose asks. The
+    signature is compared in constant time.
 
     Raises LinkEnded for one that was good and has expired (``link_uses``).
     """
@@ -159,14 +215,15 @@ def resolve(token: str, purpose: LinkPurpose | str) -> ActingLink | None:
     except (binascii.Error, ValueError):
         return None
     rows = ActingLink.objects.select_related("member", "subject")
-    link = rows.filter(public_id=pk, purpose=purpose, revoked_at=None, member__is_active=True).first()
+    rows = rows.filter(Q(member__is_active=True) | Q(member=None), revoked_at=None)
+    link = rows.filter(public_id=pk, purpose=purpose.key, holder_kind__in=purpose.holders).first()
     if link is None or _b64(raw) != public_id or not signature.isascii():
         return None
     secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     matches = [constant_time_compare(signature, _b64(_mac(link, secret))) for secret in secrets]
     if not any(matches):
         return None
-    ends = [moment for moment in (link.expires_at, link_uses[purpose].ends_at(link)) if moment is not None]
+    ends = [moment for moment in (link.expires_at, purpose.ends_at(link)) if moment is not None]
     if any(moment <= timezone.now() for moment in ends):
         raise LinkEnded(link)
     return link
@@ -195,7 +252,8 @@ def acts_by_link[**P](
         try:
             response = view(request, *args, **kwargs)
         except LinkEnded as ended:
-            with translation.override(ended.link.member.language):
+            member = ended.link.member
+            with translation.override(member.language if member else get_language()):
                 response = render(request, "activity/link_ended.html", status=410)
         except Http404:
             FAILED_LINKS.require(origin(request))

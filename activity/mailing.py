@@ -28,8 +28,9 @@ from django.utils.crypto import salted_hmac
 
 from ui.addresses import ascii_domain
 
+from .links import UNSUBSCRIBE
 from .mailkinds import CalendarPart, MailClass, MailContent, MailKind, mail_kinds
-from .models import Email, LinkPurpose
+from .models import Email
 
 if TYPE_CHECKING:
     from email.message import Message
@@ -118,9 +119,9 @@ def _inliner() -> CSSInliner:
 
 
 def _unsubscribe_url(mail: Email, kind: MailKind) -> str:
-    if kind.mail_class is MailClass.ACCOUNT or LinkPurpose.UNSUBSCRIBE not in mail.tokens:
+    if kind.mail_class is MailClass.ACCOUNT or UNSUBSCRIBE.key not in mail.tokens:
         return ""
-    return settings.BASE_URL + reverse("activity:unsubscribe", args=[mail.tokens[LinkPurpose.UNSUBSCRIBE]])
+    return settings.BASE_URL + reverse("activity:unsubscribe", args=[mail.tokens[UNSUBSCRIBE.key]])
 
 
 def _headers(mail: Email, kind: MailKind, unsubscribe_url: str) -> dict[str, str]:

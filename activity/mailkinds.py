@@ -13,7 +13,8 @@ from ui.registry import Registry
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
 
-    from .models import Email, LinkPurpose
+    from .links import LinkPurpose
+    from .models import Email
 
 
 class MailClass(Enum):

@@ -15,21 +15,13 @@ from django.utils.translation import gettext_lazy as _
 
 from ui.fields import AddressField
 
+from .kinds import COMMUNITY, FORGOTTEN, SubjectKind, subject_kinds
 from .sealing import unseal
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from community.models import User
-
-
-class SubjectKind(models.TextChoices):
-    """What kinds of thing people follow and discuss."""
-
-    COMMUNITY = "community", _("community")
-    HUB = "hub", _("hub")
-    BOTTLENECK = "bottleneck", _("bottleneck")
-    SESSION = "session", _("session")
 
 
 class Audience(models.TextChoices):
@@ -52,7 +44,7 @@ class SubjectQuerySet(models.QuerySet["Subject"]):
     def community(self) -> Subject:
         """The one subject of what has no subject of its own."""
         defaults = {"title": "Doorbraak", "url": "/", "audience": Audience.MEMBERS, "announced_at": ALWAYS}
-        subject, _new = self.get_or_create(kind=SubjectKind.COMMUNITY, defaults=defaults)
+        subject, _new = self.get_or_create(kind=COMMUNITY.key, defaults=defaults)
         return subject
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
@@ -67,8 +59,9 @@ class SubjectQuerySet(models.QuerySet["Subject"]):
 
     def hubs_of(self, member: User) -> Self:
         """The subjects of the hubs that ``member`` belongs to now; by name."""
-        own = self.filter(kind=SubjectKind.HUB, hub__memberships__member=member, hub__memberships__ended_at=None)
-        return own.order_by("title", "pk")
+        from .visibility import belonging  # it is about these models
+
+        return self.filter(pk__in=belonging.hub_subjects_of(member)).order_by("title", "pk")
 
     def for_feeds_of(self, member: User) -> Self:
         """What a feed of ``member`` may be about: what they see, but nothing hidden, whoever reads.
@@ -81,10 +74,9 @@ class SubjectQuerySet(models.QuerySet["Subject"]):
 class Subject(models.Model):
     """Whatever people can follow and discuss has one. Its owner's actions keep it in the same transaction."""
 
-    Kind = SubjectKind
     Audience = Audience
 
-    kind = models.CharField(max_length=20, choices=SubjectKind)
+    kind = models.CharField(max_length=20)  # of ``kinds.subject_kinds``
     title = models.CharField(max_length=200)
     language = models.CharField(max_length=2, choices=settings.LANGUAGES, default="nl")
     url = models.CharField(max_length=300)
@@ -116,7 +108,6 @@ class Subject(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(fields=["kind"], condition=Q(kind="community"), name="one_community"),
-            models.CheckConstraint(name="subject_has_a_known_kind", condition=Q(kind__in=SubjectKind.values)),
             models.CheckConstraint(name="subject_has_a_known_audience", condition=Q(audience__in=Audience.values)),
         ]
 
@@ -126,11 +117,38 @@ class Subject(models.Model):
     def get_absolute_url(self) -> str:
         return self.url
 
+    @property
+    def registered_kind(self) -> SubjectKind:
+        """What its app says of its kind."""
+        return subject_kinds.get(self.kind) or FORGOTTEN
+
     def may_be_read_by(self, user: User | AnonymousUser) -> bool:
         """Whether ``visible_to`` finds it for ``user``; asked of the database only if it is not shared."""
         if self.is_shared and user.is_authenticated:
             return True
         return Subject.objects.visible_to(user).filter(pk=self.pk).exists()
+
+
+class SubjectLink(models.Model):
+    """A subject is tied to another in one way; ``ties.links_of`` reads them from both sides."""
+
+    from_subject = models.ForeignKey(Subject, on_delete=models.CASCADE, related_name="links_from", db_index=False)
+    to_subject = models.ForeignKey(Subject, on_delete=models.CASCADE, related_name="links_to", db_index=False)
+    kind = models.CharField(max_length=40)  # of ``ties.link_kinds``
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["to_subject", "kind", "-created_at"], name="link_by_to_subject"),
+            models.Index(fields=["from_subject", "kind", "-created_at"], name="link_by_from_subject"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["from_subject", "to_subject", "kind"], name="one_link_per_pair_and_kind"),
+            models.CheckConstraint(name="no_subject_is_linked_to_itself", condition=~Q(from_subject=F("to_subject"))),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.from_subject_id} {self.kind} {self.to_subject_id}"
 
 
 class ActorKind(models.TextChoices):
@@ -162,7 +180,7 @@ class ActivityQuerySet(models.QuerySet["Activity"]):
         Newest first, with what a sentence needs. Without the audit log, and without what a draft went through.
         """
         rows = self.since_announced().filter(is_news=True, subject__in=Subject.objects.for_feeds_of(member))
-        if about.kind != SubjectKind.COMMUNITY:
+        if about.kind != COMMUNITY.key:
             belonging = Subject.hubs.through.objects.filter(to_subject=about).values("from_subject")
             rows = rows.filter(Q(subject=about) | Q(subject__in=belonging))
         return rows.select_related("subject", "actor", "other").order_by("-at", "-pk")
@@ -300,26 +318,32 @@ class MailChoice(models.Model):
         return f"{self.member}: {self.kind} {self.is_wanted}"
 
 
-class LinkPurpose(models.TextChoices):
-    """What a link that acts does."""
+class HolderKind(models.TextChoices):
+    """Who holds a link that acts."""
 
-    CALENDAR = "calendar", _("read the calendar of one member")
-    FEED = "feed", _("read a feed as one member")
-    UNSUBSCRIBE = "unsubscribe", _("stop one kind of mail")
-    WITHDRAW = "withdraw", _("give a place back")
+    MEMBER = "member", _("a member")
+    OFFICIAL = "official", _("an official")
+    INVITEE = "invitee", _("somebody who is invited")
+    OUTSIDER = "outsider", _("somebody from outside")
 
 
 class ActingLink(models.Model):
     """What a token ``<public id>.<HMAC>`` stands for: one person, one object, one act. Spec 00, Links that act.
 
     The token itself is derived whenever it is rendered and never stored; raising ``epoch`` makes all earlier ones void.
+    Its holder is ``member``, or somebody without an account: ``holder_key`` is what their app knows them by, an id and
+    never a name or an address.
     """
 
-    Purpose = LinkPurpose
-
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    purpose = models.CharField(max_length=20, choices=LinkPurpose)
-    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="acting_links")
+    purpose = models.CharField(max_length=20)  # of ``links.link_purposes``
+    holder_kind = models.CharField(
+        max_length=20, choices=HolderKind, default=HolderKind.MEMBER, db_default=HolderKind.MEMBER.value
+    )
+    holder_key = models.CharField(max_length=60, blank=True, default="", db_default="")
+    member = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="acting_links"
+    )
     subject = models.ForeignKey(Subject, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=60, blank=True)
     epoch = models.PositiveIntegerField(default=1)
@@ -329,13 +353,27 @@ class ActingLink(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["purpose", "member", "subject", "kind"], nulls_distinct=False, name="one_link_per_act"
+                fields=["purpose", "member", "holder_kind", "holder_key", "subject", "kind"],
+                nulls_distinct=False,
+                name="one_link_per_holder_and_act",
             ),
-            models.CheckConstraint(name="link_has_a_known_purpose", condition=Q(purpose__in=LinkPurpose.values)),
+            models.CheckConstraint(name="link_has_a_known_holder", condition=Q(holder_kind__in=HolderKind.values)),
+            models.CheckConstraint(
+                name="a_member_or_somebody_else_holds_a_link",
+                condition=Q(member__isnull=False, holder_kind="member", holder_key="")
+                | (Q(member=None, holder_key__gt="") & ~Q(holder_kind="member")),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.public_id}"
+
+    @property
+    def holding_member(self) -> User:
+        """The member who holds it, for purposes that are for members only. Raises LookupError for anybody else."""
+        if self.member is None:
+            raise LookupError(f"no member holds {self}")
+        return self.member
 
 
 class TodoQuerySet(models.QuerySet["Todo"]):

@@ -29,10 +29,10 @@ from django.db.models import OuterRef, Q, QuerySet
 from django.utils import timezone, translation
 
 from .hours import may_go_at, next_morning
-from .links import Act, tokens_for
+from .links import UNSUBSCRIBE, Act, tokens_for
 from .mailing import OutboxMessage, message_id_for, receiver_zone, render
 from .mailkinds import MailClass, MailContent, mail_kinds
-from .models import Email, EmailState, LinkPurpose, MailChoice
+from .models import Email, EmailState, MailChoice
 from .visibility import may_read
 
 logger = logging.getLogger(__name__)
@@ -210,11 +210,11 @@ def prepare(mails: Iterable[Email]) -> None:
         if mail.member is None or kind is None or kind.mail_class is MailClass.ACCOUNT:
             continue
         mail.address, mail.language = mail.member.email, mail.member.language
-        acts[mail.pk] = [Act(LinkPurpose.UNSUBSCRIBE, mail.member.pk, None, mail.kind)]
+        acts[mail.pk] = [Act(UNSUBSCRIBE, mail.member.pk, None, mail.kind)]
         acts[mail.pk] += [Act(purpose, mail.member.pk, mail.subject_id) for purpose in kind.acts]
     tokens = tokens_for(act for some in acts.values() for act in some)
     for mail in mails:
-        mail.tokens = {str(act.purpose): tokens[act] for act in acts.get(mail.pk, []) if act in tokens}
+        mail.tokens = {act.purpose.key: tokens[act] for act in acts.get(mail.pk, []) if act in tokens}
 
 
 def wanted(mails: Sequence[Email]) -> set[int]:

@@ -18,9 +18,9 @@ from ui.errors import RuleBroken
 from ui.http import MemberRequest, number_from, typed
 
 from . import actions, devmail, feeds
-from .links import acts_by_link, resolve, token_for
+from .links import FEED, UNSUBSCRIBE, acts_by_link, resolve, token_for
 from .mailkinds import MailClass, mail_kinds
-from .models import LinkPurpose, MailChoice, Subject
+from .models import MailChoice, Subject
 
 TABS = ("html", "text", "headers", "calendar")
 MAIL_FRAME_CSP = "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'"
@@ -31,19 +31,19 @@ MAIL_FRAME_CSP = "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe
 @acts_by_link
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """Show which kind of mail this link stops; a POST stops it, ``turn=on`` takes that back. GET changes nothing."""
-    link = resolve(token, LinkPurpose.UNSUBSCRIBE)
+    link = resolve(token, UNSUBSCRIBE)
     kind = mail_kinds.get(link.kind) if link else None
     if link is None or kind is None or kind.mail_class is MailClass.ACCOUNT:
         raise Http404
     is_posted = request.method == "POST"
     if is_posted:
         try:
-            actions.choose_mail(kind=kind.key, is_wanted=typed(request.POST, "turn") == "on", by=link.member)
+            actions.choose_mail(kind=kind.key, is_wanted=typed(request.POST, "turn") == "on", by=link.holding_member)
         except RuleBroken as gone:  # erased since the link was opened
             raise Http404 from gone
-    choice = MailChoice.objects.filter(member=link.member, kind=kind.key).first()
+    choice = MailChoice.objects.filter(member=link.holding_member, kind=kind.key).first()
     context = {"kind": kind, "is_wanted": choice is None or choice.is_wanted, "is_posted": is_posted}
-    with translation.override(link.member.language):
+    with translation.override(link.holding_member.language):
         return render(request, "activity/unsubscribe.html", context)
 
 
@@ -51,14 +51,14 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 @require_safe
 def feed(request: HttpRequest, token: str, pk: int | None = None) -> HttpResponseBase:
     """What happened, for the feed reader of one member: everything, or about subject ``pk``. The address is secret."""
-    link = resolve(token, LinkPurpose.FEED)
+    link = resolve(token, FEED)
     if link is None or link.subject_id is not None or link.kind:
         raise Http404
     if pk is None:
         about = Subject.objects.community()
     else:
-        about = get_object_or_404(Subject.objects.for_feeds_of(link.member), pk=pk)
-    with translation.override(link.member.language):
+        about = get_object_or_404(Subject.objects.for_feeds_of(link.holding_member), pk=pk)
+    with translation.override(link.holding_member.language):
         return feeds.answer(request, feeds.feed_about(about, link, url=feeds.address(token, about)))
 
 
@@ -71,10 +71,10 @@ def feed_addresses(request: MemberRequest) -> HttpResponse:
     readable = Subject.objects.for_feeds_of(request.user)
     asked = get_object_or_404(readable, pk=number_from(about)) if about else None
     if request.method == "POST":
-        actions.renew_link(purpose=LinkPurpose.FEED, by=request.user)
+        actions.renew_link(purpose=FEED, by=request.user)
         messages.success(request, _("These are your new addresses. The old ones no longer work."))
         return redirect(request.get_full_path())
-    token = token_for(purpose=LinkPurpose.FEED, member=request.user)
+    token = token_for(purpose=FEED, member=request.user)
     subjects = [Subject.objects.community(), *readable.hubs_of(request.user)]
     if asked:
         subjects = [asked, *(subject for subject in subjects if subject != asked)]

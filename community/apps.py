@@ -9,8 +9,8 @@ class CommunityConfig(AppConfig):
     name = "community"
 
     def ready(self) -> None:
-        """Load permissions and verbs, and fill the registries of the floors below."""
-        from community import registrations, verbs  # noqa: F401 - verbs register themselves
+        """Load permissions, verbs and kinds of subject, and fill the registries of the floors below."""
+        from community import registrations, subjects, verbs  # noqa: F401 - verbs and kinds register themselves
         from community.accounts import emails
         from community.hubs import belonging, permissions  # noqa: F401 - permissions register themselves
         from community.joining import registrations as joining

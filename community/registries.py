@@ -6,27 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.http import HttpRequest
-
 from ui.registry import Registry, Text
 
 if TYPE_CHECKING:
     from community.models import Hub, User
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class HubSection:
-    """A part of a hub's page.
-
-    ``load`` costs at most one query and returns what ``template`` shows, or None when there is nothing to show.
-    ``aside`` puts it into the narrow column.
-    """
-
-    key: str
-    template: str
-    load: Callable[[HttpRequest, Hub], Mapping[str, Any] | None]
-    order: int = 100
-    aside: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,9 +76,6 @@ class HubHook:
     joined: Callable[[Hub, User, User | None], None] = lambda _hub, _member, _by: None
     order: int = 100
 
-
-hub_sections: Registry[HubSection] = Registry("hub page sections")
-"""Parts of a hub's page: its bottlenecks, its next sessions."""
 
 hub_leads: Registry[HubLead] = Registry("hub leads")
 """What comes first on a hub's page: asking to join it, and what became of that."""

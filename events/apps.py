@@ -10,12 +10,7 @@ class EventsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register permissions, verbs, mails, links that act, and what other pages show of sessions."""
-        from activity.links import LinkUse, link_uses, until_renewed
-        from activity.models import LinkPurpose
+        from . import emails, links, permissions, sections, subjects, verbs  # noqa: F401 - four register themselves
 
-        from . import emails, permissions, sections, selectors, verbs  # noqa: F401 - two of them register themselves
-
-        link_uses.register(LinkUse(key=LinkPurpose.CALENDAR, ends_at=until_renewed))
-        link_uses.register(LinkUse(key=LinkPurpose.WITHDRAW, ends_at=selectors.end_of_session))
         emails.register()
         sections.register()

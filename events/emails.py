@@ -15,8 +15,9 @@ from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from activity.mailkinds import CalendarPart, MailClass, MailContent, MailKind, mail_kinds
-from activity.models import Email, LinkPurpose
+from activity.models import Email
 from events import calendars
+from events.links import WITHDRAW
 from events.models import Rsvp, RsvpState, Session, SessionState
 from events.times import due_reminder, when, when_for_reader
 from ui.templatetags.ui import long_date
@@ -143,7 +144,7 @@ def _content(mail: Email, rsvp: Rsvp, calendar: Callable[[], CalendarPart] | Non
         "room": session.room,
         "when": _when(session),
         "when_for_you": _when_for_you(session),
-        "withdraw_token": mail.tokens.get("withdraw", ""),
+        "withdraw_token": mail.tokens.get(WITHDRAW.key, ""),
     }
     return MailContent(context={**context, **more}, calendar=calendar)
 
@@ -260,6 +261,6 @@ def register() -> None:
                 reason=mine,
                 load_many=_loads(shows),
                 urgent_until=_offer_ends_at if key == "session_offer" else _starts_at,
-                acts=(LinkPurpose.WITHDRAW,),
+                acts=(WITHDRAW,),
             )
         )

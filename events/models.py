@@ -158,6 +158,7 @@ def _having(word: str, *, roughly: bool) -> models.QuerySet[Session, Any]:
 class Session(models.Model):
     """A meeting, of a hub or of the community (``hub`` empty); physical by default."""
 
+    SUBJECT_KIND = "session"
     Kind = SessionKind
     State = SessionState
 
@@ -290,6 +291,11 @@ class Session(models.Model):
     def has_ended(self) -> bool:
         """Whether it is over."""
         return self.ends_at <= timezone.now()
+
+    @property
+    def takes_bottlenecks(self) -> bool:
+        """Whether what came up there can be filed at it: it has started, and took place as far as anybody knows."""
+        return self.state == SessionState.PUBLISHED and self.has_started
 
     @property
     def takes_answers(self) -> bool:

@@ -11,14 +11,14 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
+from activity.pages import SubjectSection, subject_sections
+from community.models import Hub
 from community.registries import (
     CardFigure,
     ErasureHook,
     HubFigure,
-    HubSection,
     erasure_hooks,
     hub_figures,
-    hub_sections,
 )
 from events import actions, selectors
 from events.models import RsvpState, Session, SessionState
@@ -28,7 +28,8 @@ from ui.sections import Section, ShownTodo, TodoSource, home_sections, home_todo
 from ui.templatetags.ui import long_date, moment, plain_date
 
 if TYPE_CHECKING:
-    from community.models import Hub, User
+    from activity.models import Subject
+    from community.models import User
 
 LANDING_ROWS = 4
 HUB_ROWS = 4
@@ -77,9 +78,9 @@ def public_sessions(request: HttpRequest) -> Mapping[str, Any] | None:
     return {"sessions": sessions} if sessions else None
 
 
-def hub_sessions(request: HttpRequest, hub: Hub) -> Mapping[str, Any] | None:
+def hub_sessions(request: HttpRequest, subject: Subject) -> Mapping[str, Any] | None:
     """A hub's page: its next sessions."""
-    rows = Session.objects.for_agenda(request.user).coming(timezone.now()).filter(hub=hub)
+    rows = Session.objects.for_agenda(request.user).coming(timezone.now()).filter(hub=subject.hub)
     sessions = list(rows.exclude(state=SessionState.CANCELLED)[:HUB_ROWS])
     return {"sessions": sessions} if sessions else None
 
@@ -120,7 +121,15 @@ def register() -> None:
             key="coming-sessions", order=20, aside=True, template="events/landing_coming.html", load=public_sessions
         )
     )
-    hub_sections.register(HubSection(key="sessions", order=20, template="events/hub_sessions.html", load=hub_sessions))
+    subject_sections.register(
+        SubjectSection(
+            key="sessions",
+            kinds=[Hub.SUBJECT_KIND],
+            order=20,
+            template="events/hub_sessions.html",
+            load=hub_sessions,
+        )
+    )
     hub_figures.register(HubFigure(key="next-session", order=20, load=next_of_hubs))
     erasure_hooks.register(ErasureHook(key="sessions", subjects=actions.sessions_known_to, run=_forget))
 

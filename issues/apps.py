@@ -10,21 +10,21 @@ class IssuesConfig(AppConfig):
     name = "issues"
 
     def ready(self) -> None:
-        """Load permissions and verbs, fill menus and pages, and say what happens to votes when an account is erased."""
+        """Load permissions, verbs and kinds, fill menus and pages, and say what erasing an account does to votes."""
+        from activity.pages import SubjectSection, subject_sections
         from community.hubs.tallies import figures_of
+        from community.models import Hub
         from community.registries import (
             ErasureHook,
             HubFigure,
-            HubSection,
             erasure_hooks,
             hub_figures,
-            hub_sections,
         )
         from ui.kept import kept_figures
         from ui.registry import NavEntry, navigation
         from ui.sections import Figure, Section, home_sections, landing_figures
 
-        from . import verbs  # noqa: F401 - registers itself
+        from . import subjects, verbs  # noqa: F401 - they register themselves
         from .bottlenecks import actions, permissions, proofs, sections  # noqa: F401 - permissions register themselves
         from .models import BottleneckTally
 
@@ -47,8 +47,14 @@ class IssuesConfig(AppConfig):
         landing_figures.register(
             Figure(key="bottlenecks", order=30, load=sections.on_the_table, label=sections.on_the_table_label)
         )
-        hub_sections.register(
-            HubSection(key="bottlenecks", order=30, template="issues/hub_bottlenecks.html", load=sections.of_hub)
+        subject_sections.register(
+            SubjectSection(
+                key="bottlenecks",
+                kinds=[Hub.SUBJECT_KIND],
+                order=30,
+                template="issues/hub_bottlenecks.html",
+                load=sections.of_hub,
+            )
         )
         kept_figures.register(proofs.figures_of_votes())
         kept_figures.register(figures_of(BottleneckTally))

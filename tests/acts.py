@@ -28,8 +28,10 @@ import community.topics.actions
 import events.actions
 import issues.bottlenecks.actions
 import issues.themes.actions
-from activity.models import LinkPurpose, Subject
+from activity.links import FEED
+from activity.models import Subject
 from community.models import Hub, JoinRequest, TopicKind, User
+from events.links import CALENDAR
 from events.models import Rsvp, Session, SessionState
 from issues.models import Bottleneck
 from tests.factories import (
@@ -112,7 +114,7 @@ def make_world() -> World:
     for person in (member, other):
         issues.bottlenecks.actions.cast_vote(bottleneck=bottleneck, by=person)
         events.actions.answer_rsvp(session=session, by=person, answer="going")
-    activity.links.token_for(purpose=LinkPurpose.CALENDAR, member=member)
+    activity.links.token_for(purpose=CALENDAR, member=member)
     return World(
         member=User.objects.get(pk=member.pk),
         other=other,
@@ -132,6 +134,11 @@ def make_world() -> World:
 
 def _file(world: World, **fields: Any) -> Bottleneck:
     return issues.bottlenecks.actions.file_bottleneck(by=world.member, title="Waiting", situation="x", **fields)
+
+
+def _file_at(world: World) -> Bottleneck:
+    """At a session that has begun."""
+    return _file(world, at=SessionFactory(starts_at=timezone.now() - timedelta(hours=1)).subject)
 
 
 def _schedule(world: World, **fields: Any) -> Session:
@@ -181,8 +188,8 @@ ACTS: dict[str, tuple[Act, ...]] = {
     "activity.choose_mail": (
         lambda w: activity.actions.choose_mail(kind="session_reminder_1", is_wanted=False, by=w.member),
     ),
-    "activity.renew_link": (lambda w: activity.actions.renew_link(purpose=LinkPurpose.CALENDAR, by=w.member),),
-    "activity.token_for": (lambda w: activity.links.token_for(purpose=LinkPurpose.FEED, member=w.member),),
+    "activity.renew_link": (lambda w: activity.actions.renew_link(purpose=CALENDAR, by=w.member),),
+    "activity.token_for": (lambda w: activity.links.token_for(purpose=FEED, member=w.member),),
     "community.accept_request": (
         lambda w: community.joining.actions.accept_request(join_request=w.asked, by=w.member, words="x"),
         lambda w: community.joining.actions.accept_request(join_request=w.asks, by=w.facilitator),
@@ -262,7 +269,7 @@ ACTS: dict[str, tuple[Act, ...]] = {
     ),
     "issues.cast_vote": (lambda w: issues.bottlenecks.actions.cast_vote(bottleneck=w.unsupported, by=w.member),),
     "issues.correct_bottleneck": (_correct,),
-    "issues.file_bottleneck": (_file,),
+    "issues.file_bottleneck": (_file, _file_at),
     "issues.take_back_vote": (
         lambda w: issues.bottlenecks.actions.take_back_vote(bottleneck=w.bottleneck, by=w.member),
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import factory
 from django.db import transaction
@@ -12,7 +12,8 @@ from django.db.models import F
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from activity.models import Audience, Subject, SubjectKind
+from activity.models import Audience, Subject, SubjectLink
+from activity.ties import LinkKind
 from community.hubs import tallies
 from community.models import (
     FacilitatorTerm,
@@ -114,7 +115,7 @@ class HubSubjectFactory(DjangoModelFactory[Subject]):
     class Meta:
         model = Subject
 
-    kind = SubjectKind.HUB
+    kind = Hub.SUBJECT_KIND
     audience = Audience.MEMBERS
     announced_at = factory.SelfAttribute("created_at")
     created_at = factory.LazyFunction(timezone.now)
@@ -252,7 +253,7 @@ class SessionSubjectFactory(DjangoModelFactory[Subject]):
     class Meta:
         model = Subject
 
-    kind = SubjectKind.SESSION
+    kind = Session.SUBJECT_KIND
     audience = Audience.MEMBERS
 
 
@@ -299,7 +300,7 @@ class BottleneckSubjectFactory(DjangoModelFactory[Subject]):
     class Meta:
         model = Subject
 
-    kind = SubjectKind.BOTTLENECK
+    kind = Bottleneck.SUBJECT_KIND
     audience = Audience.MEMBERS
     announced_at = factory.SelfAttribute("created_at")
     created_at = factory.LazyFunction(timezone.now)
@@ -341,3 +342,20 @@ class VoteFactory(DjangoModelFactory[Vote]):
     member = factory.SubFactory(UserFactory)
     voter_key = factory.SelfAttribute("member.voter_key")
     hub = factory.SelfAttribute("member.primary_hub")
+
+
+# --- What ties subjects together
+class Owner(Protocol):
+    """What has a subject of its own."""
+
+    subject: Any
+
+
+def tie(kind: LinkKind, *, subject: Subject, to: Sequence[Owner] = (), by: Sequence[Owner] = ()) -> None:
+    """Tie ``subject`` to each of ``to``, and each of ``by`` to it, without counting them one by one."""
+    now = timezone.now()
+    pairs = [(subject, other.subject) for other in to] + [(other.subject, subject) for other in by]
+    SubjectLink.objects.bulk_create(
+        SubjectLink(from_subject=one, to_subject=two, kind=kind.key, created_at=now + timedelta(seconds=n))
+        for n, (one, two) in enumerate(pairs)
+    )

@@ -7,3 +7,5 @@ os.environ.setdefault("DATABASE_URL", "postgres://localhost/unused")
 os.environ.setdefault("REDIS_URL", "redis://localhost/0")
 
 from portal.settings import *  # noqa: F403
+
+INSTALLED_APPS = ["tests.smallapp.apps.SmallAppConfig", *INSTALLED_APPS]  # noqa: F405

@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 
 from activity.actions import create_subject, find_created, record, update_subject
 from activity.locks import hold_member, lock_account, lock_accounts, lock_subject
-from activity.models import SubjectKind
 from community import verbs
 from community.names import first_free, slug_base
 from community.organisation.models import FacilitatorTerm
@@ -94,13 +93,13 @@ def found_hub(
     hold(SLUGS)
     if by is not None:
         hold_member(by)
-    earlier = find_created(SubjectKind.HUB, creation_key, by)
+    earlier = find_created(Hub.SUBJECT_KIND, creation_key, by)
     if earlier is not None:
         return Hub.objects.get(subject=earlier)
     if Hub.objects.alike(name).exists():
         raise RuleBroken(_("There is a hub of that name already."), field="name")
     language = fields.get("language", "nl")
-    subject = create_subject(SubjectKind.HUB, title=name, language=language, creation_key=creation_key, by=by)
+    subject = create_subject(Hub.SUBJECT_KIND, title=name, language=language, creation_key=creation_key, by=by)
     slug = fields.pop("slug", None) or free_slug(name)
     hub = Hub.objects.create(subject=subject, name=name, slug=slug, imported=dict(imported or {}), **fields)
     update_subject(subject, url=hub.get_absolute_url(), hubs=[subject])

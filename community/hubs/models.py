@@ -101,6 +101,7 @@ class HubQuerySet(models.QuerySet["Hub"]):
 class Hub(models.Model):
     """A place in the organisation where the field is alive (Dutch: kern)."""
 
+    SUBJECT_KIND = "hub"
     State = HubState
     JoinPolicy = JoinPolicy
 

@@ -14,11 +14,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from activity.timelines import timeline
+from activity.pages import load_subject_page
 from community.organisation.actions import find_or_create_unit
 from community.organisation.selectors import known_units
 from community.people.models import User
-from community.registries import hub_leads, hub_sections
+from community.registries import hub_leads
 from community.topics.actions import find_or_create_topics
 from community.topics.selectors import known_topics
 from ui.errors import RuleBroken, StaleForm
@@ -105,7 +105,6 @@ def hub_detail(request: HttpRequest, slug: str) -> HttpResponse:
     members = list(members_of(hub, user)[: PREVIEW + 1])
     representatives = [member for member in members if member.rank == 0]
     is_mine = bool(hub.__dict__["is_mine"])  # annotated by for_list
-    sections = _load(request, hub)
     context = {
         "hub": hub,
         "members": members[:PREVIEW],
@@ -117,9 +116,7 @@ def hub_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "lead": _lead(hub, user, representatives, is_mine=is_mine),
         "may_join": not is_mine and hub.join_policy == JoinPolicy.OPEN and hub.state != Hub.State.CLOSED,
         "topics": list(hub.topics.order_by("slug")),
-        "main_sections": [section for section in sections if not section.aside],
-        "aside_sections": [section for section in sections if section.aside],
-        "timeline": timeline(hub.subject, user, limit=8),
+        "page": load_subject_page(request, hub.subject),
     }
     return render(request, "community/hub_detail.html", context)
 
@@ -127,11 +124,6 @@ def hub_detail(request: HttpRequest, slug: str) -> HttpResponse:
 def _lead(hub: Hub, user: User, representatives: Sequence[User], *, is_mine: bool) -> ShownSection | None:
     loaded = ((entry, entry.load(hub, user, representatives, is_mine)) for entry in hub_leads)
     return next((ShownSection(it.key, it.template, False, data) for it, data in loaded if data is not None), None)
-
-
-def _load(request: HttpRequest, hub: Hub) -> list[ShownSection]:
-    loaded = ((entry, entry.load(request, hub)) for entry in hub_sections)
-    return [ShownSection(it.key, it.template, it.aside, data) for it, data in loaded if data is not None]
 
 
 @login_required

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from activity.actions import create_subject, find_created, queue_emails, record, update_subject
 from activity.locks import hold_member, hold_members
-from activity.models import Audience, Subject, SubjectKind
+from activity.models import Audience, Subject
 from community.models import Hub
 from events import emails, verbs
 from events.models import Rsvp, RsvpState, Session, SessionState
@@ -57,7 +57,7 @@ def schedule_session(
             hold_member(by)
             language = fields.get("language") or by.language
             subject = create_subject(
-                SubjectKind.SESSION,
+                Session.SUBJECT_KIND,
                 title=title,
                 language=language,
                 audience=_audience(is_public=is_public),
@@ -74,7 +74,7 @@ def schedule_session(
             record(subject, verbs.SESSION_DRAFTED, by=by)
             return session
     except IntegrityError:
-        first = find_created(SubjectKind.SESSION, creation_key, by)
+        first = find_created(Session.SUBJECT_KIND, creation_key, by)
         if first is None:
             raise
         return Session.objects.get(subject=first)

@@ -12,9 +12,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from activity.links import acts_by_link, resolve
-from activity.models import LinkPurpose
 from community.models import User
 from events import actions
+from events.links import WITHDRAW
 from events.models import Rsvp, RsvpState, Session
 from ui.errors import RuleBroken
 from ui.http import MemberRequest, page_of_form, render_fragment, require, typed, wants_fragment
@@ -65,18 +65,18 @@ def _act(session: Session, by: User, answer: str, shows_name: bool | None) -> Rs
 @require_http_methods(["GET", "HEAD", "POST"])
 def session_withdraw_by_link(request: HttpRequest, token: str) -> HttpResponse:
     """Give a place back from a mail: opening the link changes nothing, one POST does it, without signing in."""
-    link = resolve(token, LinkPurpose.WITHDRAW)
+    link = resolve(token, WITHDRAW)
     if link is None or link.subject is None:
         raise Http404
     session = get_object_or_404(Session.objects.select_related("room__venue"), subject=link.subject)
     refusal = ""
-    with translation.override(link.member.language), timezone.override(link.member.zone):
+    with translation.override(link.holding_member.language), timezone.override(link.holding_member.zone):
         if request.method == "POST":
             try:
-                actions.withdraw(session=session, by=link.member)
+                actions.withdraw(session=session, by=link.holding_member)
             except RuleBroken as broken:
                 refusal = str(broken)
-        rsvp = Rsvp.objects.filter(session=session, member=link.member).first()
+        rsvp = Rsvp.objects.filter(session=session, member=link.holding_member).first()
         holds = rsvp is not None and rsvp.state != RsvpState.NOT_GOING
         context = {
             "session": session,
@@ -86,5 +86,5 @@ def session_withdraw_by_link(request: HttpRequest, token: str) -> HttpResponse:
             "is_possible": holds and session.state == Session.State.PUBLISHED,
         }
         response = render(request, "events/withdraw.html", context, status=409 if refusal else 200)
-        response["Content-Language"] = link.member.language
+        response["Content-Language"] = link.holding_member.language
         return response

@@ -20,8 +20,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from activity.actions import renew_link
 from activity.links import acts_by_link, resolve, token_for
-from activity.models import LinkPurpose, Subject
+from activity.models import Subject
 from events import calendars
+from events.links import CALENDAR
 from events.models import Rsvp, RsvpState, Session, SessionState
 from ui.http import MemberRequest
 
@@ -56,13 +57,13 @@ def calendar_public(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 def calendar_feed(request: HttpRequest, token: str) -> HttpResponseBase:
     """Where one member goes; the secret address is all a calendar needs. Cancelled sessions stay, marked as such."""
-    link = resolve(token, LinkPurpose.CALENDAR)
+    link = resolve(token, CALENDAR)
     if link is None:
         raise Http404
-    rows = Rsvp.objects.going().filter(member=link.member, session__ends_at__gt=timezone.now() - KEPT)
-    rows = rows.filter(session__subject__in=Subject.objects.visible_to(link.member))
+    rows = Rsvp.objects.going().filter(member=link.holding_member, session__ends_at__gt=timezone.now() - KEPT)
+    rows = rows.filter(session__subject__in=Subject.objects.visible_to(link.holding_member))
     rows = rows.select_related("session__room__venue").order_by("session__starts_at", "pk")
-    with translation.override(link.member.language):
+    with translation.override(link.holding_member.language):
         content = calendars.published([calendars.entry_for(row) for row in rows], name=_("Doorbraak: where I go"))
     return calendars.answer(request, content, filename="doorbraak.ics")
 
@@ -73,10 +74,10 @@ def calendar_feed(request: HttpRequest, token: str) -> HttpResponseBase:
 def calendar_subscribe(request: MemberRequest) -> HttpResponse:
     """The member's own calendar address; a POST makes a new one, and the old one stops working."""
     if request.method == "POST":
-        renew_link(purpose=LinkPurpose.CALENDAR, by=request.user)
+        renew_link(purpose=CALENDAR, by=request.user)
         messages.success(request, _("This is your new address. The old one no longer works."))
         return redirect("events:calendar_subscribe")
-    token = token_for(purpose=LinkPurpose.CALENDAR, member=request.user)
+    token = token_for(purpose=CALENDAR, member=request.user)
     address = settings.BASE_URL + reverse("events:calendar_feed", args=[token])
     context = {"address": address, "webcal": f"webcal://{address.partition('://')[2]}"}
     return render(request, "events/calendar_subscribe.html", context)

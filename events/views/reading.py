@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from activity.timelines import timeline
+from activity.pages import load_subject_page
 from events import actions, selectors
 from events.models import RsvpState, Session, SessionState
 from events.permissions import is_organiser
@@ -87,7 +87,8 @@ def detail_context(request: MemberRequest, session: Session) -> dict[str, Any]:
         "turnout": selectors.turnout(session),
         "names": list(names[: selectors.NAMES_ON_PAGE]),
         "hosts": list(session.hosts.visible_to(user).order_by("sort_name", "pk")),
-        "timeline": timeline(session.subject, user, limit=8),
+        "page": load_subject_page(request, session.subject),
+        "may_file": session.takes_bottlenecks and user.has_perm("issues.file_bottleneck"),
     }
     if may_organise and session.hub_id is None and session.state == SessionState.PUBLISHED and not session.has_ended:
         context["missing_hubs"] = selectors.hubs_without_place(session, user)

@@ -14,12 +14,13 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from activity.actions import create_subject, find_created, record, update_subject
-from activity.locks import hold_member, lock_subject
-from activity.models import Subject, SubjectKind
+from activity.actions import create_subject, find_created, link_subjects, record, update_subject
+from activity.locks import hold_member, lock_subject, lock_subjects
+from activity.models import Subject
 from community.hubs import tallies
 from issues import verbs
 from issues.themes.models import Theme
+from issues.ties import FILED_AT
 from ui.errors import RuleBroken, StaleForm
 from ui.writing import on_commit_once
 
@@ -35,6 +36,7 @@ from .models import (
     TouchedHub,
     Vote,
 )
+from .places import filing_place
 
 if TYPE_CHECKING:
     from community.models import Hub, User
@@ -54,20 +56,25 @@ def file_bottleneck(
     hubs: Iterable[Hub] | None = None,
     hours: Decimal | None = None,
     language: str = "nl",
+    at: Subject | None = None,
     creation_key: uuid.UUID | None = None,
 ) -> Bottleneck:
     """File a bottleneck by name and cast the filer's vote with it, ``hours`` lost a month included.
 
-    ``hubs`` are the hubs it touches; without a list the primary hub of ``by``. ``creation_key`` is the one-time key of
+    ``hubs`` are the hubs it touches; without a list the primary hub of ``by``. ``at`` is where it came up: tied to
+    that subject if ``by`` may still file there, and filed all the same if not. ``creation_key`` is the one-time key of
     the form: a second call with it returns what the first one made. Raises RuleBroken for hours out of range, and for
     a key that somebody else used. Spec 02, Filing.
     """
     _check_hours(hours)
+    place = None
+    if at is not None and lock_subjects([at.pk]):
+        place = filing_place(at.pk, by)
     touched = list(hubs) if hubs is not None else [by.primary_hub] if by.primary_hub else []
     try:
         with transaction.atomic():
             subject = create_subject(
-                SubjectKind.BOTTLENECK,
+                Bottleneck.SUBJECT_KIND,
                 title=title,
                 language=language,
                 hubs=[hub.subject for hub in touched],
@@ -75,7 +82,7 @@ def file_bottleneck(
                 by=by,
             )
     except IntegrityError:
-        first = find_created(SubjectKind.BOTTLENECK, creation_key, by)
+        first = find_created(Bottleneck.SUBJECT_KIND, creation_key, by)
         if first is None:
             raise
         return Bottleneck.objects.get(subject=first)
@@ -92,7 +99,9 @@ def file_bottleneck(
     )
     _touch(bottleneck, touched)
     update_subject(subject, url=bottleneck.get_absolute_url())
-    record(subject, verbs.BOTTLENECK_FILED, by=by)
+    if place is not None:
+        link_subjects(subject, FILED_AT, place)
+    record(subject, verbs.BOTTLENECK_FILED, by=by, other=place)
     cast_vote(bottleneck=bottleneck, by=by, hours=hours)
     forget_counts()
     tallies.keep(BottleneckTally, [hub.pk for hub in touched])
@@ -250,7 +259,7 @@ def add_imported(
     touched = list(hubs)
     language = fields.get("language", "nl")
     subject = create_subject(
-        SubjectKind.BOTTLENECK, title=fields["title"], language=language, hubs=[hub.subject for hub in touched]
+        Bottleneck.SUBJECT_KIND, title=fields["title"], language=language, hubs=[hub.subject for hub in touched]
     )
     bottleneck = Bottleneck.objects.create(
         **{"language": language, **fields},

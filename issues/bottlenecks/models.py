@@ -270,6 +270,7 @@ def _text_of(config: str) -> CombinedExpression:
 class Bottleneck(models.Model):
     """Something that keeps professionals from doing their work well and that they cannot remove on their own."""
 
+    SUBJECT_KIND = "bottleneck"
     Attribution = Attribution
 
     subject = models.OneToOneField(Subject, on_delete=models.PROTECT, related_name="bottleneck")

@@ -18,6 +18,7 @@ from .models import Bottleneck, BottleneckTally
 from .rows import board_rows
 
 if TYPE_CHECKING:
+    from activity.models import Subject
     from community.models import User
     from ui.http import MemberRequest
 
@@ -38,13 +39,13 @@ def to_file(request: HttpRequest) -> Mapping[str, Any] | None:
     return {}
 
 
-def of_hub(request: HttpRequest, hub: Hub) -> Mapping[str, Any] | None:
+def of_hub(request: HttpRequest, subject: Subject) -> Mapping[str, Any] | None:
     """A hub's page: the open bottlenecks that touch it, most supported first; one query."""
     if not request.user.is_authenticated:
         return None
-    found = Bottleneck.objects.for_board(request.user).touching(hub.pk)
+    found = Bottleneck.objects.for_board(request.user).touching(subject.hub.pk)
     rows = board_rows(found[: HUB_SHOWN + 1], heading="h3")
-    return {"rows": rows[:HUB_SHOWN], "more": len(rows) > HUB_SHOWN, "hub": hub}
+    return {"rows": rows[:HUB_SHOWN], "more": len(rows) > HUB_SHOWN, "hub": subject.hub}
 
 
 def on_cards(hubs: Sequence[Hub], member: User) -> Mapping[int, CardFigure]:

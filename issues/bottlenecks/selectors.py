@@ -37,27 +37,37 @@ class Author:
     hub_url: str = ""
 
 
-def author_of(bottleneck: Bottleneck, reader: User | AnonymousUser | None) -> Author:
-    """Decide what ``reader`` sees of who filed it; every page, mail, feed and export asks this. Spec 02, Filing.
+def author_words(bottleneck: Bottleneck, reader: User | AnonymousUser | None) -> str:
+    """Decide how ``reader`` hears who filed it; every page, mail, feed and export asks this. Spec 02, Filing.
 
-    A confidential author is known to facilitators and to the author only. Needs ``author`` and its ``primary_hub``
-    and its subject loaded to cost no query.
+    A confidential author is known to facilitators and to the author only. Needs ``author`` loaded to cost no query.
     """
     match bottleneck.attribution:
         case Attribution.ANONYMOUS:
-            return Author(gettext("somebody, anonymously"))
+            return gettext("somebody, anonymously")
+        case Attribution.IMPORTED if bottleneck.origin:
+            return gettext("the list “%(list)s”") % {"list": bottleneck.origin}
         case Attribution.IMPORTED:
-            return Author(
-                gettext("the list “%(list)s”") % {"list": bottleneck.origin} if bottleneck.origin else gettext("a list")
-            )
+            return gettext("a list")
         case Attribution.CONFIDENTIAL if not _may_know(bottleneck, reader):
-            return Author(gettext("somebody, confidentially"))
-    author = bottleneck.author
-    if author is None or not author.is_active:
-        return Author(gettext("a former member"))
-    name = author.name
+            return gettext("somebody, confidentially")
+    if bottleneck.author is None or not bottleneck.author.is_active:
+        return gettext("a former member")
+    name: str = bottleneck.author.name
     if bottleneck.attribution == Attribution.CONFIDENTIAL:
-        name = gettext("%(name)s, confidentially") % {"name": name}
+        return gettext("%(name)s, confidentially") % {"name": name}
+    return name
+
+
+def author_of(bottleneck: Bottleneck, reader: User | AnonymousUser | None) -> Author:
+    """``author_words``, with the page and hub of an author whom ``reader`` may know.
+
+    Needs ``author`` and its ``primary_hub`` and its subject loaded to cost no query.
+    """
+    name, author = author_words(bottleneck, reader), bottleneck.author
+    is_kept = bottleneck.attribution == Attribution.CONFIDENTIAL and not _may_know(bottleneck, reader)
+    if author is None or not author.is_active or is_kept:
+        return Author(name)
     hub = author.primary_hub
     if hub is not None and not (reader is not None and hub.subject.may_be_read_by(reader)):
         hub = None

@@ -15,10 +15,11 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from activity.timelines import timeline
+from activity.pages import load_subject_page
 from ui.errors import RuleBroken, StaleForm
 from ui.http import (
     MemberRequest,
+    number_from,
     own_referer,
     redirect_with_query,
     render_fragment,
@@ -33,9 +34,11 @@ from .board import Board
 from .forms import BoardForm, CorrectionForm, EstimateForm, FilingForm
 from .lifeline import steps
 from .models import EVIDENCE_LENGTH, TITLE_LENGTH, Bottleneck, Vote
+from .places import filing_place
 from .rows import board_rows
 
 BOARD_PAGE = 30
+TIMELINE_LINES = 30  # it is the whole story of a bottleneck that one comes for
 SIMILAR_SHOWN = 5
 SIMILAR_READ = 2_000  # characters of a situation that are compared
 TYPED = "typed_bottleneck"  # what was typed on the filing form before joining an existing one, kept in the session
@@ -84,7 +87,7 @@ def bottleneck_detail(request: MemberRequest, number: int, slug: str = "") -> Ht
         "may_correct": _may_correct(request, bottleneck),
         "touched": list(bottleneck.hubs.visible_to(request.user).only("name", "slug").order_by("sort_name", "pk")),
         "similar": _most_alike(_similar(request, bottleneck.title, bottleneck.situation).exclude(pk=number)),
-        "timeline": timeline(bottleneck.subject, request.user),
+        "page": load_subject_page(request, bottleneck.subject, lines=TIMELINE_LINES),
     }
     return render(request, "issues/bottleneck_detail.html", context)
 
@@ -207,18 +210,23 @@ def bottleneck_new(request: MemberRequest) -> HttpResponse:
     require(request.user.has_perm("issues.file_bottleneck"))
     looking = request.method == "POST" and "look" in request.POST  # without JavaScript: look for similar ones first
     form = FilingForm(request.POST or None, member=request.user)
+    asked = typed(request.POST if request.method == "POST" else request.GET, "at")
+    place = filing_place(number_from(asked), request.user)
     if request.method == "POST" and not looking and form.is_valid():
         try:
-            bottleneck = actions.file_bottleneck(by=request.user, **form.cleaned_data)
+            bottleneck = actions.file_bottleneck(by=request.user, at=place, **form.cleaned_data)
         except RuleBroken as refusal:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, _("Filed, with your vote. Everyone can see it now."))
+            if asked and place is None:
+                messages.info(request, _("It does not say where it came up: one can no longer file there."))
             return redirect(bottleneck)
     if looking:
         form = FilingForm(initial={**request.POST.dict(), "hubs": request.POST.getlist("hubs")}, member=request.user)
     context: dict[str, Any] = {
         "form": form,
+        "place": place,
         "votes": settings.GENERIC_MIN_VOTES,
         "hubs": settings.GENERIC_MIN_HUBS,
     }

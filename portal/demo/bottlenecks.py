@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.text import slugify
 
-from activity.models import Audience, SubjectKind
+from activity.models import Audience
 from community.hubs import tallies
 from community.models import Hub, User
 from issues import verbs
@@ -35,7 +35,7 @@ def load_bottlenecks(story: Story) -> None:
     rows = sorted(source.bottlenecks(), key=lambda row: _filed_at(story, row, told[str(row.number)]))
     filed = [_filed_at(story, row, told[str(row.number)]) for row in rows]
     subjects = story.subjects(
-        SubjectKind.BOTTLENECK,
+        Bottleneck.SUBJECT_KIND,
         [(row.title, at, Audience.MEMBERS) for row, at in zip(rows, filed, strict=True)],
     )
     made: list[Bottleneck] = []
@@ -61,6 +61,7 @@ def load_bottlenecks(story: Story) -> None:
             )
         )
     Bottleneck.objects.bulk_create(made)
+    story.bottlenecks = {row.number: subject for row, subject in zip(rows, subjects, strict=True)}
     touched = {
         bottleneck.pk: [story.hubs[name] for name in row.hubs] for bottleneck, row in zip(made, rows, strict=True)
     }

@@ -8,7 +8,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.utils.text import slugify
 
-from activity.models import Audience, SubjectKind
+from activity.models import Audience
 from community import verbs
 from community.accounts.demo_accounts import DEMO_PASSWORD
 from community.hubs import tallies
@@ -57,7 +57,7 @@ def _load_hubs(story: Story) -> None:
     told = source.texts("hubs")
     rows = source.hubs()
     subjects = story.subjects(
-        SubjectKind.HUB, [(row.name, story.at(row.founded_on, 9), Audience.MEMBERS) for row in rows]
+        Hub.SUBJECT_KIND, [(row.name, story.at(row.founded_on, 9), Audience.MEMBERS) for row in rows]
     )
     story.hubs = {
         row.name: Hub(

@@ -8,10 +8,12 @@ from typing import Any
 
 from holidays import country_holidays
 
-from activity.models import Audience, Subject, SubjectKind
+from activity.actions import link_subjects
+from activity.models import Audience, Subject
 from community.models import Hub
 from events import verbs
 from events.models import Room, Rsvp, RsvpState, Session, SessionState, Venue
+from issues.ties import FILED_AT
 from portal.demo import source
 from portal.demo.story import ZONE, Story, known
 
@@ -27,7 +29,7 @@ def load_sessions(story: Story) -> None:
             rooms[name, room] = Room.objects.create(venue=venue, name=room, capacity=capacity)
     rows = sorted(told["sessions"], key=partial(_day_of, story))
     subjects = story.subjects(
-        SubjectKind.SESSION,
+        Session.SUBJECT_KIND,
         [
             (
                 _title_of(story, row),
@@ -80,6 +82,9 @@ def _load_session(
     if cancelled_at:
         Subject.objects.filter(pk=subject.pk).update(closed_at=cancelled_at)
         story.record(subject, verbs.SESSION_CANCELLED, by=host, at=cancelled_at)
+    for number in row.get("filed", []):
+        bottleneck = story.bottlenecks[number]
+        link_subjects(bottleneck, FILED_AT, subject, at=bottleneck.created_at)
     return _rsvps(story, session, row, hub)
 
 

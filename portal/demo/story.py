@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from activity.actions import entry
-from activity.models import Activity, Audience, Reader, Subject, SubjectKind
+from activity.models import Activity, Audience, Reader, Subject
 from activity.verbs import Verb
 from community.models import Hub, Membership, Topic, Unit, User
 from portal.demo import source
@@ -31,6 +31,7 @@ class Story:
         self.topics: dict[str, Topic] = {}
         self.hubs: dict[str, Hub] = {}
         self.members: dict[str, User] = {}
+        self.bottlenecks: dict[int, Subject] = {}
         self.of_hub: dict[int, list[Membership]] = {}
         self.since: dict[int, datetime] = {}  # member → since when their primary hub counts
         self.ledger: list[Activity] = []
@@ -43,7 +44,7 @@ class Story:
         """Return a key that is the same at every loading."""
         return uuid.UUID(int=self.random.getrandbits(128), version=4)
 
-    def subjects(self, kind: SubjectKind, rows: list[tuple[str, datetime, Audience]]) -> list[Subject]:
+    def subjects(self, kind: str, rows: list[tuple[str, datetime, Audience]]) -> list[Subject]:
         """Make the subjects of things by title, moment of their beginning and audience."""
         return Subject.objects.bulk_create(
             Subject(kind=kind, title=title, language="nl", created_at=at, announced_at=at, audience=audience)

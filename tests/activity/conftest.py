@@ -14,7 +14,8 @@ import time_machine
 from pytest_django.fixtures import Settings
 
 from activity.mailkinds import MailClass, MailContent, MailKind, mail_kinds
-from activity.models import Email, LinkPurpose
+from activity.models import Email
+from events.links import WITHDRAW
 from tests.activity.sink import Sink, running_sink
 
 #: A Wednesday, 10:00 in Amsterdam.
@@ -53,7 +54,7 @@ def kinds(settings: Settings) -> Iterator[Kinds]:
                         reason="You get this because of a test.",
                         load_many=lambda mails: state.load_many(mails),
                         urgent_until=lambda mail: state.urgent_until.get(mail.kind),
-                        acts=(LinkPurpose.WITHDRAW,) if mail_class is MailClass.ASKED_FOR else (),
+                        acts=(WITHDRAW,) if mail_class is MailClass.ASKED_FOR else (),
                     )
                 )
             )

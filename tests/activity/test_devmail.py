@@ -13,7 +13,8 @@ from django.urls import NoReverseMatch, reverse
 from activity import devmail, outbox
 from activity.actions import create_subject, queue_emails
 from activity.mailkinds import CalendarPart, MailContent
-from activity.models import Audience, Email, EmailState, Subject, SubjectKind
+from activity.models import Audience, Email, EmailState, Subject
+from events.models import Session
 from tests.activity.conftest import BY_DAY, Kinds, queued
 from tests.factories import UserFactory
 
@@ -109,7 +110,7 @@ class TestPages:
         assert mail.state == EmailState.WAITING
 
     def test_what_would_be_cancelled_has_no_preview(self, client: Client, folder: Path, kinds: Kinds, by_day) -> None:
-        subject = create_subject(SubjectKind.SESSION, title="T", language="en")
+        subject = create_subject(Session.SUBJECT_KIND, title="T", language="en")
         queue_emails([queued("a", member=UserFactory(), subject=subject, not_before=BY_DAY + timedelta(hours=1))])
         address = reverse("activity:dev_mail_waiting", args=[Email.objects.get().pk])
         assert client.get(address).status_code == 200

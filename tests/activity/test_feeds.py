@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from activity import actions, feeds
-from activity.links import resolve, token_for
-from activity.models import ActingLink, Activity, Audience, LinkPurpose, Reader, Subject
+from activity.links import FEED, LinkPurpose, link_purposes, resolve, token_for
+from activity.models import ActingLink, Activity, Audience, Reader, Subject
 from activity.verbs import Verb, verbs
 from community.models import Hub, User
 from community.verbs import FACILITATOR_APPOINTED, HUB_FOUNDED
@@ -38,7 +38,7 @@ BEGAN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 def address_for(member: User, about: Subject | None = None) -> str:
     """The path of a feed for ``member``."""
-    token = token_for(purpose=LinkPurpose.FEED, member=member)
+    token = token_for(purpose=FEED, member=member)
     return reverse("activity:subject_feed", args=[token, about.pk]) if about else reverse("activity:feed", args=[token])
 
 
@@ -98,7 +98,7 @@ class TestDocument:
         url = address_for(member)
         before = parsed(client.get(url).text)
         actions.update_subject(bottleneck.subject, title="Anders", url="/elsewhere/")
-        actions.renew_link(purpose=LinkPurpose.FEED, by=member)
+        actions.renew_link(purpose=FEED, by=member)
         after = parsed(client.get(address_for(member)).text)
         for path in (f"{ATOM}id", f"{ATOM}entry/{ATOM}id"):
             assert before.findtext(path) == after.findtext(path)
@@ -179,7 +179,7 @@ class TestFreshness:
 class TestAddress:
     """Whoever has the address reads as that member, and nobody else does."""
 
-    @pytest.mark.parametrize("purpose", [purpose for purpose in LinkPurpose if purpose != LinkPurpose.FEED])
+    @pytest.mark.parametrize("purpose", [purpose for purpose in link_purposes if purpose is not FEED])
     def test_a_link_made_for_something_else_opens_no_feed(
         self, client: Client, member: User, purpose: LinkPurpose
     ) -> None:
@@ -189,13 +189,13 @@ class TestAddress:
         assert client.get(reverse("activity:subject_feed", args=[token, subject.pk])).status_code == 404
 
     def test_a_link_about_one_subject_opens_no_other(self, client: Client, member: User) -> None:
-        token = token_for(purpose=LinkPurpose.FEED, member=member, subject=BottleneckFactory().subject)
+        token = token_for(purpose=FEED, member=member, subject=BottleneckFactory().subject)
         assert client.get(reverse("activity:feed", args=[token])).status_code == 404
 
     def test_renewing_voids_every_earlier_address(self, client: Client, member: User) -> None:
         subject = BottleneckFactory().subject
         old = [address_for(member), address_for(member, subject)]
-        actions.renew_link(purpose=LinkPurpose.FEED, by=member)
+        actions.renew_link(purpose=FEED, by=member)
         assert [client.get(url).status_code for url in old] == [404, 404]
         assert client.get(address_for(member)).status_code == 200
         assert client.get(address_for(member, subject)).status_code == 200
@@ -334,7 +334,7 @@ class TestVisibility:
         ]
 
     def test_what_does_not_exist_has_no_feed(self, client: Client, member: User) -> None:
-        token = token_for(purpose=LinkPurpose.FEED, member=member)
+        token = token_for(purpose=FEED, member=member)
         for pk in (0, 10**30):
             assert client.get(reverse("activity:subject_feed", args=[token, pk])).status_code == 404
 
@@ -411,14 +411,14 @@ class TestPageOfAddresses:
     def test_its_button_makes_new_addresses_and_comes_back(self, client: Client, member: User) -> None:
         subject = BottleneckFactory().subject
         client.force_login(member)
-        old = token_for(purpose=LinkPurpose.FEED, member=member)
+        old = token_for(purpose=FEED, member=member)
         url = f"{self.URL}?about={subject.pk}"
         response = client.post(url, follow=True)
         assert response.redirect_chain == [(url, 302)]
         assert "The old ones no longer work." in response.text
         assert old not in response.text
-        assert resolve(old, LinkPurpose.FEED) is None
-        assert token_for(purpose=LinkPurpose.FEED, member=member) in response.text
+        assert resolve(old, FEED) is None
+        assert token_for(purpose=FEED, member=member) in response.text
 
     def test_looking_makes_no_new_addresses(self, client: Client, member: User) -> None:
         client.force_login(member)

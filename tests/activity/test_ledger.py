@@ -11,12 +11,14 @@ from django.db.transaction import TransactionManagementError
 from django.utils import timezone
 
 from activity.actions import create_subject, entry, record
-from activity.models import Activity, Audience, Reader, Subject, SubjectKind
+from activity.models import Activity, Audience, Reader, Subject
 from activity.timelines import timeline
 from activity.verbs import Verb, verbs
 from community.models import Hub, User
 from community.verbs import HUB_FOUNDED, HUB_JOINED
+from events.models import Session
 from events.verbs import SESSION_DRAFTED, SESSION_PUBLISHED
+from issues.models import Bottleneck
 from issues.verbs import BECAME_GENERIC, BOTTLENECK_FILED, VOTE_TAKEN_BACK, VOTED
 from tests.factories import HubFactory, UserFactory, facilitator, member_of, representative_of
 
@@ -98,7 +100,7 @@ def _readers(hub: Hub) -> dict[str, User | AnonymousUser]:
 )  # fmt: skip
 def test_who_sees_a_subject(hub: Hub, audience: Audience, hidden: bool, who_sees: set[str]) -> None:
     people = _readers(hub)
-    subject = create_subject(SubjectKind.BOTTLENECK, title="T", language="en", audience=audience, hubs=[hub.subject])
+    subject = create_subject(Bottleneck.SUBJECT_KIND, title="T", language="en", audience=audience, hubs=[hub.subject])
     subject.readers.add(people["named"])  # type: ignore[arg-type]
     if hidden:
         Subject.objects.filter(pk=subject.pk).update(hidden_at=timezone.now())
@@ -115,7 +117,7 @@ def test_the_audit_log_is_for_facilitators(hub: Hub) -> None:
 
 
 def test_the_database_knows_who_can_act() -> None:
-    subject = create_subject(SubjectKind.BOTTLENECK, title="T", language="en")
+    subject = create_subject(Bottleneck.SUBJECT_KIND, title="T", language="en")
     with pytest.raises(IntegrityError, match="activity_has_a_known_actor_kind"):
         Activity.objects.create(subject=subject, verb=VOTED.key, actor_kind="ghost")
 
@@ -151,7 +153,7 @@ class TestTimeline:
     @pytest.fixture
     def subject(self) -> Subject:
         began = timezone.now() - timedelta(hours=2)
-        return create_subject(SubjectKind.BOTTLENECK, title="T", language="en", at=began)
+        return create_subject(Bottleneck.SUBJECT_KIND, title="T", language="en", at=began)
 
     def _record(self, subject: Subject, *happened: tuple[Verb, User | None]) -> None:
         start = timezone.now() - timedelta(hours=1)
@@ -195,7 +197,7 @@ class TestTimeline:
         ],
     )
     def test_a_second_subject_is_named_only_if_every_member_may_see_it(self, subject, changes, named):
-        second = create_subject(SubjectKind.SESSION, title="Talk", language="en")
+        second = create_subject(Session.SUBJECT_KIND, title="Talk", language="en")
         Subject.objects.filter(pk=second.pk).update(**changes)
         second.refresh_from_db()
         with verbs.temporarily(Verb(key="linked", sentence="{actor} linked {other}")) as linked:
@@ -220,7 +222,7 @@ class TestTimeline:
         happened = [BOTTLENECK_FILED, *[VOTED] * 5_000, BECAME_GENERIC, *[VOTED] * 3]
         Activity.objects.bulk_create(
             entry(about, verb, at=began + timedelta(seconds=n))
-            for about in (subject, create_subject(SubjectKind.BOTTLENECK, title="U", language="en"))
+            for about in (subject, create_subject(Bottleneck.SUBJECT_KIND, title="U", language="en"))
             for n, verb in enumerate(happened)
         )
         with connection.cursor() as cursor:

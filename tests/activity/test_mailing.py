@@ -14,8 +14,9 @@ from activity import outbox
 from activity.actions import create_subject, queue_emails
 from activity.mailing import OutboxMessage
 from activity.mailkinds import CalendarPart, MailContent
-from activity.models import Email, SubjectKind
+from activity.models import Email
 from activity.sealing import seal
+from events.models import Session
 from tests.activity.conftest import Kinds, queued
 from tests.activity.sink import Sink
 from tests.factories import UserFactory
@@ -164,7 +165,7 @@ def test_a_secret_is_read_at_sending_and_gone_afterwards(kinds: Kinds, sent) -> 
 
 
 def test_links_that_act_are_made_for_the_mails_own_subject(kinds: Kinds, sent) -> None:
-    subject = create_subject(SubjectKind.SESSION, title="T", language="en")
+    subject = create_subject(Session.SUBJECT_KIND, title="T", language="en")
     kinds.content = lambda mail: MailContent({"title": " ".join(sorted(mail.tokens))})
     assert sent(subject=subject)["Subject"] == "unsubscribe withdraw"
 

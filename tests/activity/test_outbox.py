@@ -16,9 +16,10 @@ from django.utils.functional import lazy
 from activity import actions, outbox, tasks
 from activity.actions import create_subject, queue_emails
 from activity.mailkinds import MailContent
-from activity.models import Audience, Email, EmailState, Subject, SubjectKind
+from activity.models import Audience, Email, EmailState, Subject
 from activity.sealing import seal
 from community.models import User
+from events.models import Session
 from tests.activity.conftest import BY_DAY, Kinds, queued, use_server
 from tests.activity.sink import Sink, free_port
 from tests.factories import UserFactory
@@ -99,7 +100,7 @@ class TestJudgedAtSending:
 
     @pytest.fixture
     def mail(self, kinds: Kinds, by_day) -> Email:
-        subject = create_subject(SubjectKind.SESSION, title="T", language="en")
+        subject = create_subject(Session.SUBJECT_KIND, title="T", language="en")
         queue_emails([queued("a", member=UserFactory(), subject=subject, secret=seal({"x": 1}))])
         return Email.objects.get()
 
@@ -185,7 +186,7 @@ class TestWhileABatchGoesOut:
     def second(self, kinds: Kinds, by_day, monkeypatch) -> Email:
         """A mail that goes out after another one, which ``_when_rendered`` makes something happen in."""
         monkeypatch.setattr(outbox, "SIGN_OF_LIFE", 0.0)
-        subject = create_subject(SubjectKind.SESSION, title="T", language="en")
+        subject = create_subject(Session.SUBJECT_KIND, title="T", language="en")
         first = queued("a", kind="account", member=UserFactory())
         queue_emails([first, queued("b", member=UserFactory(), subject=subject)])
         return Email.objects.select_related("member", "subject").get(dedupe_key="b")

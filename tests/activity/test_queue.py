@@ -17,9 +17,10 @@ from django.db.models.functions import Cast, JSONObject
 
 from activity import actions
 from activity.actions import queue_emails, queue_emails_of_rows
-from activity.models import ActingLink, Email, EmailState, LinkPurpose, MailChoice
+from activity.models import ActingLink, Email, EmailState, MailChoice
 from activity.sealing import CannotOpen, seal, unseal
 from community.models import User
+from events.links import CALENDAR
 from tests.activity.conftest import BY_DAY, Kinds, queued
 from tests.factories import UserFactory
 from tests.races import run_together
@@ -192,7 +193,7 @@ class TestQueueing:
             ]
         )
         Email.objects.filter(dedupe_key="sent").update(state=EmailState.SENT, last_error=f"250 {member.email}")
-        actions.renew_link(purpose=LinkPurpose.CALENDAR, by=member)
+        actions.renew_link(purpose=CALENDAR, by=member)
         actions.choose_mail(kind="news", is_wanted=False, by=member)
         actions.forget_member(member)
         assert list(Email.objects.order_by("pk").values_list("dedupe_key", "state", "address")) == [

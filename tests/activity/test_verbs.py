@@ -24,12 +24,13 @@ from django.utils.translation import ngettext_lazy
 
 from activity import feeds
 from activity.actions import create_subject, entry, record
-from activity.links import token_for
-from activity.models import Activity, ActorKind, LinkPurpose, Subject, SubjectKind
+from activity.links import FEED, token_for
+from activity.models import Activity, ActorKind, Subject
 from activity.timelines import timeline
 from activity.verbs import Level, Verb, verbs
 from community.models import User
 from community.verbs import HUB_JOINED
+from issues.models import Bottleneck
 from issues.verbs import BOTTLENECK_FILED, VOTED
 from tests.factories import UserFactory
 
@@ -41,7 +42,7 @@ marking = import_module("activity.migrations.0012_mark_what_was_news")
 
 @pytest.fixture
 def subject() -> Subject:
-    return create_subject(SubjectKind.BOTTLENECK, title="Data", language="en", at=timezone.now() - timedelta(hours=2))
+    return create_subject(Bottleneck.SUBJECT_KIND, title="Data", language="en", at=timezone.now() - timedelta(hours=2))
 
 
 def said(subject: Subject) -> list[str]:
@@ -51,7 +52,7 @@ def said(subject: Subject) -> list[str]:
 
 def listed(client: Client) -> list[str]:
     """What a feed reader lists of everything."""
-    url = reverse("activity:feed", args=[token_for(purpose=LinkPurpose.FEED, member=UserFactory())])
+    url = reverse("activity:feed", args=[token_for(purpose=FEED, member=UserFactory())])
     atom = "{http://www.w3.org/2005/Atom}"
     return [str(title.text) for title in ET.fromstring(client.get(url).text).iterfind(f"{atom}entry/{atom}title")]
 

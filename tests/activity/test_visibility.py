@@ -11,9 +11,11 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import OuterRef
 from django.utils import timezone
 
-from activity.models import Audience, Email, Subject, SubjectKind
+from activity.models import Audience, Email, Subject
 from activity.visibility import may_read
 from community.models import FacilitatorTerm, Hub, Membership, User
+from events.models import Session
+from issues.models import Bottleneck
 from tests.factories import FacilitatorTermFactory, HubFactory, MembershipFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -57,7 +59,7 @@ def _readers(chance: random.Random, hubs: list[Hub]) -> list[User]:
 
 def _subjects(chance: random.Random, hubs: list[Hub], readers: list[User]) -> list[Subject]:
     for _number in range(40):
-        kind = chance.choice([SubjectKind.SESSION, SubjectKind.BOTTLENECK])
+        kind = chance.choice([Session.SUBJECT_KIND, Bottleneck.SUBJECT_KIND])
         subject = Subject.objects.create(kind=kind, title="T", **_state(chance))
         subject.hubs.set(hub.subject for hub in _some(chance, hubs))
         subject.readers.set(_some(chance, readers))

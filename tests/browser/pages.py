@@ -26,8 +26,8 @@ def all_pages(site: Site) -> list[Shown]:
         from community.models import Hub, JoinRequest, User
         from events.models import Session
         from issues.models import Bottleneck
-        from activity.links import token_for
-        from activity.models import LinkPurpose
+        from activity.links import UNSUBSCRIBE, token_for
+        from events.links import WITHDRAW
         member = User.objects.get(email="member@doorbraak.example")
         full = Session.objects.get(title="Lezing: synthetische testdata")
         result = {
@@ -40,10 +40,10 @@ def all_pages(site: Site) -> list[Shown]:
             "new": Bottleneck.objects.get(title="Geen feedback op opgeleverde analyses").get_absolute_url(),
             "asked": "/join-requests/%d/" % JoinRequest.objects.get(member__name="Noor Dekker").pk,
             "withdraw": "/sessions/withdraw/" + token_for(
-                purpose=LinkPurpose.WITHDRAW, member=member, subject=full.subject
+                purpose=WITHDRAW, member=member, subject=full.subject
             ) + "/",
             "unsubscribe": "/mail/unsubscribe/" + token_for(
-                purpose=LinkPurpose.UNSUBSCRIBE, member=member, kind="session_reminder_1"
+                purpose=UNSUBSCRIBE, member=member, kind="session_reminder_1"
             ) + "/",
         }
         """

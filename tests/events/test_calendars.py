@@ -13,8 +13,9 @@ from django.utils import timezone
 from icalendar import Calendar
 
 from activity.links import token_for
-from activity.models import Audience, LinkPurpose
+from activity.models import Audience
 from events import actions, calendars
+from events.links import CALENDAR, WITHDRAW
 from events.models import Rsvp, Session
 from tests.factories import RoomFactory, SessionFactory, UserFactory, facilitator, many_sessions
 from ui.zones import zone_choices
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 
 def feed_of(member) -> str:
-    return reverse("events:calendar_feed", args=[token_for(purpose=LinkPurpose.CALENDAR, member=member)])
+    return reverse("events:calendar_feed", args=[token_for(purpose=CALENDAR, member=member)])
 
 
 def events_in(response) -> dict[str, Any]:
@@ -106,7 +107,7 @@ def test_nobody_reads_a_feed_without_its_token():
     address = feed_of(me)
     assert Client().get(address[:-7] + "xxx.ics").status_code == 404
     assert Client().get(reverse("events:calendar_feed", args=["nonsense"])).status_code == 404
-    withdraw = token_for(purpose=LinkPurpose.WITHDRAW, member=me, subject=SessionFactory().subject)
+    withdraw = token_for(purpose=WITHDRAW, member=me, subject=SessionFactory().subject)
     assert Client().get(reverse("events:calendar_feed", args=[withdraw])).status_code == 404
     me.is_active = False
     me.save()

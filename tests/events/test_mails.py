@@ -14,9 +14,10 @@ from django.urls import reverse
 from icalendar import Calendar
 
 from activity.links import token_for
-from activity.models import Email, LinkPurpose
+from activity.models import Email
 from activity.outbox import send_due
 from events import actions
+from events.links import CALENDAR
 from events.models import Rsvp, Session
 from tests.events.conftest import AMSTERDAM, NOW, join, session_in, states
 from tests.factories import RoomFactory, UserFactory, facilitator
@@ -139,7 +140,7 @@ def test_a_change_that_is_mailed_reaches_the_calendar_of_everyone_with_a_place(s
     assert set(messages) == {going.email, waiting.email, maybe.email}
     assert [address for address, message in messages.items() if invitation(message)] == [going.email]
     method, mailed = invitation(messages[going.email])
-    token = token_for(purpose=LinkPurpose.CALENDAR, member=going)
+    token = token_for(purpose=CALENDAR, member=going)
     feeds = [
         Client().get(reverse("events:calendar_feed", args=[token])),
         signed_in(going).get(reverse("events:session_calendar", args=[session.pk])),

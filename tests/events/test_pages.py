@@ -14,8 +14,10 @@ from activity.models import Audience
 from community.models import User
 from events import actions, selectors
 from events.models import Rsvp, Session, Venue
+from issues.ties import FILED_AT
 from tests.events.conftest import join
 from tests.factories import (
+    BottleneckFactory,
     HubFactory,
     MembershipFactory,
     RoomFactory,
@@ -26,6 +28,7 @@ from tests.factories import (
     many_sessions,
     member_of,
     representative_of,
+    tie,
 )
 
 pytestmark = pytest.mark.django_db
@@ -99,8 +102,9 @@ def test_a_session_costs_the_same_however_many_come(people, django_assert_max_nu
         ]
     )
     Session.objects.update(taken_count=people)
+    tie(FILED_AT, subject=session.subject, by=BottleneckFactory.create_batch(people, author=organiser))
     for client in [signed_in(reader) for reader in (organiser, members[-1], members[0])]:
-        with django_assert_max_num_queries(12):
+        with django_assert_max_num_queries(13):
             response = client.get(session.get_absolute_url())
         assert response.context["turnout"]["members"] == people
         with django_assert_max_num_queries(12):

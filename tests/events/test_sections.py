@@ -107,7 +107,7 @@ def test_a_hub_shows_its_own_next_sessions(django_assert_num_queries):
         SessionFactory(hub=hub, starts_at=timezone.now() - timedelta(9)),
     )
     with django_assert_num_queries(1):
-        shown = sections.hub_sessions(request_of(me), hub)
+        shown = sections.hub_sessions(request_of(me), hub.subject)
     assert shown == {"sessions": [ours]}
     with django_assert_num_queries(1):
         figures = sections.next_of_hubs([hub, other, HubFactory.build(pk=999_999)], me)

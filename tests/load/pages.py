@@ -386,9 +386,9 @@ def _pages() -> dict[str, Callable[[], Any]]:
     from django.test import Client
     from django.utils import timezone
 
-    from activity.links import token_for
-    from activity.models import LinkPurpose
+    from activity.links import FEED, token_for
     from community.models import FacilitatorTerm, Hub, User
+    from events.links import CALENDAR
     from events.models import Session
     from issues.models import Bottleneck, Theme
 
@@ -403,9 +403,9 @@ def _pages() -> dict[str, Callable[[], Any]]:
     hub = Hub.objects.order_by("pk")[0]
     theme = Theme.objects.order_by("pk")[0].slug
     top, session = Bottleneck.objects.order_by("-support")[0], Session.objects.get(pk=1)
-    calendar = token_for(purpose=LinkPurpose.CALENDAR, member=plain)
-    feed = token_for(purpose=LinkPurpose.FEED, member=plain)
-    feed_of_many = token_for(purpose=LinkPurpose.FEED, member=many)
+    calendar = token_for(purpose=CALENDAR, member=plain)
+    feed = token_for(purpose=FEED, member=plain)
+    feed_of_many = token_for(purpose=FEED, member=many)
     wanted: list[tuple[str, Any, str]] = [
         ("landing", visitor, "/"),
         ("home", member, "/"),

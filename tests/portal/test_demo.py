@@ -10,13 +10,14 @@ from django.db import transaction
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
-from activity.models import Activity, Email, Subject, Todo
+from activity.models import Activity, Email, Subject, SubjectLink, Todo
 from activity.todos import waiting_for
 from activity.verbs import verbs
 from community.joining.actions import advance_requests
 from community.models import Hub, JoinRequest, Membership, User
 from events.models import Rsvp, RsvpState, Session, SessionState
 from issues.models import Bottleneck, Vote
+from issues.ties import FILED_AT
 from portal.demo.load import load
 from ui.workdays import is_workday
 
@@ -47,6 +48,8 @@ def test_the_community_of_the_story_is_there():
     speaking = Membership.objects.current().representatives()
     assert {1, 2, 3} >= set(speaking.values("hub").annotate(n=Count("pk")).values_list("n", flat=True))
     assert speaking.values("hub").distinct().count() == 12
+    tied = SubjectLink.objects.filter(kind=FILED_AT.key, to_subject__session__starts_at__lt=F("created_at"))
+    assert tied.count() == SubjectLink.objects.count() == 2
 
 
 def test_the_four_accounts_can_sign_in_and_are_who_they_say(client):

@@ -16,10 +16,12 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from activity.links import token_for
-from activity.models import Audience, LinkPurpose, Subject, SubjectKind
+from activity.kinds import COMMUNITY, subject_kinds
+from activity.links import FEED, UNSUBSCRIBE, token_for
+from activity.models import Audience, Subject
 from community.joining.actions import ask_to_join
 from community.models import Hub, User
+from events.links import CALENDAR, WITHDRAW
 from events.models import Rsvp, RsvpState, Session, SessionState
 from issues.bottlenecks.actions import cast_vote
 from issues.models import Bottleneck
@@ -323,10 +325,10 @@ def examples(people) -> dict[str, object]:
         "author": author.handle,
         "not_activated": member_of(hub, activated_at=None).handle,
         "gone": member_of(hub, is_active=False).handle,
-        "feed": token_for(purpose=LinkPurpose.FEED, member=author),
-        "calendar": token_for(purpose=LinkPurpose.CALENDAR, member=author),
-        "withdraw": token_for(purpose=LinkPurpose.WITHDRAW, member=author, subject=session.subject),
-        "unsubscribe": token_for(purpose=LinkPurpose.UNSUBSCRIBE, member=author, kind="session_reminder_7"),
+        "feed": token_for(purpose=FEED, member=author),
+        "calendar": token_for(purpose=CALENDAR, member=author),
+        "withdraw": token_for(purpose=WITHDRAW, member=author, subject=session.subject),
+        "unsubscribe": token_for(purpose=UNSUBSCRIBE, member=author, kind="session_reminder_7"),
     }
 
 
@@ -400,9 +402,9 @@ def test_a_part_of_a_page_is_behind_the_same_door(people, examples, settings):
 
 # --- Every kind of subject, in every state ----------------------------------------------------------------------------
 MAKE: dict[str, Callable[..., Hub | Bottleneck | Session]] = {
-    SubjectKind.HUB: lambda hub, **fields: HubFactory(**fields),
-    SubjectKind.BOTTLENECK: lambda hub, **fields: BottleneckFactory(hubs=[hub], **fields),
-    SubjectKind.SESSION: lambda hub, **fields: SessionFactory(hub=hub, **_as_session(fields)),
+    Hub.SUBJECT_KIND: lambda hub, **fields: HubFactory(**fields),
+    Bottleneck.SUBJECT_KIND: lambda hub, **fields: BottleneckFactory(hubs=[hub], **fields),
+    Session.SUBJECT_KIND: lambda hub, **fields: SessionFactory(hub=hub, **_as_session(fields)),
 }
 
 
@@ -418,7 +420,7 @@ STATES: dict[str, dict[str, object]] = {
     "named": {"subject__audience": Audience.NAMED},
 }
 #: How an address names its subject, by the start of its route.
-PARAMETERS = {"hubs/": SubjectKind.HUB, "bottlenecks/": SubjectKind.BOTTLENECK, "sessions/": SubjectKind.SESSION}
+PARAMETERS = {"hubs/": Hub.SUBJECT_KIND, "bottlenecks/": Bottleneck.SUBJECT_KIND, "sessions/": Session.SUBJECT_KIND}
 
 
 def pages_of(thing: Hub | Bottleneck | Session) -> dict[str, str]:
@@ -445,7 +447,7 @@ def routes(patterns: list[URLPattern | URLResolver], namespace: str = "", start:
 
 
 def test_every_kind_of_subject_is_tried_at_every_door():
-    assert set(MAKE) == set(SubjectKind) - {SubjectKind.COMMUNITY}
+    assert set(MAKE) == {kind.key for kind in subject_kinds} - {COMMUNITY.key}
     hub = HubFactory()
     tried = {name for make in MAKE.values() for name in pages_of(make(hub))}
     addresses = routes(get_resolver().url_patterns)
@@ -460,12 +462,12 @@ def test_a_subject_is_there_for_exactly_those_who_may_see_it(kind, state, people
     settings.WRITE_RATE_LIMIT = "10000/second"
     thing = MAKE[kind](people["member"].primary_hub, **STATES[state])
     readers = {name: people[name] for name in ("other", "facilitates", "administers")}
-    readers |= {"own": member_of(thing) if kind == SubjectKind.HUB else people["member"], "named": UserFactory()}
+    readers |= {"own": member_of(thing) if kind == Hub.SUBJECT_KIND else people["member"], "named": UserFactory()}
     thing.subject.readers.add(readers["named"])
     wrong = []
     for name, person in readers.items():
         sees = Subject.objects.visible_to(person).filter(pk=thing.subject.pk).exists()
-        if kind == SubjectKind.SESSION and state == "draft":
+        if kind == Session.SUBJECT_KIND and state == "draft":
             sees = name == "facilitates"  # organises it
         client = Client()
         client.force_login(person)

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from activity.actions import choose_mail
 from activity.links import token_for
-from activity.models import Activity, Email, LinkPurpose, Subject
+from activity.models import Activity, Email, Subject
 from activity.outbox import send_due
 from community.accounts.actions import erase_member
 from community.hubs.actions import name_representative
@@ -26,6 +26,7 @@ from community.organisation.actions import appoint_facilitator
 from community.people.actions import update_profile
 from community.topics.actions import find_or_create_topics
 from events.actions import answer_rsvp, publish_session, schedule_session
+from events.links import CALENDAR
 from events.models import Rsvp, RsvpState, Session
 from issues.bottlenecks.actions import cast_vote, file_bottleneck
 from issues.bottlenecks.figures import differences
@@ -108,7 +109,7 @@ def erased(member: User, sessions: dict[str, Session], client) -> User:
     file_bottleneck(by=member, title="Te weinig garen", situation="Het garen raakt steeds op.")
     ask_to_join(hub=Hub.objects.get(name="Kern Oost"), by=member, words="Breien jullie ook een pannenlap?")
     choose_mail(kind="session_reminder_7", is_wanted=False, by=member)
-    token_for(purpose=LinkPurpose.CALENDAR, member=member)
+    token_for(purpose=CALENDAR, member=member)
     client.login(email=ADDRESS, password="pannenlap-van-appelscha")
     client.get("/")
     client.post("/password/forgotten/", {"email": ADDRESS})

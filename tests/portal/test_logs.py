@@ -7,8 +7,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from activity.links import token_for
-from activity.models import LinkPurpose
+from activity.links import link_purposes, token_for
 from portal.logs import AddressFilter
 from tests.factories import UserFactory
 
@@ -34,7 +33,7 @@ def test_the_console_has_the_filter():
 
 @pytest.mark.parametrize("purpose", ["feed", "calendar"])
 def test_a_token_that_works_is_not_in_the_log(client, log, purpose):
-    token = token_for(purpose=LinkPurpose(purpose), member=UserFactory())
+    token = token_for(purpose=link_purposes[purpose], member=UserFactory())
     path = f"/feeds/{token}/community.atom" if purpose == "feed" else f"/calendar/{token}.ics"
     assert client.get(path).status_code == 200
     assert client.post(path).status_code == 405

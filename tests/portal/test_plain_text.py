@@ -14,9 +14,10 @@ from django.template import Context, Template
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from activity.links import token_for
-from activity.models import Audience, LinkPurpose, Subject
+from activity.links import FEED, token_for
+from activity.models import Audience, Subject
 from events import actions
+from events.links import CALENDAR
 from tests.factories import BottleneckFactory, HubFactory, SessionFactory, ThemeFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -81,7 +82,7 @@ def test_no_calendar_and_no_feed_shows_marks(member):
     fetched = []
     for name, route in endings():
         for subject in Subject.objects.all():
-            purpose = LinkPurpose.CALENDAR if route.endswith(".ics") else LinkPurpose.FEED
+            purpose = CALENDAR if route.endswith(".ics") else FEED
             known = {
                 "token": token_for(purpose=purpose, member=member),
                 "pk": subject.pk,

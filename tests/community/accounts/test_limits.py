@@ -8,9 +8,10 @@ import pytest
 from django.test import Client
 
 from activity.links import FAILED_LINKS, token_for
-from activity.models import Email, LinkPurpose
+from activity.models import Email
 from community.accounts import devices, limits
 from community.models import User
+from events.links import CALENDAR
 from tests.factories import UserFactory
 from tests.races import run_together
 
@@ -144,7 +145,7 @@ def test_an_auditorium_signs_up_from_one_address():
 
 
 def test_calendars_from_one_address_meet_no_limit(client):
-    path = f"/calendar/{token_for(purpose=LinkPurpose.CALENDAR, member=UserFactory())}.ics"
+    path = f"/calendar/{token_for(purpose=CALENDAR, member=UserFactory())}.ics"
     while not FAILED_LINKS.hit(HERE):
         pass  # somebody's calendar program keeps asking with an old link
     assert client.get("/calendar/a.b.ics", REMOTE_ADDR=HERE).status_code == TOO_OFTEN

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 from django.db import IntegrityError, transaction
 
-from activity.models import Subject, SubjectKind
+from activity.models import Subject
 from community.accounts import actions as accounts_actions
 from community.hubs import actions as hubs_actions
 from community.models import Hub, Membership, Topic, User
@@ -166,7 +166,7 @@ def test_founding_a_hub_twice_with_one_key_gives_the_first_one():
     first = hubs_actions.found_hub(name="Kern Zon", by=chief, representative=UserFactory(), creation_key=key)
     assert hubs_actions.found_hub(name="Kern Zon", by=chief, creation_key=key) == first
     assert Hub.objects.count() == 1
-    assert first.subject.kind == SubjectKind.HUB
+    assert first.subject.kind == Hub.SUBJECT_KIND
     assert list(first.subject.hubs.all()) == [first.subject]
     assert verbs(first.subject) == ["hub_founded", "hub_joined", "representative_named"]
 

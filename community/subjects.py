@@ -1,0 +1,34 @@
+"""Hubs as subjects. Spec 00, One subject, one ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from activity.kinds import SubjectKind, subject_kinds
+from community.models import Hub
+from ui.markdown import excerpt
+
+if TYPE_CHECKING:
+    from activity.models import Subject
+
+
+def _excerpt(subjects: Sequence[Subject]) -> Mapping[int, str]:
+    """What a hub says of itself in one line, else how its text begins."""
+    rows = Hub.objects.filter(subject__in=subjects).order_by().values_list("subject", "tagline", "about")
+    return {pk: tagline or excerpt(about) for pk, tagline, about in rows if tagline or about}
+
+
+HUB = subject_kinds.register(
+    SubjectKind(
+        key=Hub.SUBJECT_KIND,
+        word=pgettext_lazy("kind of subject", "hub"),
+        page="community:hub_detail",
+        feed_hint=_("What happens in this hub, and to what belongs to it."),
+        excerpt=_excerpt,
+        order=10,
+    )
+)

@@ -1,0 +1,54 @@
+"""Bottlenecks as subjects. Spec 00, One subject, one ledger; 05, references."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from activity.kinds import Resolver, SubjectKind, subject_kinds
+from issues.bottlenecks.selectors import author_words
+from issues.models import Bottleneck
+from ui.http import number_from
+from ui.markdown import excerpt
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from activity.models import Subject
+    from community.models import User
+
+
+def _author(subjects: Sequence[Subject], reader: User | AnonymousUser) -> Mapping[int, str]:
+    rows = Bottleneck.objects.filter(subject__in=subjects).select_related("author").order_by()
+    columns = rows.only("subject", "attribution", "origin", "author__name", "author__is_active")
+    return {row.subject_id: author_words(row, reader) for row in columns}
+
+
+def _excerpt(subjects: Sequence[Subject]) -> Mapping[int, str]:
+    rows = Bottleneck.objects.filter(subject__in=subjects).order_by().values_list("subject", "situation")
+    return {pk: excerpt(situation) for pk, situation in rows if situation}
+
+
+def _find(texts: Collection[str]) -> Mapping[str, int]:
+    """``#12`` is bottleneck number 12."""
+    numbers = {text: number for text in texts if (number := number_from(text)) is not None}
+    rows = Bottleneck.objects.filter(pk__in=set(numbers.values())).order_by().values_list("pk", "subject")
+    found = dict(rows)
+    return {text: found[number] for text, number in numbers.items() if number in found}
+
+
+BOTTLENECK = subject_kinds.register(
+    SubjectKind(
+        key=Bottleneck.SUBJECT_KIND,
+        word=pgettext_lazy("kind of subject", "bottleneck"),
+        page="issues:bottleneck_detail",
+        feed_hint=_("What becomes of this bottleneck."),
+        author=_author,
+        excerpt=_excerpt,
+        resolver=Resolver(prefix="#", find=_find),
+        order=20,
+    )
+)
