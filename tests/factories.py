@@ -28,7 +28,7 @@ from community.models import (
     User,
 )
 from events.models import Room, Session, SessionState, Venue
-from issues.models import Bottleneck, BottleneckTally, Theme, Vote
+from issues.models import Bottleneck, BottleneckTally, Theme, TouchedHub, Vote
 
 
 def keep(tally: type[HubTally], hubs: list[int]) -> None:
@@ -42,6 +42,56 @@ def count_one_more(tally: type[HubTally], hubs: list[int]) -> None:
     if hubs:
         tally._default_manager.bulk_create([tally(hub_id=pk) for pk in hubs], ignore_conflicts=True)
         tally._default_manager.filter(hub__in=hubs).update(number=F("number") + 1)
+
+
+# --- A thousand rows: as ``create_batch`` makes them, in a few statements instead of several each
+def _place(owners: Sequence[Session | Bottleneck], hubs: list[Hub]) -> None:
+    """Give each owner's subject its address and its hubs."""
+    for owner in owners:
+        owner.subject.url = owner.get_absolute_url()
+    Subject.objects.bulk_update([owner.subject for owner in owners], ["url"])
+    through = Subject.hubs.through
+    through._default_manager.bulk_create(
+        through(from_subject=owner.subject, to_subject_id=hub.subject_id) for owner in owners for hub in hubs
+    )
+
+
+def many_members(count: int, **fields: Any) -> list[User]:
+    """Many members, of no hub."""
+    made: list[User] = UserFactory.build_batch(count, **fields)
+    User.objects.bulk_create(made)
+    return made
+
+
+def many_hubs(count: int, **fields: Any) -> list[Hub]:
+    """Many hubs, without members."""
+    made: list[Hub] = HubFactory.build_batch(count, **fields)
+    Subject.objects.bulk_create(hub.subject for hub in made)
+    through = Subject.hubs.through
+    through._default_manager.bulk_create(through(from_subject=hub.subject, to_subject=hub.subject) for hub in made)
+    Hub.objects.bulk_create(made)
+    return made
+
+
+def many_sessions(count: int, *, hub: Hub | None = None, **fields: Any) -> list[Session]:
+    """Many sessions."""
+    made: list[Session] = SessionFactory.build_batch(count, hub=hub, **fields)
+    Subject.objects.bulk_create(session.subject for session in made)
+    Session.objects.bulk_create(made)
+    _place(made, [hub] if hub else [])
+    return made
+
+
+def many_bottlenecks(count: int, *, author: User, hubs: list[Hub] | None = None, **fields: Any) -> list[Bottleneck]:
+    """Many bottlenecks of one author."""
+    made: list[Bottleneck] = BottleneckFactory.build_batch(count, author=author, **fields)
+    hubs = hubs or []
+    Subject.objects.bulk_create(bottleneck.subject for bottleneck in made)
+    Bottleneck.objects.bulk_create(made)
+    TouchedHub.objects.bulk_create(TouchedHub(bottleneck=bottleneck, hub=hub) for bottleneck in made for hub in hubs)
+    _place(made, hubs)
+    keep(BottleneckTally, [hub.pk for hub in hubs])
+    return made
 
 
 # --- Members and hubs

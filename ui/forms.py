@@ -27,11 +27,34 @@ from ui.validators import normal_name, validate_day, validate_display_name
 type Text = str | Promise
 
 
+class ShownField(BoundField):
+    """A field with all that ``templates/ui/field.html`` asks of it: what is not there costs a template most."""
+
+    #: Who is named in the box, where it is about people.
+    people: Sequence[Any] = ()
+
+    @property
+    def suffix(self) -> Text:
+        """The unit behind the box."""
+        return getattr(self.field, "suffix", "")
+
+    @property
+    def is_choice(self) -> bool:
+        """Whether it is a list of boxes to tick."""
+        return isinstance(self.field.widget, forms.RadioSelect)
+
+    @property
+    def has_hints(self) -> bool:
+        """Whether its choices are explained."""
+        return isinstance(self.field.widget, HintedRadioSelect)
+
+
 class PortalRenderer(TemplatesSetting):
     """Draws forms, fields and formsets with ``templates/ui/``."""
 
     form_template_name = "ui/form.html"
     field_template_name = "ui/field.html"
+    bound_field_class = ShownField
 
 
 # --- Fields -----------------------------------------------------------------------------------------------------------

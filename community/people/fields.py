@@ -14,10 +14,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.db.models.functions import Lower
-from django.forms.boundfield import BoundField
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from ui.forms import ShownField
 
 from .models import OldHandle, User
 
@@ -118,13 +119,13 @@ def _unclear(name: str, candidates: Sequence[User]) -> ValidationError:
 
 
 # --- Fields ---------------------------------------------------------------------------------------------------------
-class PeopleBoundField(BoundField):
+class PeopleBoundField(ShownField):
     """A box with handles; ``people`` are those it names, to be shown below it."""
 
     field: MembersField
 
     @cached_property
-    def people(self) -> list[User]:
+    def people(self) -> Sequence[User]:  # type: ignore[override]  # a property in place of an attribute
         """Whom the box names at this moment, as far as that is clear."""
         return self.field.members_in(self.value())
 

@@ -40,9 +40,11 @@ class Board:
 
     def __init__(self, wanted: Mapping[str, str], member: User) -> None:
         self.wanted = dict(wanted)
-        if self.wanted["hub"]:
-            self.wanted["hub"] = Hub.objects.visible_to(member).present_slug(self.wanted["hub"])
         self.member = member
+        self._hub: int | None = None
+        if self.wanted["hub"]:
+            hub = Hub.objects.visible_to(member).by_slug(self.wanted["hub"]).only("slug").first()
+            self._hub, self.wanted["hub"] = (hub.pk, hub.slug) if hub else (None, self.wanted["hub"])
 
     @property
     def sort(self) -> str:
@@ -62,9 +64,11 @@ class Board:
         if self.wanted["theme"] == NO_THEME:
             rows = rows.filter(theme=None)
         elif self.wanted["theme"]:
-            rows = rows.filter(theme__in=Theme.objects.filter(slug=self.wanted["theme"]))
+            # Looked up beforehand: knowing which it is, the database reads only that theme's, in their order.
+            theme = Theme.objects.filter(slug=self.wanted["theme"]).values_list("pk", flat=True).first()
+            rows = rows.filter(theme=theme) if theme else rows.none()
         if self.wanted["hub"]:
-            rows = rows.touching(Hub.objects.visible_to(self.member).filter(slug=self.wanted["hub"]))
+            rows = rows.touching(self._hub)
         return rows
 
     @cached_property

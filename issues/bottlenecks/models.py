@@ -140,9 +140,9 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
         """Bottlenecks that ``user`` filed by name or confidentially."""
         return self.filter(author=user)
 
-    def touching(self, hubs: models.QuerySet[Hub]) -> Self:
-        """Bottlenecks that touch one of ``hubs``."""
-        return self.filter(pk__in=TouchedHub.objects.filter(hub__in=hubs).values("bottleneck"))
+    def touching(self, hub: int | None) -> Self:
+        """Bottlenecks that touch the hub with this primary key; none without one."""
+        return self.filter(pk__in=TouchedHub.objects.filter(hub=hub).values("bottleneck")) if hub else self.none()
 
     def with_vote_of(self, user: User) -> Self:
         """Add ``voted``: whether ``user`` supports it."""

@@ -43,7 +43,7 @@ def of_hub(request: HttpRequest, subject: Subject) -> Mapping[str, Any] | None:
     """A hub's page: the open bottlenecks that touch it, most supported first; one query."""
     if not request.user.is_authenticated:
         return None
-    found = Bottleneck.objects.for_board(request.user).touching(Hub.objects.filter(subject=subject))
+    found = Bottleneck.objects.for_board(request.user).touching(subject.hub.pk)
     rows = board_rows(found[: HUB_SHOWN + 1], heading="h3")
     return {"rows": rows[:HUB_SHOWN], "more": len(rows) > HUB_SHOWN, "hub": subject.hub}
 

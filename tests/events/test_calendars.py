@@ -17,7 +17,7 @@ from activity.models import Audience
 from events import actions, calendars
 from events.links import CALENDAR, WITHDRAW
 from events.models import Rsvp, Session
-from tests.factories import RoomFactory, SessionFactory, UserFactory, facilitator
+from tests.factories import RoomFactory, SessionFactory, UserFactory, facilitator, many_sessions
 from ui.zones import zone_choices
 
 pytestmark = pytest.mark.django_db
@@ -117,7 +117,7 @@ def test_nobody_reads_a_feed_without_its_token():
 @pytest.mark.parametrize("rows", [10, 1_000])
 def test_the_feed_costs_the_same_at_any_size(rows, django_assert_max_num_queries):
     me = UserFactory()
-    sessions = SessionFactory.create_batch(rows, room=None)
+    sessions = many_sessions(rows)
     Rsvp.objects.bulk_create([Rsvp(session=session, member=me, state="going") for session in sessions])
     address = feed_of(me)
     client = Client()

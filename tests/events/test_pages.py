@@ -17,7 +17,6 @@ from events.models import Rsvp, Session, Venue
 from issues.ties import FILED_AT
 from tests.events.conftest import join
 from tests.factories import (
-    BottleneckFactory,
     HubFactory,
     MembershipFactory,
     RoomFactory,
@@ -25,6 +24,8 @@ from tests.factories import (
     UnitFactory,
     UserFactory,
     facilitator,
+    many_bottlenecks,
+    many_sessions,
     member_of,
     representative_of,
     tie,
@@ -70,7 +71,7 @@ def public(session: Session) -> Session:
 def test_the_agenda_costs_the_same_at_any_size(rows, django_assert_max_num_queries):
     member = UserFactory()
     starts_at = timezone.now() + timedelta(days=10)
-    sessions = SessionFactory.create_batch(rows, starts_at=starts_at, room=None, hub=HubFactory(), capacity=4)
+    sessions = many_sessions(rows, starts_at=starts_at, hub=HubFactory(), capacity=4)
     Rsvp.objects.bulk_create([Rsvp(session=row, member=member, state="going") for row in sessions])
     client = signed_in(member)
     for page in ("session_list", "session_mine", "session_past"):
@@ -101,7 +102,7 @@ def test_a_session_costs_the_same_however_many_come(people, django_assert_max_nu
         ]
     )
     Session.objects.update(taken_count=people)
-    tie(FILED_AT, subject=session.subject, by=BottleneckFactory.create_batch(people, author=organiser))
+    tie(FILED_AT, subject=session.subject, by=many_bottlenecks(people, author=organiser))
     for client in [signed_in(reader) for reader in (organiser, members[-1], members[0])]:
         with django_assert_max_num_queries(13):
             response = client.get(session.get_absolute_url())

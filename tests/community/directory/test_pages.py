@@ -14,6 +14,7 @@ from tests.factories import (
     TopicFactory,
     UserFactory,
     facilitator,
+    many_members,
     member_of,
     representative_of,
 )
@@ -32,7 +33,7 @@ def test_a_visitor_never_sees_members(client, handle):
 def test_the_directory_costs_the_same_at_any_size(client, member, rows, django_assert_max_num_queries):
     hub = HubFactory()
     topic = TopicFactory(label_nl="tijdreeksen", label_en="time series")
-    people = UserFactory.create_batch(rows)
+    people = many_members(rows)
     Membership.objects.bulk_create([Membership(member=user, hub=hub) for user in people])
     for user in people[:60]:
         MemberTopicFactory(member=user, topic=topic)

@@ -11,13 +11,15 @@ from community.models import Hub, Membership, MemberTally
 from community.people import actions as people_actions
 from issues.ties import FILED_AT
 from tests.factories import (
-    BottleneckFactory,
     HubFactory,
     MembershipFactory,
     TopicFactory,
     UserFactory,
     facilitator,
     keep,
+    many_bottlenecks,
+    many_hubs,
+    many_members,
     member_of,
     representative_of,
     tie,
@@ -87,7 +89,7 @@ def test_the_compact_list_shows_the_same_hubs(client, member):
 
 @pytest.mark.parametrize("rows", [10, 1_000])
 def test_the_list_of_hubs_costs_the_same_at_any_size(client, member, rows, django_assert_max_num_queries):
-    hubs = HubFactory.create_batch(rows)
+    hubs = many_hubs(rows)
     for hub in hubs[:20]:
         MembershipFactory.create_batch(4, hub=hub)
     with django_assert_max_num_queries(8):
@@ -98,10 +100,10 @@ def test_the_list_of_hubs_costs_the_same_at_any_size(client, member, rows, djang
 @pytest.mark.parametrize("rows", [10, 1_000])
 def test_a_hub_page_costs_the_same_at_any_size(client, member, rows, django_assert_max_num_queries):
     hub = HubFactory()
-    people = UserFactory.create_batch(rows)
+    people = many_members(rows)
     Membership.objects.bulk_create([Membership(member=user, hub=hub) for user in people])
     keep(MemberTally, [hub.pk])
-    tie(FILED_AT, subject=hub.subject, by=BottleneckFactory.create_batch(rows, author=people[0]))
+    tie(FILED_AT, subject=hub.subject, by=many_bottlenecks(rows, author=people[0]))
     with django_assert_max_num_queries(13):
         response = client.get(hub.get_absolute_url())
     assert response.context["hub"].member_count == rows
