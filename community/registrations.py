@@ -111,7 +111,7 @@ def _first_hub(request: HttpRequest) -> list[ShownTodo]:
         ShownTodo(
             icon="waypoints",
             title=_("Join your first hub"),
-            text=_("Your support for a bottleneck then counts for that hub."),
+            text=_("What you support then counts for that hub."),
             url=reverse("community:hub_list"),
             action=_("Choose a hub"),
         )

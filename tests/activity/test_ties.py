@@ -16,7 +16,16 @@ from activity.models import Audience, Subject, SubjectLink
 from activity.ties import LINKS_SHOWN, LinkKind, TiedGroup, link_kinds, links_of
 from community.models import User
 from issues.ties import FILED_AT
-from tests.factories import BottleneckFactory, HubFactory, SessionFactory, UserFactory, facilitator, member_of, tie
+from tests.factories import (
+    BottleneckFactory,
+    HubFactory,
+    SessionFactory,
+    UserFactory,
+    facilitator,
+    many_bottlenecks,
+    member_of,
+    tie,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 BECAME = LinkKind(key="became", seen_from="Became", seen_to="Came from", icon="check", order=5)
@@ -103,7 +112,7 @@ class TestReading:
     @pytest.mark.parametrize("rows", [10, 1_000])
     def test_it_costs_one_query_however_many_there_are(self, rows: int, django_assert_num_queries) -> None:
         session = SessionFactory()
-        tie(FILED_AT, subject=session.subject, by=BottleneckFactory.create_batch(rows, author=UserFactory()))
+        tie(FILED_AT, subject=session.subject, by=many_bottlenecks(rows, author=UserFactory()))
         secret = BottleneckFactory.create_batch(3, author=UserFactory(), subject__audience=Audience.NAMED)
         tie(FILED_AT, subject=session.subject, by=secret)
         reader = known_reader()

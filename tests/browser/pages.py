@@ -27,8 +27,10 @@ def all_pages(site: Site) -> list[Shown]:
         from events.models import Session
         from issues.models import Bottleneck
         from activity.links import UNSUBSCRIBE, token_for
+        from activity.models import SubjectLink
         from events.links import WITHDRAW
         member = User.objects.get(email="member@doorbraak.example")
+        tied = SubjectLink.objects.select_related("from_subject", "to_subject").first()
         full = Session.objects.get(title="Lezing: synthetische testdata")
         result = {
             "geo": Session.objects.get(title="Kernbijeenkomst Geo").get_absolute_url(),
@@ -39,6 +41,9 @@ def all_pages(site: Site) -> list[Shown]:
             "generic": Bottleneck.objects.get(title="Modellen komen niet in productie").get_absolute_url(),
             "new": Bottleneck.objects.get(title="Geen feedback op opgeleverde analyses").get_absolute_url(),
             "asked": "/join-requests/%d/" % JoinRequest.objects.get(member__name="Noor Dekker").pk,
+            "filed": tied.from_subject.url,
+            "filed-at": tied.to_subject.url,
+            "file-at": f"/bottlenecks/new/?at={tied.to_subject.pk}",
             "withdraw": "/sessions/withdraw/" + token_for(
                 purpose=WITHDRAW, member=member, subject=full.subject
             ) + "/",
@@ -102,6 +107,9 @@ def all_pages(site: Site) -> list[Shown]:
         Shown(known["generic"], MEMBER),
         Shown(known["generic"], REPRESENTATIVE),
         Shown(known["new"], MEMBER),
+        Shown(known["filed"], MEMBER),
+        Shown(known["filed-at"], MEMBER),
+        Shown(known["file-at"], MEMBER),
         Shown("/themes/", MEMBER),
         Shown("/sessions/", MEMBER),
         Shown("/sessions/past/", MEMBER),

@@ -17,7 +17,6 @@ from events.models import Rsvp, Session, Venue
 from issues.ties import FILED_AT
 from tests.events.conftest import join
 from tests.factories import (
-    BottleneckFactory,
     HubFactory,
     MembershipFactory,
     RoomFactory,
@@ -25,6 +24,7 @@ from tests.factories import (
     UnitFactory,
     UserFactory,
     facilitator,
+    many_bottlenecks,
     many_sessions,
     member_of,
     representative_of,
@@ -102,7 +102,7 @@ def test_a_session_costs_the_same_however_many_come(people, django_assert_max_nu
         ]
     )
     Session.objects.update(taken_count=people)
-    tie(FILED_AT, subject=session.subject, by=BottleneckFactory.create_batch(people, author=organiser))
+    tie(FILED_AT, subject=session.subject, by=many_bottlenecks(people, author=organiser))
     for client in [signed_in(reader) for reader in (organiser, members[-1], members[0])]:
         with django_assert_max_num_queries(13):
             response = client.get(session.get_absolute_url())

@@ -22,6 +22,7 @@ from tests.factories import (
     SessionFactory,
     UserFactory,
     facilitator,
+    many_bottlenecks,
     member_of,
     tie,
 )
@@ -74,7 +75,7 @@ def test_its_page_tells_what_happened_and_what_it_is_tied_to(anna: User) -> None
 @pytest.mark.parametrize("rows", [10, 1_000])
 def test_its_page_and_those_of_all_others_cost_the_same(anna: User, rows: int, django_assert_max_num_queries) -> None:
     idea = idea_of(anna)
-    others = BottleneckFactory.create_batch(rows, author=anna)
+    others = many_bottlenecks(rows, author=anna)
     things = [idea, HubFactory(), BottleneckFactory(), SessionFactory()]
     client = signed_in(anna)
     for thing in things:

@@ -11,13 +11,13 @@ from community.models import Hub, Membership, MemberTally
 from community.people import actions as people_actions
 from issues.ties import FILED_AT
 from tests.factories import (
-    BottleneckFactory,
     HubFactory,
     MembershipFactory,
     TopicFactory,
     UserFactory,
     facilitator,
     keep,
+    many_bottlenecks,
     many_hubs,
     many_members,
     member_of,
@@ -103,7 +103,7 @@ def test_a_hub_page_costs_the_same_at_any_size(client, member, rows, django_asse
     people = many_members(rows)
     Membership.objects.bulk_create([Membership(member=user, hub=hub) for user in people])
     keep(MemberTally, [hub.pk])
-    tie(FILED_AT, subject=hub.subject, by=BottleneckFactory.create_batch(rows, author=people[0]))
+    tie(FILED_AT, subject=hub.subject, by=many_bottlenecks(rows, author=people[0]))
     with django_assert_max_num_queries(13):
         response = client.get(hub.get_absolute_url())
     assert response.context["hub"].member_count == rows

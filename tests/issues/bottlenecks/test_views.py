@@ -19,13 +19,13 @@ from issues.ties import FILED_AT
 from tests.factories import (
     BottleneckFactory,
     HubFactory,
-    SessionFactory,
     ThemeFactory,
     UserFactory,
     VoteFactory,
     facilitator,
     keep,
     many_bottlenecks,
+    many_sessions,
     member_of,
     tie,
 )
@@ -260,7 +260,7 @@ def test_a_page_costs_the_same_however_many_vote(reading: Client, votes: int, dj
     ]
     Vote.objects.bulk_create(rows)
     BottleneckFactory.create_batch(20, title=bottleneck.title)
-    tie(FILED_AT, subject=bottleneck.subject, to=SessionFactory.create_batch(votes))
+    tie(FILED_AT, subject=bottleneck.subject, to=many_sessions(votes))
     with django_assert_max_num_queries(13):
         response = reading.get(bottleneck.get_absolute_url())
     assert response.status_code == 200
