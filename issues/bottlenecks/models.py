@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
@@ -18,7 +19,7 @@ from django.contrib.postgres.search import (
 )
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Case, Count, Exists, F, Func, OuterRef, Q, Subquery, When
+from django.db.models import Case, Count, Exists, F, Func, OuterRef, Q, Subquery, Value, When
 from django.db.models.expressions import CombinedExpression, RawSQL
 from django.db.models.functions import Left
 from django.db.models.lookups import LessThan
@@ -217,6 +218,11 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
         most_voted = votes.order_by("-number", "bottleneck").values("bottleneck")[:_MOST_VOTED]
         gained = RawSQL(_GAINED, [since], output_field=models.DecimalField())  # noqa: S611 - a constant
         return self.open().filter(pk__in=most_voted).annotate(gained=gained).order_by("-gained", "-pk")
+
+    def among(self, chosen: Sequence[int]) -> Self:
+        """Open bottlenecks with these primary keys, in the order of the keys."""
+        place = Func(Value(list(chosen)), F("pk"), function="array_position", output_field=models.IntegerField())
+        return self.open().filter(pk__in=chosen).annotate(place=place).order_by("place", "pk")
 
     def similar_to(self, title: str, text: str = "") -> Self:
         """Bottlenecks like this ``title`` and ``text``, with ``likeness``, most alike first. Spec 02, Filing.

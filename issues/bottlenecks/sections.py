@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.functional import lazy
 from django.utils.translation import ngettext
 
 from community.models import Hub
 from community.registries import CardFigure
 
+from . import selectors
 from .models import Bottleneck, BottleneckTally
 from .rows import board_rows
 
@@ -24,14 +23,13 @@ if TYPE_CHECKING:
 
 RISING_SHOWN = 3
 HUB_SHOWN = 5
-RISING_TIME = timedelta(days=30)
 
 
 def rising(request: HttpRequest) -> Mapping[str, Any] | None:
     """Home: what gained most support in 30 days and I have not voted for; one query. Spec 07, Home."""
     member = cast("MemberRequest", request).user
-    found = Bottleneck.objects.visible_to(member).not_supported_by(member).as_rows(member)
-    return {"rows": board_rows(found.rising(timezone.now() - RISING_TIME)[:RISING_SHOWN], heading="h3")}
+    found = Bottleneck.objects.visible_to(member).not_supported_by(member).as_rows(member).among(selectors.rising())
+    return {"rows": board_rows(found[:RISING_SHOWN], heading="h3")}
 
 
 def to_file(request: HttpRequest) -> Mapping[str, Any] | None:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from activity.actions import update_subject
 from activity.models import Audience
 from community.models import User
-from issues.bottlenecks import actions
+from issues.bottlenecks import actions, selectors
 from issues.models import Bottleneck, BottleneckTally, Vote
 from issues.ties import FILED_AT
 from tests.factories import (
@@ -475,7 +475,7 @@ def test_correcting_in_two_tabs_shows_both_texts_and_loses_neither(reading: Clie
 
 
 # --- Elsewhere in the portal
-def test_rising_on_home_shows_what_i_have_not_voted_for_in_one_query(rf, anna, django_assert_num_queries):
+def test_rising_on_home_shows_what_i_may_read_and_have_not_voted_for(rf, anna, django_assert_num_queries):
     from issues.bottlenecks import sections
 
     mine, other = BottleneckFactory(title="mine"), BottleneckFactory(title="other")
@@ -483,9 +483,22 @@ def test_rising_on_home_shows_what_i_have_not_voted_for_in_one_query(rf, anna, d
     cast(other, 2)
     request = rf.get("/")
     request.user = User.objects.for_request().get(pk=anna.pk)
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):  # what rises, for everybody; which of it I may read
         shown = sections.rising(request)
     assert [row.title for row in shown["rows"]] == ["other"]
+    update_subject(other.subject, hidden_at=timezone.now())
+    with django_assert_num_queries(1):  # what rises is kept, who may read it is not
+        shown = sections.rising(request)
+    assert shown["rows"] == []
+
+
+def test_what_rises_comes_in_its_order(anna):
+    few, many, closed = (BottleneckFactory(title=title) for title in ("few", "many", "closed"))
+    for bottleneck, votes in ((few, 1), (many, 3), (closed, 4)):
+        cast(bottleneck, votes)
+    update_subject(closed.subject, closed_at=timezone.now())
+    assert selectors.rising() == [many.pk, few.pk]
+    assert list(Bottleneck.objects.among([few.pk, closed.pk, many.pk])) == [few, many]
 
 
 def test_a_hub_shows_the_bottlenecks_that_touch_it_and_its_card_their_number(rf, anna, django_assert_num_queries):
