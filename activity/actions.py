@@ -201,12 +201,6 @@ def link_subjects(from_subject: Subject, kind: LinkKind, to_subject: Subject, *,
     return is_new
 
 
-def unlink_subjects(from_subject: Subject, kind: LinkKind, to_subject: Subject) -> bool:
-    """Untie them; returns False where they were not tied in that way. Whoever calls it holds both."""
-    gone, _rows = SubjectLink.objects.filter(from_subject=from_subject, to_subject=to_subject, kind=kind.key).delete()
-    return gone > 0
-
-
 def queue_emails(emails: Iterable[Email]) -> None:
     """Put mails into the outbox; one whose ``dedupe_key`` is there already is left out. Spec 06, Outbox.
 

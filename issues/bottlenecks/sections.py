@@ -26,7 +26,10 @@ HUB_SHOWN = 5
 
 
 def rising(request: HttpRequest) -> Mapping[str, Any] | None:
-    """Home: what gained most support in 30 days and I have not voted for; one query. Spec 07, Home."""
+    """Home: what gained most support in 30 days and I have not voted for. Spec 07, Home.
+
+    One query, and every five minutes one more for somebody: what rises is worked out for everybody.
+    """
     member = cast("MemberRequest", request).user
     found = Bottleneck.objects.visible_to(member).not_supported_by(member).as_rows(member).among(selectors.rising())
     return {"rows": board_rows(found[:RISING_SHOWN], heading="h3")}
