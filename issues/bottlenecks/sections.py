@@ -63,8 +63,8 @@ _bottlenecks = lazy(_in_words, str)
 
 
 def on_the_table() -> int:
-    """Landing page: how many open bottlenecks all members see."""
-    return Bottleneck.objects.open().for_every_member().count()
+    """Landing page: how many open bottlenecks all members see, as the numbers beside the themes add up to."""
+    return sum(selectors.open_by_theme().values())
 
 
 def on_the_table_label(number: int) -> str:
