@@ -17,6 +17,7 @@ from community.accounts import actions
 from community.hubs import tallies
 from community.hubs.selectors import memberships_seen_by
 from community.models import Hub, MemberTally, MemberTopic, User
+from ui import statements
 from ui.kept import kept_figures
 from ui.registry import NavEntry, everyone, me_menu, navigation
 from ui.sections import (
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from allauth.account.models import EmailAddress
 
 LANDING_HUBS = 4
+HOME_HUBS = 12
 
 
 def register() -> None:
@@ -98,8 +100,12 @@ def _on_sign_in(*, request: HttpRequest | None, user: User, **_kwargs: Any) -> N
 def _my_hubs(request: HttpRequest) -> Mapping[str, Any] | None:
     if not isinstance(request.user, User):
         return None
-    mine = memberships_seen_by(request.user).filter(member=request.user).values("hub")
-    return {"hubs": list(Hub.objects.filter(pk__in=mine).with_figures().order_by("sort_name", "pk")[:12])}
+    return {"hubs": statements.rows(_hubs_of, request.user)}
+
+
+def _hubs_of(member: User) -> QuerySet[Hub]:
+    mine = memberships_seen_by(member).filter(member=member).values("hub")
+    return Hub.objects.filter(pk__in=mine).with_figures().order_by("sort_name", "pk")[:HOME_HUBS]
 
 
 def _first_hub(request: HttpRequest) -> list[ShownTodo]:

@@ -9,12 +9,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.core.cache import cache
-from django.db.models import Case, Count, Value, When
+from django.db.models import Case, Count, QuerySet, When
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from community.models import Hub, User
 from issues.themes.models import Theme
+from ui import statements
 
 from .actions import THEME_COUNTS
 from .figures import support_of
@@ -126,11 +127,15 @@ def votes_by_hub(bottleneck: Bottleneck, reader: User) -> list[HubVotes]:
 
     A hub that ``reader`` may not know of has its votes and no name of its own.
     """
-    unnamed = Value(gettext("a hub that is not shown"))
-    known = Hub.objects.visible_to(reader)
-    name = Case(When(hub=None, then=None), When(hub__in=known, then="hub__name"), default=unnamed)
+    unnamed = gettext("a hub that is not shown")
+    rows = statements.rows(_votes_by_hub, bottleneck.pk, reader)
+    return [(name or unnamed if hub else None, votes) for hub, votes, name in rows]
+
+
+def _votes_by_hub(bottleneck: int, reader: User) -> QuerySet[Vote, tuple[int | None, int, str | None]]:
+    name = Case(When(hub__in=Hub.objects.visible_to(reader), then="hub__name"))
     rows = Vote.objects.filter(bottleneck=bottleneck).values("hub").annotate(votes=Count("pk"), name=name)
-    return [(row["name"], row["votes"]) for row in rows.order_by("hub")]
+    return rows.order_by("hub").values_list("hub", "votes", "name")
 
 
 def named_supporters(bottleneck: Bottleneck) -> list[User]:
@@ -138,15 +143,44 @@ def named_supporters(bottleneck: Bottleneck) -> list[User]:
 
     A confidential filer is never among them.
     """
-    supporters = User.objects.active().filter(shows_support=True, votes__bottleneck=bottleneck)
-    if bottleneck.attribution == Attribution.CONFIDENTIAL:
-        supporters = supporters.exclude(pk=bottleneck.author_id)
-    return list(supporters.only("name", "handle").order_by("sort_name", "pk")[: SUPPORTERS_SHOWN + 1])
+    hidden = bottleneck.author_id if bottleneck.attribution == Attribution.CONFIDENTIAL else None
+    return statements.rows(_named_supporters, bottleneck.pk, hidden)
+
+
+def _named_supporters(bottleneck: int, hidden: int | None) -> QuerySet[User]:
+    supporters: QuerySet[User] = User.objects.active().filter(shows_support=True, votes__bottleneck=bottleneck)
+    if hidden is not None:
+        supporters = supporters.exclude(pk=hidden)
+    return supporters.only("name", "handle").order_by("sort_name", "pk")[: SUPPORTERS_SHOWN + 1]
 
 
 def open_hubs(reader: User) -> list[Hub]:
     """The hubs of the filter, by name."""
-    return list(Hub.objects.visible_to(reader).open().only("name", "slug").order_by("sort_name", "pk"))
+    return statements.rows(_open_hubs, reader)
+
+
+def _open_hubs(reader: User) -> QuerySet[Hub]:
+    return Hub.objects.visible_to(reader).open().only("name", "slug").order_by("sort_name", "pk")
+
+
+def touched_hubs(bottleneck: int, reader: User) -> list[Hub]:
+    """The hubs that a bottleneck touches, as far as ``reader`` may know of them, by name."""
+    return statements.rows(_touched_hubs, bottleneck, reader)
+
+
+def _touched_hubs(bottleneck: int, reader: User) -> QuerySet[Hub]:
+    touched = Hub.objects.visible_to(reader).filter(touching_bottlenecks__bottleneck=bottleneck)
+    return touched.only("name", "slug").order_by("sort_name", "pk")
+
+
+def for_page(number: int, reader: User) -> QuerySet[Bottleneck]:
+    """The bottleneck of this number with all that the head of its page shows, if ``reader`` may read it."""
+    return Bottleneck.objects.for_detail(reader).filter(pk=number)[:1]
+
+
+def vote_of(reader: User, bottleneck: int) -> QuerySet[Vote]:
+    """The vote of ``reader``, if there is one."""
+    return Vote.objects.filter(bottleneck=bottleneck, voter_key=reader.voter_key)[:1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +204,12 @@ def number_of_hubs() -> int:
 
 def evidence_of(bottleneck: Bottleneck) -> list[str]:
     """The lines of evidence that supporters gave, newest first, without names; one query."""
+    return statements.rows(_evidence_of, bottleneck.pk)
+
+
+def _evidence_of(bottleneck: int) -> QuerySet[Vote, str]:
     lines = Vote.objects.filter(bottleneck=bottleneck).exclude(evidence="").order_by("-cast_at", "-pk")
-    return list(lines.values_list("evidence", flat=True)[:EVIDENCE_SHOWN])
+    return lines.values_list("evidence", flat=True)[:EVIDENCE_SHOWN]
 
 
 def open_by_theme() -> dict[int | None, int]:

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from activity.pages import load_subject_page
+from ui import statements
 from ui.errors import RuleBroken, StaleForm
 from ui.http import (
     MemberRequest,
@@ -33,7 +34,7 @@ from . import actions, selectors
 from .board import Board
 from .forms import BoardForm, CorrectionForm, EstimateForm, FilingForm
 from .lifeline import steps
-from .models import EVIDENCE_LENGTH, TITLE_LENGTH, Bottleneck, Vote
+from .models import EVIDENCE_LENGTH, TITLE_LENGTH, Bottleneck
 from .places import filing_place
 from .rows import board_rows
 
@@ -77,7 +78,9 @@ def bottleneck_list(request: MemberRequest) -> HttpResponse:
 @require_safe
 def bottleneck_detail(request: MemberRequest, number: int, slug: str = "") -> HttpResponse:
     """One bottleneck with its life-line, support and timeline; an old or wrong title in the address redirects."""
-    bottleneck = get_object_or_404(Bottleneck.objects.for_detail(request.user), pk=number)
+    bottleneck = statements.first(selectors.for_page, number, request.user)
+    if bottleneck is None:
+        raise Http404
     if slug != bottleneck.slug:
         return redirect_with_query(request, bottleneck.get_absolute_url())
     context = {
@@ -85,7 +88,7 @@ def bottleneck_detail(request: MemberRequest, number: int, slug: str = "") -> Ht
         "author": selectors.author_of(bottleneck, request.user),
         "steps": steps(bottleneck),
         "may_correct": _may_correct(request, bottleneck),
-        "touched": list(bottleneck.hubs.visible_to(request.user).only("name", "slug").order_by("sort_name", "pk")),
+        "touched": selectors.touched_hubs(number, request.user),
         "similar": _most_alike(_similar(request, bottleneck.title, bottleneck.situation).exclude(pk=number)),
         "page": load_subject_page(request, bottleneck.subject, lines=TIMELINE_LINES),
     }
@@ -94,7 +97,7 @@ def bottleneck_detail(request: MemberRequest, number: int, slug: str = "") -> Ht
 
 def _support_context(request: MemberRequest, bottleneck: Bottleneck) -> dict[str, Any]:
     """What the support card shows: figures, my vote, and where support comes from."""
-    vote = Vote.objects.filter(bottleneck=bottleneck, voter_key=request.user.voter_key).first()
+    vote = statements.first(selectors.vote_of, request.user, bottleneck.pk)
     kept = request.session.get(TYPED, {})
     offered = kept if vote and not vote.evidence and kept.get("bottleneck") == bottleneck.pk else {}
     initial = {"hours": vote.hours, "evidence": vote.evidence} if vote else {}
