@@ -86,6 +86,23 @@ def count_up_to(queryset: QuerySet[Any], limit: int = 1_000) -> Count:
     return Count(min(number, limit), number > limit)
 
 
+def count_kept(build: Callable[..., QuerySet[Any]], *args: Any, limit: int = 1_000) -> Count:
+    """Count the rows of ``build(*args)`` as ``count_up_to`` does; its statement is kept."""
+    number = statements.number(_Keys(build, limit + 1), *args)
+    return Count(min(number, limit), number > limit)
+
+
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    """The keys of the first ``most`` rows of ``build``, in no order; a function for ``statements.number``."""
+
+    build: Callable[..., QuerySet[Any]]
+    most: int
+
+    def __call__(self, *args: Any) -> QuerySet[Any, Any]:
+        return self.build(*args).order_by().values("pk")[: self.most]
+
+
 @dataclass(frozen=True, slots=True)
 class _Key:
     name: str

@@ -266,4 +266,5 @@ def _check(build: Callable[..., QuerySet[Any, Any]], args: Sequence[Any], statem
 
 
 def _name(build: Any) -> str:
-    return _name(build.build) if isinstance(build, Stretch) else f"{build.__module__}.{build.__qualname__}"
+    inner = getattr(build, "build", None)  # Stretch and its like
+    return _name(inner) if inner else f"{build.__module__}.{build.__qualname__}"

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.cache import cache
-from django.db.models import (
-    Count,
-)
+from django.db.models import Count, QuerySet
+
+from ui import statements
 
 from .models import MemberTopic, Topic, TopicKind
 
 ASKED_TOPICS, ASKED_LAST = "community:asked-topics", 300  # seconds
+SUGGESTED = 300
 
 
 def asked_topics(limit: int = 12) -> list[Topic]:
@@ -28,6 +27,10 @@ def asked_topics(limit: int = 12) -> list[Topic]:
     return [topics[pk] for pk in found if pk in topics]
 
 
-def known_topics(limit: int = 300) -> list[Any]:
+def known_topics() -> list[Topic]:
     """Topics for suggestions while typing."""
-    return list(Topic.objects.order_by("slug")[:limit])
+    return statements.rows(_known)
+
+
+def _known() -> QuerySet[Topic]:
+    return Topic.objects.order_by("slug")[:SUGGESTED]
