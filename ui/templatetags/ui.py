@@ -1,6 +1,6 @@
 """What pages are made of; a builtin library, so templates use it without ``{% load %}``."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import lru_cache
@@ -17,7 +17,7 @@ from django.template.loader import get_template
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import dateformat, timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, get_language_info, pgettext
 
@@ -189,6 +189,28 @@ def section(context: RequestContext, shown: ShownSection) -> SafeString:
 def error_count(form: BaseForm) -> int:
     """Count the messages of a form: of its fields, and of the form as a whole."""
     return sum(len(errors) for errors in form.errors.values())
+
+
+@register.simple_tag
+def attributes(values: Mapping[str, Any]) -> SafeString:
+    """The attributes of a control, as Django's ``attrs.html`` writes them: a template that each control includes."""
+    return mark_safe(  # noqa: S308 - escaped below
+        "".join(
+            f" {name}" if value is True else f' {name}="{conditional_escape(value)}"'
+            for name, value in values.items()
+            if value is not False and value is not None
+        )
+    )
+
+
+@register.simple_tag
+def options_of(options: Iterable[Mapping[str, Any]]) -> SafeString:
+    """The choices of a list, as Django's ``select_option.html`` writes each: a list of zones has thirty."""
+    return format_html_join(
+        "",
+        '\n  <option value="{}"{}>{}</option>',
+        ((str(option["value"]), attributes(option["attrs"]), option["label"]) for option in options),
+    )
 
 
 @register.filter
