@@ -133,7 +133,7 @@ def votes_by_hub(bottleneck: Bottleneck, reader: User) -> list[HubVotes]:
 
 
 def _votes_by_hub(bottleneck: int, reader: User) -> QuerySet[Vote, tuple[int | None, int, str | None]]:
-    name = Case(When(hub__in=Hub.objects.visible_to(reader), then="hub__name"))
+    name = Case(When(hub__in=Hub.objects.visible_to(reader), then="hub__name"), default=None)
     rows = Vote.objects.filter(bottleneck=bottleneck).values("hub").annotate(votes=Count("pk"), name=name)
     return rows.order_by("hub").values_list("hub", "votes", "name")
 
