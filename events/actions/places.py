@@ -15,9 +15,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from activity.actions import queue_emails, record
+from activity.actions import announce, queue_emails, record
 from activity.locks import hold_member, lock_subject, lock_subjects
-from activity.models import Email
+from activity.models import Activity, Email
 from events import emails, verbs
 from events.models import Rsvp, RsvpState, Session, SessionState
 from ui.errors import RuleBroken
@@ -199,14 +199,19 @@ def _expire_offers_of(session: Session, now: datetime) -> int:
     session = lock_session(session)
     due = session.rsvps.filter(state=RsvpState.OFFERED, offer_expires_at__lte=now).select_related("member")
     expired = list(due.order_by("offer_expires_at", "pk"))
-    for rsvp in expired:
-        session.taken_count -= 1
-        _save_count(session)
-        _queue_up(session, rsvp)
-        record(session.subject, verbs.OFFER_EXPIRED, at=now)
-    promote(session, now=now)
+    if not expired:
+        return 0
+    entries = [_expire_offer(session, rsvp, now) for rsvp in expired]
+    promote(session, entries[-1], now=now)
     queue_emails(emails.waitlisted(rsvp) for rsvp in expired)  # not sent to whoever has an offer again
     return len(expired)
+
+
+def _expire_offer(session: Session, rsvp: Rsvp, now: datetime) -> Activity:
+    session.taken_count -= 1
+    _save_count(session)
+    _queue_up(session, rsvp)
+    return record(session.subject, verbs.OFFER_EXPIRED, at=now)
 
 
 @transaction.atomic
@@ -230,19 +235,20 @@ def release_places_of(member: User, *, now: datetime | None = None, forget: bool
 
 
 # --- The one promotion function -------------------------------------------------------------------------------------
-def promote(session: Session, *, now: datetime) -> int:
+def promote(session: Session, entry: Activity, *, now: datetime) -> int:
     """Give free places to whoever waits longest; returns how many moved up. ``session`` is locked by the caller.
 
-    Called wherever a place comes free. More than 48 hours ahead the next members have the place at once; 48 to 12 hours
-    ahead they get an offer with 12 hours to accept; later everyone who waits is told that it is free to claim; after
-    the start nothing happens. First come, first served. Spec 04, RSVP.
+    Called wherever a place comes free; ``entry`` is what the ledger says of that. More than 48 hours ahead the next
+    members have the place at once; 48 to 12 hours ahead they get an offer with 12 hours to accept; later everyone who
+    waits is told that it is free to claim; after the start nothing happens. First come, first served. Spec 04, RSVP.
     """
     if session.state != SessionState.PUBLISHED or now >= session.starts_at or session.is_full:
         return 0
     waiting = session.rsvps.waitlisted().filter(member__is_active=True).select_related("member")
     left = session.starts_at - now
     if left < FREE_TO_CLAIM:
-        queue_emails(emails.free_to_claim(rsvp, now) for rsvp in waiting)
+        if waiting.exists():
+            announce(emails.free_to_claim(session, entry))
         return 0
     mails: list[Email] = []
     for rsvp in waiting[: session.free_count]:
@@ -355,16 +361,17 @@ def _leave(session: Session, rsvp: Rsvp, state: RsvpState, now: datetime, *, tel
     if had_place:
         session.taken_count -= 1
         _save_count(session)
-        record(session.subject, verbs.PLACE_FREED, at=now)
+        verb = verbs.PLACE_FREED
     elif before == RsvpState.WAITLISTED:
         _renumber(session)
-        record(session.subject, verbs.WAITLIST_LEFT, at=now)
+        verb = verbs.WAITLIST_LEFT
     else:
-        record(session.subject, verbs.SESSION_RSVP_ANSWERED, at=now)
+        verb = verbs.SESSION_RSVP_ANSWERED
+    entry = record(session.subject, verb, at=now)
     if tell and (before == RsvpState.GOING or rsvp.removal_reason):
         queue_emails([emails.withdrawn(rsvp)])
     if had_place:
-        promote(session, now=now)
+        promote(session, entry, now=now)
 
 
 def _save_count(session: Session) -> None:
