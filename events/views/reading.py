@@ -7,13 +7,13 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from activity.pages import load_subject_page
 from events import actions, selectors
-from events.models import RsvpState, Session, SessionState
+from events.models import Rsvp, RsvpState, Session, SessionState
 from events.permissions import is_organiser
 from ui.http import MemberRequest, page_or_fragment, redirect_with_query, typed
 from ui.pagination import paginate
@@ -82,7 +82,8 @@ def detail_context(request: MemberRequest, session: Session) -> dict[str, Any]:
     user = request.user
     may_organise = is_organiser(user, session)
     names = selectors.names_of_going(session, for_organiser=False)
-    context = card_context(request, session) | {
+    rsvp = session.rsvps.get(pk=session.my_rsvp) if session.my_rsvp else None
+    context = card_context(request, session, rsvp) | {
         "may_organise": may_organise,
         "turnout": selectors.turnout(session),
         "names": list(names[: selectors.NAMES_ON_PAGE]),
@@ -95,15 +96,12 @@ def detail_context(request: MemberRequest, session: Session) -> dict[str, Any]:
     return context
 
 
-def card_context(request: MemberRequest, session: Session) -> dict[str, Any]:
-    """What the RSVP card shows; ``session`` comes from ``for_agenda``, with the member's answer."""
+def card_context(request: MemberRequest, session: Session, rsvp: Rsvp | None) -> dict[str, Any]:
+    """What the RSVP card shows; ``rsvp`` is the member's answer. One query where the member waits, else none."""
     now = timezone.now()
-    rsvp = None
-    waitlist: list[Any] = []
-    if session.my_rsvp:
-        rsvp = session.rsvps.get(pk=session.my_rsvp)
-        if rsvp.state == RsvpState.WAITLISTED:
-            waitlist = list(session.rsvps.waitlisted().select_related("member")[: selectors.WAITLIST_ON_PAGE])
+    waitlist: list[Rsvp] = []
+    if rsvp is not None and rsvp.state == RsvpState.WAITLISTED:
+        waitlist = list(session.rsvps.waitlisted().select_related("member")[: selectors.WAITLIST_ON_PAGE])
     return {
         "session": session,
         "rsvp": rsvp,
@@ -112,8 +110,3 @@ def card_context(request: MemberRequest, session: Session) -> dict[str, Any]:
         "is_claimable": actions.is_free_to_claim(session, now),
         "offer_stands": bool(rsvp and rsvp.offer_expires_at and rsvp.offer_expires_at > now),
     }
-
-
-def get_for_card(request: MemberRequest, number: int) -> Session:
-    """The session with the member's answer, read anew. Raises Http404."""
-    return get_object_or_404(Session.objects.for_agenda(request.user).select_related("subject"), pk=number)
