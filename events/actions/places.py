@@ -103,13 +103,12 @@ def withdraw(*, session: Session, by: User, now: datetime | None = None) -> Rsvp
     """
     now = now or timezone.now()
     session = lock_session(session, by)
-    rsvp = Rsvp.objects.filter(session=session, member=by).first()
-    if rsvp is None or rsvp.state == RsvpState.NOT_GOING:
-        return rsvp
-    _refuse_when_over(session, now)
-    rsvp.answered_at = now
-    rsvp.removal_reason = ""
-    _leave(session, rsvp, RsvpState.NOT_GOING, now)
+    rsvp = _rsvp_of(session, by)
+    if not rsvp.pk:
+        return None
+    if rsvp.state != RsvpState.NOT_GOING:
+        _refuse_when_over(session, now)
+        _give_back(session, rsvp, now)
     return rsvp
 
 
@@ -121,18 +120,46 @@ def accept_offer(*, session: Session, by: User, now: datetime | None = None) -> 
     """
     now = now or timezone.now()
     session = lock_session(session, by)
-    rsvp = Rsvp.objects.select_related("member").filter(session=session, member=by).first()
-    if rsvp is not None and rsvp.state == RsvpState.GOING:
+    rsvp = _rsvp_of(session, by)
+    if rsvp.state == RsvpState.GOING:
         return rsvp
     _refuse_when_cancelled(session)
-    if rsvp is None or rsvp.state != RsvpState.OFFERED or rsvp.offer_expires_at is None:
+    if rsvp.state != RsvpState.OFFERED:
         raise RuleBroken(_("There is no offer for you to accept."))
-    if rsvp.offer_expires_at <= now or session.starts_at <= now:
+    return _accept(session, rsvp, now)
+
+
+@transaction.atomic
+def decline_offer(*, session: Session, by: User, now: datetime | None = None) -> Rsvp:
+    """Give the place that was offered to ``by`` to the next. Doing it twice changes nothing.
+
+    Raises RuleBroken where no offer stands: a place that was taken, or a position that came back, is not given up by
+    the button of a page that still shows the offer.
+    """
+    now = now or timezone.now()
+    session = lock_session(session, by)
+    rsvp = _rsvp_of(session, by)
+    if rsvp.state == RsvpState.GOING:
+        raise RuleBroken(_("You took this place already. Give it back if you cannot come."))
+    if rsvp.state == RsvpState.WAITLISTED:
         raise RuleBroken(_("This offer has ended. The place went to the next member on the waitlist."))
-    rsvp.answered_at = now
-    _place(session, rsvp, now)
-    queue_emails([emails.placed(rsvp)])
-    return rsvp
+    return _stay_away(session, rsvp, RsvpState.OFFERED, _("There is no offer for you to accept."), now)
+
+
+@transaction.atomic
+def leave_waitlist(*, session: Session, by: User, now: datetime | None = None) -> Rsvp:
+    """Wait no longer for a place. Doing it twice changes nothing.
+
+    Raises RuleBroken when ``by`` does not wait: a place that came free meanwhile is theirs until they give it back.
+    """
+    now = now or timezone.now()
+    session = lock_session(session, by)
+    rsvp = _rsvp_of(session, by)
+    if rsvp.state == RsvpState.GOING:
+        raise RuleBroken(_("A place came free and is yours now. Give it back if you cannot come."))
+    if rsvp.state == RsvpState.OFFERED:
+        raise RuleBroken(_("A place is kept for you now. Take it, or give it to the next."))
+    return _stay_away(session, rsvp, RsvpState.WAITLISTED, _("You are not on the waitlist."), now)
 
 
 @transaction.atomic
@@ -299,8 +326,7 @@ def _come(session: Session, rsvp: Rsvp, by: User, now: datetime) -> Rsvp:
         rsvp.save(update_fields=["shows_name"])
         return rsvp
     if rsvp.state == RsvpState.OFFERED:
-        rsvp.save(update_fields=["shows_name"])
-        return accept_offer(session=session, by=by, now=now)
+        return _accept(session, rsvp, now)
     if rsvp.state != RsvpState.WAITLISTED:
         _refuse_when_closed(session, now, rsvp)
     waited = rsvp.state == RsvpState.WAITLISTED
@@ -317,6 +343,35 @@ def _come(session: Session, rsvp: Rsvp, by: User, now: datetime) -> Rsvp:
         record(session.subject, verbs.WAITLIST_JOINED, at=now)
         queue_emails([emails.waitlisted(rsvp)])
     return rsvp
+
+
+def _accept(session: Session, rsvp: Rsvp, now: datetime) -> Rsvp:
+    """Take the place that is kept for ``rsvp``, as long as it is."""
+    _refuse_when_cancelled(session)
+    if rsvp.offer_expires_at is None or rsvp.offer_expires_at <= now or session.starts_at <= now:
+        raise RuleBroken(_("This offer has ended. The place went to the next member on the waitlist."))
+    rsvp.answered_at = now
+    _place(session, rsvp, now)
+    queue_emails([emails.placed(rsvp)])
+    return rsvp
+
+
+def _stay_away(session: Session, rsvp: Rsvp, held: RsvpState, refusal: str, now: datetime) -> Rsvp:
+    """Give back what ``rsvp`` has ``held``; whoever is not coming already stays so. Raises RuleBroken otherwise."""
+    if rsvp.pk and rsvp.state == RsvpState.NOT_GOING:
+        return rsvp
+    if rsvp.state != held:
+        raise RuleBroken(refusal)
+    _refuse_when_over(session, now)
+    _give_back(session, rsvp, now)
+    return rsvp
+
+
+def _give_back(session: Session, rsvp: Rsvp, now: datetime) -> None:
+    """Let a member who held something not come after all."""
+    rsvp.answered_at = now
+    rsvp.removal_reason = ""
+    _leave(session, rsvp, RsvpState.NOT_GOING, now)
 
 
 def _place(session: Session, rsvp: Rsvp, now: datetime) -> None:

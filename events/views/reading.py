@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from activity.pages import load_subject_page
 from events import actions, selectors
-from events.models import RsvpState, Session, SessionState
+from events.models import Rsvp, RsvpState, Session, SessionState
 from events.permissions import is_organiser
 from events.selectors import Tab
 from ui import statements
@@ -83,7 +83,8 @@ def detail_context(request: MemberRequest, session: Session) -> dict[str, Any]:
     """Everything a member's page of a session shows."""
     user = request.user
     may_organise = is_organiser(user, session)
-    context = card_context(request, session) | {
+    rsvp = session.rsvps.get(pk=session.my_rsvp) if session.my_rsvp else None
+    context = card_context(request, session, rsvp) | {
         "may_organise": may_organise,
         "turnout": selectors.turnout(session),
         "names": selectors.first_names_of_going(session),
@@ -96,15 +97,12 @@ def detail_context(request: MemberRequest, session: Session) -> dict[str, Any]:
     return context
 
 
-def card_context(request: MemberRequest, session: Session) -> dict[str, Any]:
-    """What the RSVP card shows; ``session`` comes from ``for_agenda``, with the member's answer."""
+def card_context(request: MemberRequest, session: Session, rsvp: Rsvp | None) -> dict[str, Any]:
+    """What the RSVP card shows; ``rsvp`` is the member's answer. One query where the member waits, else none."""
     now = timezone.now()
-    rsvp = None
-    waitlist: list[Any] = []
-    if session.my_rsvp:
-        rsvp = session.rsvps.get(pk=session.my_rsvp)
-        if rsvp.state == RsvpState.WAITLISTED:
-            waitlist = list(session.rsvps.waitlisted().select_related("member")[: selectors.WAITLIST_ON_PAGE])
+    waitlist: list[Rsvp] = []
+    if rsvp is not None and rsvp.state == RsvpState.WAITLISTED:
+        waitlist = list(session.rsvps.waitlisted().select_related("member")[: selectors.WAITLIST_ON_PAGE])
     return {
         "session": session,
         "rsvp": rsvp,
@@ -113,11 +111,3 @@ def card_context(request: MemberRequest, session: Session) -> dict[str, Any]:
         "is_claimable": actions.is_free_to_claim(session, now),
         "offer_stands": bool(rsvp and rsvp.offer_expires_at and rsvp.offer_expires_at > now),
     }
-
-
-def get_for_card(request: MemberRequest, number: int) -> Session:
-    """The session with the member's answer, read anew. Raises Http404."""
-    session = statements.first(selectors.for_page, request.user, number)
-    if session is None:
-        raise Http404
-    return session

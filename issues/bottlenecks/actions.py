@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,7 @@ from issues.ties import FILED_AT
 from ui.errors import RuleBroken, StaleForm
 from ui.writing import on_commit_once
 
-from .figures import recount
+from .figures import COLUMNS, recount
 from .models import (
     EVIDENCE_LENGTH,
     HOURS_ERROR,
@@ -42,6 +43,18 @@ if TYPE_CHECKING:
     from community.models import Hub, User
 
 THEME_COUNTS = "issues:open-by-theme"  # the cached numbers beside the themes, see selectors.open_by_theme
+
+
+@dataclass(frozen=True, slots=True)
+class VoteResult:
+    """What an act on a vote left: the locked row with its figures of that moment, and the member's vote, if any.
+
+    Whoever answers shows these and reads nothing a second time.
+    """
+
+    bottleneck: Bottleneck
+    vote: Vote | None
+    has_changed: bool
 
 
 @transaction.atomic
@@ -102,11 +115,10 @@ def file_bottleneck(
     if place is not None:
         link_subjects(subject, FILED_AT, place)
     record(subject, verbs.BOTTLENECK_FILED, by=by, other=place)
-    cast_vote(bottleneck=bottleneck, by=by, hours=hours)
+    voted = cast_vote(bottleneck=bottleneck, by=by, hours=hours)
     forget_counts()
     tallies.keep(BottleneckTally, [hub.pk for hub in touched])
-    bottleneck.refresh_from_db()
-    return bottleneck
+    return voted.bottleneck
 
 
 @transaction.atomic
@@ -173,11 +185,11 @@ def correct_bottleneck(
 
 
 @transaction.atomic
-def cast_vote(*, bottleneck: Bottleneck, by: User, hours: Decimal | None = None, evidence: str = "") -> bool:
+def cast_vote(*, bottleneck: Bottleneck, by: User, hours: Decimal | None = None, evidence: str = "") -> VoteResult:
     """Count ``by``'s vote for their primary hub, with ``hours`` lost a month (0.5 to 80) and a line of ``evidence``.
 
-    A repeated vote changes nothing and returns False. Raises RuleBroken once the bottleneck is closed and for hours out
-    of range. Spec 02, Support.
+    A repeated vote changes nothing. Raises RuleBroken once the bottleneck is closed and for hours out of range.
+    Spec 02, Support.
     """
     _check_hours(hours)
     bottleneck, subject = _locked(bottleneck, by)
@@ -185,20 +197,21 @@ def cast_vote(*, bottleneck: Bottleneck, by: User, hours: Decimal | None = None,
         raise RuleBroken(_("This bottleneck is closed, so voting has ended."))
     new = {
         "member": by,
-        "hub_id": by.primary_hub_id,
+        "hub": by.primary_hub,
         "hours": hours,
         "evidence": evidence.strip()[:EVIDENCE_LENGTH],
     }
-    _vote, added = Vote.objects.get_or_create(bottleneck=bottleneck, voter_key=by.voter_key, defaults=new)
+    votes = Vote.objects.select_related("hub")
+    vote, added = votes.get_or_create(bottleneck=bottleneck, voter_key=by.voter_key, defaults=new)
     if added:
         record(subject, verbs.VOTED, data={"hub": by.primary_hub_id})  # no actor: nobody's votes are tracked
         _recount(bottleneck, subject)
-    return added
+    return VoteResult(bottleneck, vote, has_changed=added)
 
 
 @transaction.atomic
-def take_back_vote(*, bottleneck: Bottleneck, by: User) -> bool:
-    """Remove ``by``'s vote with its estimate and evidence. Without a vote nothing changes and it returns False.
+def take_back_vote(*, bottleneck: Bottleneck, by: User) -> VoteResult:
+    """Remove ``by``'s vote with its estimate and evidence. Without a vote nothing changes.
 
     "Generic" stays once reached. Raises RuleBroken once the bottleneck is closed. Spec 02, Support and Generic.
     """
@@ -206,37 +219,36 @@ def take_back_vote(*, bottleneck: Bottleneck, by: User) -> bool:
     if subject.closed_at:
         raise RuleBroken(_("This bottleneck is closed, so voting has ended."))
     vote = Vote.objects.filter(bottleneck=bottleneck, voter_key=by.voter_key).first()
-    if vote is None:
-        return False
-    vote.delete()
-    record(subject, verbs.VOTE_TAKEN_BACK, data={"hub": vote.hub_id})
-    _recount(bottleneck, subject)
-    return True
+    if vote is not None:
+        vote.delete()
+        record(subject, verbs.VOTE_TAKEN_BACK, data={"hub": vote.hub_id})
+        _recount(bottleneck, subject)
+    return VoteResult(bottleneck, None, has_changed=vote is not None)
 
 
 @transaction.atomic
-def update_estimate(*, bottleneck: Bottleneck, by: User, hours: Decimal | None, evidence: str = "") -> bool:
+def update_estimate(*, bottleneck: Bottleneck, by: User, hours: Decimal | None, evidence: str = "") -> VoteResult:
     """Set the hours a month (0.5 to 80, or none) and the line of evidence that go with ``by``'s vote.
 
-    Returns whether anything changed. Raises RuleBroken without a vote, once the bottleneck is closed and for hours out
-    of range. Spec 02, Support.
+    The same ones again change nothing. Raises RuleBroken without a vote, once the bottleneck is closed and for hours
+    out of range. Spec 02, Support.
     """
     _check_hours(hours)
     bottleneck, subject = _locked(bottleneck, by)
     if subject.closed_at:
         raise RuleBroken(_("This bottleneck is closed, so estimates stay as they are."))
-    vote = Vote.objects.filter(bottleneck=bottleneck, voter_key=by.voter_key).first()
+    vote = Vote.objects.select_related("hub").filter(bottleneck=bottleneck, voter_key=by.voter_key).first()
     if vote is None:
         raise RuleBroken(_("Vote first: an estimate goes with your vote."))
     evidence = evidence.strip()[:EVIDENCE_LENGTH]
     if (vote.hours, vote.evidence) == (hours, evidence):
-        return False
+        return VoteResult(bottleneck, vote, has_changed=False)
     if vote.hours != hours:
         record(subject, verbs.HOURS_ESTIMATED)
     vote.hours, vote.evidence = hours, evidence
     vote.save(update_fields=["hours", "evidence"])
     _recount(bottleneck, subject)
-    return True
+    return VoteResult(bottleneck, vote, has_changed=True)
 
 
 @transaction.atomic
@@ -340,6 +352,8 @@ def _locked(bottleneck: Bottleneck, by: User | None = None) -> tuple[Bottleneck,
 def _recount(bottleneck: Bottleneck, subject: Subject) -> None:
     """Keep the figures with the locked row, and say so once when it has become generic. Spec 02, Generic."""
     figures = recount(bottleneck.pk)
+    for name in COLUMNS:
+        setattr(bottleneck, name, getattr(figures, name))
     is_generic = figures.hub_count >= settings.GENERIC_MIN_HUBS and figures.member_count >= settings.GENERIC_MIN_VOTES
     if is_generic and bottleneck.generic_at is None:
         bottleneck.generic_at = timezone.now()

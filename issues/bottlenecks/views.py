@@ -34,7 +34,7 @@ from . import actions, selectors
 from .board import Board
 from .forms import BoardForm, CorrectionForm, EstimateForm, FilingForm
 from .lifeline import steps
-from .models import EVIDENCE_LENGTH, TITLE_LENGTH, Bottleneck
+from .models import EVIDENCE_LENGTH, TITLE_LENGTH, Bottleneck, Vote
 from .places import filing_place
 from .rows import board_rows
 
@@ -84,7 +84,7 @@ def bottleneck_detail(request: MemberRequest, number: int, slug: str = "") -> Ht
     if slug != bottleneck.slug:
         return redirect_with_query(request, bottleneck.get_absolute_url())
     context = {
-        **_support_context(request, bottleneck),
+        **_support_context(request, bottleneck, _vote_of(request, bottleneck)),
         "author": selectors.author_of(bottleneck, request.user),
         "steps": steps(bottleneck),
         "may_correct": _may_correct(request, bottleneck),
@@ -95,9 +95,12 @@ def bottleneck_detail(request: MemberRequest, number: int, slug: str = "") -> Ht
     return render(request, "issues/bottleneck_detail.html", context)
 
 
-def _support_context(request: MemberRequest, bottleneck: Bottleneck) -> dict[str, Any]:
-    """What the support card shows: figures, my vote, and where support comes from."""
-    vote = statements.first(selectors.vote_of, request.user, bottleneck.pk)
+def _vote_of(request: MemberRequest, bottleneck: Bottleneck) -> Vote | None:
+    return statements.first(selectors.vote_of, request.user, bottleneck.pk)
+
+
+def _support_context(request: MemberRequest, bottleneck: Bottleneck, vote: Vote | None) -> dict[str, Any]:
+    """What the support card shows: the figures of ``bottleneck``, my ``vote``, and where support comes from."""
     kept = request.session.get(TYPED, {})
     offered = kept if vote and not vote.evidence and kept.get("bottleneck") == bottleneck.pk else {}
     initial = {"hours": vote.hours, "evidence": vote.evidence} if vote else {}
@@ -117,35 +120,41 @@ def _support_context(request: MemberRequest, bottleneck: Bottleneck) -> dict[str
     }
 
 
+def _find_to_vote(request: MemberRequest, number: int) -> Bottleneck:
+    """The bottleneck whose button was pressed. Raises Http404 and PermissionDenied."""
+    rows = Bottleneck.objects.visible_to(request.user).select_related("subject").defer("search")
+    bottleneck = get_object_or_404(rows, pk=number)
+    require(request.user.has_perm("issues.vote_bottleneck", bottleneck))
+    return bottleneck
+
+
 @login_required
 @require_POST
 def bottleneck_vote(request: MemberRequest, number: int) -> HttpResponse:
     """Vote: "mine too". With ``from=filing`` it comes from the filing form, and what was typed there goes along."""
-    bottleneck = get_object_or_404(Bottleneck.objects.for_detail(request.user), pk=number)
-    require(request.user.has_perm("issues.vote_bottleneck", bottleneck))
+    bottleneck, result = _find_to_vote(request, number), None
     try:
-        added = actions.cast_vote(bottleneck=bottleneck, by=request.user)
+        result = actions.cast_vote(bottleneck=bottleneck, by=request.user)
     except RuleBroken as refusal:
         messages.error(request, str(refusal))
-        return _after_vote(request, bottleneck)
-    if typed(request.POST, "from") == "filing":
+    if result is not None and typed(request.POST, "from") == "filing":
         _keep_typed(request, bottleneck)
-        messages.success(request, _("Your vote counts here now.") if added else _("Your vote was here already."))
+        is_new = result.has_changed
+        messages.success(request, _("Your vote counts here now.") if is_new else _("Your vote was here already."))
         return redirect(bottleneck)
-    return _after_vote(request, bottleneck)
+    return _after_vote(request, bottleneck, result)
 
 
 @login_required
 @require_POST
 def bottleneck_unvote(request: MemberRequest, number: int) -> HttpResponse:
     """Take a vote back, with its estimate and evidence."""
-    bottleneck = get_object_or_404(Bottleneck.objects.for_detail(request.user), pk=number)
-    require(request.user.has_perm("issues.vote_bottleneck", bottleneck))
+    bottleneck, result = _find_to_vote(request, number), None
     try:
-        actions.take_back_vote(bottleneck=bottleneck, by=request.user)
+        result = actions.take_back_vote(bottleneck=bottleneck, by=request.user)
     except RuleBroken as refusal:
         messages.error(request, str(refusal))
-    return _after_vote(request, bottleneck)
+    return _after_vote(request, bottleneck, result)
 
 
 def _keep_typed(request: MemberRequest, bottleneck: Bottleneck) -> None:
@@ -159,12 +168,11 @@ def _keep_typed(request: MemberRequest, bottleneck: Bottleneck) -> None:
     }
 
 
-def _after_vote(request: MemberRequest, bottleneck: Bottleneck) -> HttpResponse:
+def _after_vote(request: MemberRequest, bottleneck: Bottleneck, result: actions.VoteResult | None) -> HttpResponse:
     """Answer with the swapped row or vote box, or lead back to the page the button was on."""
     if wants_fragment(request):
         if request.htmx.target == "vote-box":
-            fresh = Bottleneck.objects.for_detail(request.user).get(pk=bottleneck.pk)
-            return render_fragment(request, "issues/bottleneck_detail.html#vote-box", _support_context(request, fresh))
+            return _vote_box(request, bottleneck, result)
         found = Bottleneck.objects.visible_to(request.user).as_rows(request.user).filter(pk=bottleneck.pk)
         on_board = (own_referer(request) or "").startswith(reverse("issues:bottleneck_list"))
         rows = board_rows(found, heading="h2" if on_board else "h3")
@@ -175,34 +183,41 @@ def _after_vote(request: MemberRequest, bottleneck: Bottleneck) -> HttpResponse:
     return HttpResponseRedirect(f"{page}#b{bottleneck.pk}")
 
 
+def _vote_box(
+    request: MemberRequest, bottleneck: Bottleneck, result: actions.VoteResult | None, **shown: Any
+) -> HttpResponse:
+    """The box as the act left it; after a refusal as it is now, for what refused may be news to the reader."""
+    if result is not None:
+        bottleneck, vote = result.bottleneck, result.vote
+    else:
+        bottleneck = _find_to_vote(request, bottleneck.pk)
+        vote = _vote_of(request, bottleneck)
+    context = {**_support_context(request, bottleneck, vote), **shown}
+    return render_fragment(request, "issues/bottleneck_detail.html#vote-box", context)
+
+
 @login_required
 @require_POST
 def bottleneck_estimate(request: MemberRequest, number: int) -> HttpResponse:
     """Set hours a month and evidence that go with my vote."""
-    bottleneck = get_object_or_404(Bottleneck.objects.for_detail(request.user), pk=number)
-    require(request.user.has_perm("issues.vote_bottleneck", bottleneck))
+    bottleneck, result = _find_to_vote(request, number), None
     form = EstimateForm(request.POST)
-    if form.is_valid():
-        try:
-            actions.update_estimate(bottleneck=bottleneck, by=request.user, **form.cleaned_data)
-        except RuleBroken as refusal:
-            messages.error(request, str(refusal))
-        else:
-            request.session.pop(TYPED, None)
-            messages.success(request, _("Your estimate is saved."))
-        return _after_estimate(request, bottleneck)
-    context = {**_support_context(request, bottleneck), "estimate": form, "estimate_open": True}
-    if wants_fragment(request):
-        return render_fragment(request, "issues/bottleneck_detail.html#vote-box", context, status=422)
-    return render(request, "issues/bottleneck_estimate.html", context, status=422)
-
-
-def _after_estimate(request: MemberRequest, bottleneck: Bottleneck) -> HttpResponse:
+    if not form.is_valid():
+        context = _support_context(request, bottleneck, _vote_of(request, bottleneck))
+        context |= {"estimate": form, "estimate_open": True}
+        if wants_fragment(request):
+            return render_fragment(request, "issues/bottleneck_detail.html#vote-box", context, status=422)
+        return render(request, "issues/bottleneck_estimate.html", context, status=422)
+    try:
+        result = actions.update_estimate(bottleneck=bottleneck, by=request.user, **form.cleaned_data)
+    except RuleBroken as refusal:
+        messages.error(request, str(refusal))
+    else:
+        request.session.pop(TYPED, None)
+        messages.success(request, _("Your estimate is saved."))
     if not wants_fragment(request):
         return redirect(bottleneck)
-    fresh = Bottleneck.objects.for_detail(request.user).get(pk=bottleneck.pk)
-    context = {**_support_context(request, fresh), "estimated": True}  # the form folds up: its heading gets the focus
-    return render_fragment(request, "issues/bottleneck_detail.html#vote-box", context)
+    return _vote_box(request, bottleneck, result, estimated=True)  # the form folds up: its heading gets the focus
 
 
 # --- Filing ----------------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Pages of bottlenecks as members use them: with and without JavaScript, once and twice. Spec 02, 00."""
 
+import re
 import uuid
 from datetime import timedelta
 from decimal import Decimal
@@ -14,6 +15,7 @@ from activity.actions import update_subject
 from activity.models import Audience, Subject
 from community.models import User
 from issues.bottlenecks import actions, selectors
+from issues.bottlenecks.figures import differences
 from issues.models import Bottleneck, BottleneckTally, Vote
 from issues.ties import FILED_AT
 from tests.factories import (
@@ -330,6 +332,54 @@ def test_htmx_swaps_only_the_box_on_the_page_and_only_the_row_on_a_list(reading:
     assert text_of(row).startswith(f'<li class="bn" id="b{bottleneck.pk}">')
     assert 'aria-pressed="false"' in text_of(row)
     assert "<h3" in text_of(row)
+
+
+def test_a_box_reads_its_figures_once_and_says_what_the_vote_left(reading: Client, anna, django_assert_num_queries):
+    bottleneck = BottleneckFactory(theme=ThemeFactory())
+    cast(bottleneck, 6, hours=Decimal(2))
+
+    def press(verb: str, **data: str) -> Any:
+        return reading.post(f"{BOARD}{bottleneck.pk}/{verb}/", data, **HTMX, HTTP_HX_TARGET="vote-box")
+
+    # member, bottleneck; locks of subject, row and member; my vote and what becomes of it, ledger, figures, and what
+    # folds open: hubs in all, votes of each hub, names, evidence. A new vote stands in a savepoint.
+    with django_assert_num_queries(17):
+        box = text_of(press("vote"))
+    for words in ("<dd>7</dd>", "<dd>2</dd>", "<dd>12</dd>", "<dd>3.4</dd>", "Your vote counts for Kern Oost."):
+        assert words in box, words
+    with django_assert_num_queries(15):
+        box = text_of(press("estimate", hours="5"))
+    assert "<dd>17</dd>" in box
+    with django_assert_num_queries(15):
+        box = text_of(press("unvote"))
+    for words in ("<dd>6</dd>", "<dd>1</dd>", "<dd>12</dd>", "<dd>2.4</dd>", "Your vote would count for Kern Oost."):
+        assert words in box, words
+
+
+def test_a_row_is_read_once_after_a_vote(reading: Client, anna, django_assert_num_queries):
+    bottleneck = BottleneckFactory(theme=ThemeFactory())
+    cast(bottleneck, 2)
+    with django_assert_num_queries(14):  # as above, and one for the row
+        row = reading.post(f"{BOARD}{bottleneck.pk}/vote/", **HTMX, HTTP_HX_TARGET=f"b{bottleneck.pk}")
+    assert "<b>3</b> <span>yours too</span>" in text_of(row)
+
+
+@pytest.mark.parametrize("verb", ["vote", "unvote"])
+def test_the_button_of_an_old_page_does_what_it_says_and_no_more(client: Client, anna, verb: str):
+    """A page that was opened before the vote changed elsewhere; pressed twice, it is still that one act."""
+    bottleneck, other_browser = BottleneckFactory(), Client()
+    for browser in (client, other_browser):
+        browser.force_login(anna)
+    if verb == "unvote":
+        actions.cast_vote(bottleneck=bottleneck, by=anna)
+    (button,) = re.findall(r'<form method="post" action="([^"]+vote/)"', client.get(BOARD).content.decode())
+    assert button == f"{BOARD}{bottleneck.pk}/{verb}/"
+    other_browser.post(button)
+    for _click in range(2):
+        row = client.post(button, **HTMX, HTTP_HX_TARGET=f"b{bottleneck.pk}")
+    assert Vote.objects.count() == (verb == "vote")
+    assert f'aria-pressed="{"true" if verb == "vote" else "false"}"' in text_of(row)
+    assert list(differences()) == []
 
 
 @pytest.mark.parametrize("verb", ["vote", "unvote", "estimate"])
