@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from activity.models import Subject
     from community.models import User
 
-LANDING_ROWS = 4
 HUB_ROWS = 4
 
 
@@ -73,8 +72,7 @@ def offers(request: HttpRequest) -> list[ShownTodo]:
 
 def public_sessions(request: HttpRequest) -> Mapping[str, Any] | None:
     """Landing page: what visitors may know of."""
-    rows = Session.objects.visible_to(request.user).coming(timezone.now()).filter(state=SessionState.PUBLISHED)
-    sessions = list(rows.select_related("room__venue")[:LANDING_ROWS])
+    sessions = selectors.public_sessions(request.user)
     return {"sessions": sessions} if sessions else None
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
@@ -20,11 +20,14 @@ from django.db.models import (
 )
 from django.db.models.functions import JSONObject
 
+from activity.kinds import subjects_of
 from community.people.models import User
 from community.registries import CardFigure, hub_figures
 from community.topics.models import Topic
+from ui.shared import Readers, shared
 
-from .models import Hub, Membership
+from . import tallies
+from .models import Hub, Membership, MemberTally
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -32,6 +35,35 @@ if TYPE_CHECKING:
 
 
 FACES = 3
+LARGEST_SHOWN = 4
+HUBS = subjects_of(Hub.SUBJECT_KIND)
+
+
+@shared(of=[HUBS], lasts=300, readers=Readers.EVERYBODY)
+def number_of_hubs() -> int:
+    """How many hubs are open and known to all members: as many as a bottleneck could reach."""
+    return Hub.objects.for_every_member().open().count()
+
+
+class LandingHub(NamedTuple):
+    """As much of a hub as visitors see. Spec 00, Roles."""
+
+    name: str
+    url: str
+    city: str
+    tagline: str
+    language: str
+    member_count: int
+
+
+@shared(of=[HUBS, tallies.source_of(MemberTally)], lasts=300, readers=Readers.EVERYBODY)
+def largest_hubs() -> tuple[LandingHub, ...]:
+    """The open hubs with most members, as the landing page shows them."""
+    hubs: QuerySet[Any] = Hub.objects.for_every_member().open().with_figures()
+    return tuple(
+        LandingHub(hub.name, hub.get_absolute_url(), hub.city, hub.tagline, hub.language, hub.member_count)
+        for hub in hubs.order_by("-member_count", "sort_name", "pk")[:LARGEST_SHOWN]
+    )
 
 
 @dataclass(frozen=True, slots=True)

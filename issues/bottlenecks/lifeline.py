@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext, ngettext, pgettext
+from django.utils.translation import gettext, ngettext, pgettext
 
+from ui.shared import drawn
 from ui.templatetags.ui import full_date
 
 if TYPE_CHECKING:
@@ -58,9 +58,8 @@ def steps(bottleneck: Bottleneck) -> list[Step]:
     return line
 
 
-@lru_cache(maxsize=64)
-def _stream(language: str | None, is_generic: bool, is_closed: bool) -> SafeString:
-    """The marks of a row. ``language`` is only a key of the cache: the words are translated."""
+@drawn
+def _stream(is_generic: bool, is_closed: bool) -> SafeString:
     words = [(pgettext("life-line", "filed"), ""), (pgettext("life-line", "generic"), "" if is_generic else "is-next")]
     if is_closed:
         words = [pair for pair in words if not pair[1]] + [(pgettext("life-line", "ended"), "")]
@@ -82,7 +81,7 @@ def _stream(language: str | None, is_generic: bool, is_closed: bool) -> SafeStri
 
 def stream(bottleneck: Bottleneck) -> SafeString:
     """The life-line as marks in a row of a list; drawn once for each state and language."""
-    return _stream(get_language(), bottleneck.generic_at is not None, bottleneck.subject.closed_at is not None)
+    return _stream(bottleneck.generic_at is not None, bottleneck.subject.closed_at is not None)
 
 
 def latest(bottleneck: Bottleneck, today: date) -> str:

@@ -9,17 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext, ngettext
 
+from community.hubs.selectors import number_of_hubs
 from ui.markdown import excerpt
+from ui.shared import Reader, drawn
 from ui.templatetags.ui import reach
 
 from .lifeline import latest, stream
@@ -29,9 +30,8 @@ if TYPE_CHECKING:
     from .models import Bottleneck
 
 
-@dataclass(frozen=True, slots=True)
-class RowBody:
-    """What a row says to everybody, all of it text: the key of the cache of its HTML."""
+class RowBody(NamedTuple):
+    """What a row says to everybody, all of it text: its HTML is drawn once for as long as it says the same."""
 
     url: str
     title: str
@@ -64,9 +64,8 @@ class BoardRow:
     members: str
 
 
-@lru_cache(maxsize=1_024)
-def _html(body: RowBody, language: str | None) -> SafeString:
-    """A row's body as HTML, drawn once for as long as it says the same. ``language`` is part of the key only."""
+@drawn
+def _html(body: RowBody) -> SafeString:
     return render_to_string("issues/_row_body.html", {"row": body})
 
 
@@ -76,20 +75,22 @@ def plain_number(number: Decimal | int) -> str:
     return number_format(number, decimal_pos=0 if whole else 1, use_l10n=True, force_grouping=True)
 
 
-@lru_cache(maxsize=2_048)
-def _hubs(language: str | None, reached: int, total: int) -> tuple[SafeString, str]:
-    """Drops and words for the hubs that are reached. ``language`` is only a key of the cache."""
-    label = ngettext("%(reached)s of %(total)s hub", "%(reached)s of %(total)s hubs", total) % {
-        "reached": reached,
-        "total": total,
-    }
-    words = ngettext("%(hubs)s hub", "%(hubs)s hubs", reached) % {"hubs": reached}
-    return reach(reached, total, label), words
+@drawn
+def _drops(reached: int, total: int) -> SafeString:
+    """A drop for each hub, those that are reached full."""
+    label = ngettext("%(reached)s of %(total)s hub", "%(reached)s of %(total)s hubs", total)
+    return reach(reached, total, label % {"reached": reached, "total": total})
 
 
-@lru_cache(maxsize=2_048)
-def _hours(language: str | None, hours: Decimal) -> str:
-    """The hours a month in words, empty for none. ``language`` is only a key of the cache."""
+@drawn
+def _hubs(reached: int) -> str:
+    return ngettext("%(hubs)s hub", "%(hubs)s hubs", reached) % {"hubs": reached}
+
+
+@drawn
+def _hours(kept: str) -> str:
+    """The hours a month in words, empty for none."""
+    hours = Decimal(kept)
     if not hours:
         return ""
     return ngettext("%(hours)s hour a month", "%(hours)s hours a month", int(-(-hours // 1))) % {
@@ -97,33 +98,31 @@ def _hours(language: str | None, hours: Decimal) -> str:
     }
 
 
-_excerpt = lru_cache(maxsize=2_048)(excerpt)
+def board_rows(bottlenecks: Iterable[Bottleneck], reader: Reader, *, heading: str = "h2") -> list[BoardRow]:
+    """Turn what ``BottleneckQuerySet.as_rows`` loaded for ``reader`` into rows; no query but for what all share.
 
-
-def board_rows(bottlenecks: Iterable[Bottleneck], *, heading: str = "h2") -> list[BoardRow]:
-    """Turn what ``BottleneckQuerySet.as_rows`` loaded into rows; ``heading`` is the level of their titles. No query."""
-    language, today = get_language(), timezone.localdate()
+    ``heading`` is the level of their titles.
+    """
+    today, hubs_in_all = timezone.localdate(), number_of_hubs.seen_by(reader)
     board = reverse("issues:bottleneck_list")
     mine, yours = gettext("mine too"), gettext("yours too")
     support = gettext("support %(support)s")
     rows = []
     for bottleneck in bottlenecks:
         number, voted, theme = str(bottleneck.pk), bool(getattr(bottleneck, "voted", False)), bottleneck.theme
-        in_all: int = bottleneck.hubs_in_all  # type: ignore[attr-defined]  # annotated by as_rows, like beginning
-        drops, hubs = _hubs(language, bottleneck.hub_count, max(in_all, bottleneck.hub_count))
         members, word = plain_number(bottleneck.member_count), yours if voted else mine
         body = RowBody(
             url=bottleneck.subject.url,
             title=bottleneck.title,
             language=bottleneck.language,
-            excerpt=_excerpt(bottleneck.beginning, EXCERPT_LENGTH),  # type: ignore[attr-defined]
+            excerpt=excerpt(bottleneck.beginning, EXCERPT_LENGTH),  # type: ignore[attr-defined]  # annotated by as_rows
             theme=theme.name if theme else "",
             theme_language=theme.language if theme else "",
             theme_url=f"{board}?theme={theme.slug}" if theme else "",
             is_generic=bottleneck.generic_at is not None,
-            reach=drops,
-            hubs=hubs,
-            hours=_hours(language, bottleneck.hours),
+            reach=_drops(bottleneck.hub_count, max(hubs_in_all, bottleneck.hub_count)),
+            hubs=_hubs(bottleneck.hub_count),
+            hours=_hours(str(bottleneck.hours)),
             support=support % {"support": plain_number(bottleneck.support.quantize(Decimal("0.1")))},
             stream=stream(bottleneck),
             life=latest(bottleneck, today),
@@ -133,7 +132,7 @@ def board_rows(bottlenecks: Iterable[Bottleneck], *, heading: str = "h2") -> lis
             BoardRow(
                 number=number,
                 title=bottleneck.title,
-                body=_html(body, language),
+                body=_html(body),
                 voted="true" if voted else "false",
                 vote_url=f"{board}{number}/{'unvote' if voted else 'vote'}/",
                 language=bottleneck.language,

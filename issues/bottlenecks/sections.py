@@ -31,8 +31,8 @@ def rising(request: HttpRequest) -> Mapping[str, Any] | None:
     One query, and every five minutes one more for somebody: what rises is worked out for everybody.
     """
     member = cast("MemberRequest", request).user
-    found = Bottleneck.objects.visible_to(member).not_supported_by(member).as_rows(member).among(selectors.rising())
-    return {"rows": board_rows(found[:RISING_SHOWN], heading="h3")}
+    found = selectors.rising.seen_by(member).not_supported_by(member).as_rows(member)
+    return {"rows": board_rows(found[:RISING_SHOWN], member, heading="h3")}
 
 
 def to_file(request: HttpRequest) -> Mapping[str, Any] | None:
@@ -45,7 +45,7 @@ def of_hub(request: HttpRequest, subject: Subject) -> Mapping[str, Any] | None:
     if not request.user.is_authenticated:
         return None
     found = Bottleneck.objects.for_board(request.user).touching(subject.hub.pk)
-    rows = board_rows(found[: HUB_SHOWN + 1], heading="h3")
+    rows = board_rows(found[: HUB_SHOWN + 1], request.user, heading="h3")
     return {"rows": rows[:HUB_SHOWN], "more": len(rows) > HUB_SHOWN, "hub": subject.hub}
 
 
@@ -62,11 +62,6 @@ def _in_words(number: int) -> str:
 _bottlenecks = lazy(_in_words, str)
 
 
-def on_the_table() -> int:
-    """Landing page: how many open bottlenecks all members see."""
-    return Bottleneck.objects.open().for_every_member().count()
-
-
 def on_the_table_label(number: int) -> str:
-    """The word under that number."""
+    """Landing page: the word under the number of open bottlenecks."""
     return ngettext("bottleneck on the table", "bottlenecks on the table", number)
