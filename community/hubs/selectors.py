@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
     Case,
@@ -30,7 +31,6 @@ from . import tallies
 from .models import Hub, Membership, MemberTally
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
     from django_stubs_ext import WithAnnotations
 
 
@@ -95,10 +95,19 @@ class HubFacets:
     states: Mapping[str, int]
 
 
+@shared(of=[HUBS], lasts=300, readers=Readers.EVERYBODY)
+def _places() -> tuple[tuple[str, str], ...]:
+    """City and state of all hubs that a visitor may know of."""
+    return tuple(Hub.objects.visible_to(AnonymousUser()).order_by().values_list("city", "state"))
+
+
 def hub_facets(user: User | AnonymousUser) -> HubFacets:
-    """Count hubs by city and state in one query; closed ones count for their state only."""
-    hubs: QuerySet[Any] = Hub.objects.for_list(user)
-    rows = list(hubs.values_list("city", "state", "is_mine"))
+    """Count hubs by city and state in one query, for visitors in none; closed ones count for their state only."""
+    if user.is_authenticated:
+        hubs: QuerySet[Any] = Hub.objects.for_list(user)
+        rows = list(hubs.values_list("city", "state", "is_mine"))
+    else:
+        rows = [(city, state, False) for city, state in _places.seen_by(user)]
     shown = [row for row in rows if row[1] != Hub.State.CLOSED]
     cities = Counter(city for city, _state, _mine in shown if city)
     return HubFacets(
