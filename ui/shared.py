@@ -331,7 +331,7 @@ def drawn[**P, S: str](draw: Callable[P, S]) -> Callable[P, S]:
             return draw(*args, **kwargs)
         says = args[0] if len(args) == 1 and isinstance(args[0], tuple) else args
         key = (draw, get_language(), *says, *map(type, says))
-        kept: S | None = _pieces.get(key)
+        kept: S | None = _pieces.young.get(key) or _pieces.get(key)
         if kept is None:
             if not _SPOKEN.issuperset(map(type, says)):
                 raise TypeError(f"{draw.__qualname__} draws words, whole numbers and days, not {says!r}")

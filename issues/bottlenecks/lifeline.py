@@ -11,7 +11,6 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext, pgettext
 
-from ui.shared import drawn
 from ui.templatetags.ui import full_date
 
 if TYPE_CHECKING:
@@ -58,8 +57,8 @@ def steps(bottleneck: Bottleneck) -> list[Step]:
     return line
 
 
-@drawn
-def _stream(is_generic: bool, is_closed: bool) -> SafeString:
+def stream(*, is_generic: bool, is_closed: bool) -> SafeString:
+    """The life-line as marks in a row of a list."""
     words = [(pgettext("life-line", "filed"), ""), (pgettext("life-line", "generic"), "" if is_generic else "is-next")]
     if is_closed:
         words = [pair for pair in words if not pair[1]] + [(pgettext("life-line", "ended"), "")]
@@ -79,22 +78,16 @@ def _stream(is_generic: bool, is_closed: bool) -> SafeString:
     return format_html('<ol class="stream" aria-label="{}">{}</ol>', gettext("Life-line"), marks)
 
 
-def stream(bottleneck: Bottleneck) -> SafeString:
-    """The life-line as marks in a row of a list; drawn once for each state and language."""
-    return _stream(bottleneck.generic_at is not None, bottleneck.subject.closed_at is not None)
-
-
-def latest(bottleneck: Bottleneck, today: date) -> str:
+def latest(filed_on: date, generic_on: date | None, closed_on: date | None, today: date) -> str:
     """The last step in words: "filed 4 days ago", "generic for 12 days", "ended on 3 June 2026"."""
-    closed_at = bottleneck.subject.closed_at
-    if closed_at:
-        return gettext("ended on %(day)s") % {"day": full_date(closed_at)}
-    if bottleneck.generic_at:
-        days = (today - _local(bottleneck.generic_at)).days
+    if closed_on:
+        return gettext("ended on %(day)s") % {"day": full_date(closed_on)}
+    if generic_on:
+        days = (today - generic_on).days
         if days < 1:
             return gettext("generic since today")
         return ngettext("generic for %(days)s day", "generic for %(days)s days", days) % {"days": days}
-    days = (today - _local(bottleneck.filed_at)).days
+    days = (today - filed_on).days
     if days < 1:
         return gettext("filed today")
     return ngettext("filed %(days)s day ago", "filed %(days)s days ago", days) % {"days": days}
