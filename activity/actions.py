@@ -24,7 +24,7 @@ from ui.writing import on_commit_once
 from . import links
 from .announcements import make_mails, receivers
 from .hours import may_go_at
-from .kinds import subject_kinds
+from .kinds import subject_kinds, subjects_of
 from .locks import held, hold_member
 from .mailing import message_id_for
 from .mailkinds import MailClass, mail_kinds
@@ -144,6 +144,7 @@ def create_subject(
     if kind not in subject_kinds:
         raise ValueError(f"no app registered the kind of subject {kind!r}")
     at = at or timezone.now()
+    subjects_of(kind).changed()
     subject = Subject.objects.create(
         kind=kind,
         title=title[:200],
@@ -177,8 +178,10 @@ def _own_key(kind: str, creation_key: uuid.UUID | None, by: User | None) -> uuid
 def update_subject(subject: Subject, *, hubs: Iterable[Subject] | None = None, **fields: Any) -> Subject:
     """Keep a subject like its owner: any of ``title``, ``language``, ``url``, ``audience``, ``closed_at``, ``hubs``.
 
-    ``announced_at`` publishes a draft. Say only what changes, and give the subject that ``lock_subject`` returned.
+    ``announced_at`` publishes a draft. Say only what changes, and give the subject that ``lock_subject`` returned. What
+    is made of subjects of its kind and their owners is made anew once this commits (``ui.shared``).
     """
+    subjects_of(subject.kind).changed()
     if "title" in fields:
         fields["title"] = fields["title"][:200]
     for name, value in fields.items():

@@ -21,7 +21,7 @@ from community.registries import (
     hub_figures,
 )
 from events import actions, selectors
-from events.models import Session, SessionState
+from events.models import Session
 from ui import statements
 from ui.languages import fill, in_language
 from ui.registry import NavEntry, navigation
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from activity.models import Subject
     from community.models import User
 
-LANDING_ROWS = 4
 HUB_ROWS = 4
 
 
@@ -73,8 +72,7 @@ _NEXT_OF_HUB = statements.Stretch(selectors.coming_to_hub, HUB_ROWS)
 
 def public_sessions(request: HttpRequest) -> Mapping[str, Any] | None:
     """Landing page: what visitors may know of."""
-    rows = Session.objects.visible_to(request.user).coming(timezone.now()).filter(state=SessionState.PUBLISHED)
-    sessions = list(rows.select_related("room__venue")[:LANDING_ROWS])
+    sessions = selectors.public_sessions(request.user)
     return {"sessions": sessions} if sessions else None
 
 

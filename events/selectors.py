@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+from zoneinfo import ZoneInfo
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
@@ -15,16 +17,16 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from activity.kinds import subjects_of
 from community.models import Hub, User
 from events.models import Rsvp, RsvpState, Session, SessionState
 from ui import statements
 from ui.languages import fill, in_language
+from ui.shared import Reader, Readers, shared
 from ui.templatetags.ui import long_date
 from ui.workdays import holiday
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
-
     from activity.models import ActingLink
 
 NAMES_ON_PAGE = 12
@@ -32,6 +34,49 @@ WAITLIST_ON_PAGE = 50
 PEOPLE_ON_PAGE = 500
 UNANSWERED_SHOWN = 3
 UNDECIDED = (RsvpState.OFFERED, RsvpState.WAITLISTED, RsvpState.MAYBE)
+PUBLIC_SHOWN = 4
+SESSIONS = subjects_of(Session.SUBJECT_KIND)
+
+
+class PublicSession(NamedTuple):
+    """As much of a public session as the landing page shows; ``city`` is empty for one without a room."""
+
+    title: str
+    url: str
+    language: str
+    starts_at: datetime
+    ends_at: datetime
+    time_zone: str
+    city: str
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The session's own time zone."""
+        return ZoneInfo(self.time_zone)
+
+
+@shared(of=[SESSIONS], lasts=300, readers=Readers.EVERYBODY)
+def _public_sessions() -> tuple[PublicSession, ...]:
+    """What visitors may know of, the nearest first: more than is shown, for some may end meanwhile. One query."""
+    coming = Session.objects.visible_to(AnonymousUser()).coming(timezone.now()).filter(state=SessionState.PUBLISHED)
+    return tuple(
+        PublicSession(
+            title=session.title,
+            url=session.get_absolute_url(),
+            language=session.language,
+            starts_at=session.starts_at,
+            ends_at=session.ends_at,
+            time_zone=session.time_zone,
+            city=session.room.venue.city if session.room else "",
+        )
+        for session in coming.select_related("room__venue")[: 3 * PUBLIC_SHOWN]
+    )
+
+
+def public_sessions(reader: Reader, now: datetime | None = None) -> list[PublicSession]:
+    """The public sessions that come next and have not ended."""
+    now = now or timezone.now()
+    return [session for session in _public_sessions.seen_by(reader) if session.ends_at > now][:PUBLIC_SHOWN]
 
 
 MINE = (RsvpState.GOING, RsvpState.OFFERED, RsvpState.WAITLISTED, RsvpState.MAYBE)

@@ -61,7 +61,7 @@ def member_list(request: MemberRequest) -> HttpResponse:
         "wanted": wanted,
         "hubs": hubs,
         "roles": Role.choices,
-        "asked_topics": asked_topics(),
+        "asked_topics": asked_topics(request.user),
     }
     return page_or_fragment(request, "community/member_list.html", "#results", context)
 

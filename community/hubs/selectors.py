@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
     Case,
@@ -20,19 +21,50 @@ from django.db.models import (
 )
 from django.db.models.functions import JSONObject
 
+from activity.kinds import subjects_of
 from community.people.models import User
 from community.registries import CardFigure, hub_figures
 from community.topics.models import Topic
 from ui import statements
+from ui.shared import Readers, shared
 
-from .models import Hub, Membership
+from . import tallies
+from .models import Hub, Membership, MemberTally
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
     from django_stubs_ext import WithAnnotations
 
 
 FACES = 3
+LARGEST_SHOWN = 4
+HUBS = subjects_of(Hub.SUBJECT_KIND)
+
+
+@shared(of=[HUBS], lasts=300, readers=Readers.EVERYBODY)
+def number_of_hubs() -> int:
+    """How many hubs are open and known to all members: as many as a bottleneck could reach."""
+    return Hub.objects.for_every_member().open().count()
+
+
+class LandingHub(NamedTuple):
+    """As much of a hub as visitors see. Spec 00, Roles."""
+
+    name: str
+    url: str
+    city: str
+    tagline: str
+    language: str
+    member_count: int
+
+
+@shared(of=[HUBS, tallies.source_of(MemberTally)], lasts=300, readers=Readers.EVERYBODY)
+def largest_hubs() -> tuple[LandingHub, ...]:
+    """The open hubs with most members, as the landing page shows them."""
+    hubs: QuerySet[Any] = Hub.objects.for_every_member().open().with_figures()
+    return tuple(
+        LandingHub(hub.name, hub.get_absolute_url(), hub.city, hub.tagline, hub.language, hub.member_count)
+        for hub in hubs.order_by("-member_count", "sort_name", "pk")[:LARGEST_SHOWN]
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +98,18 @@ class HubFacets:
     states: Mapping[str, int]
 
 
+@shared(of=[HUBS], lasts=300, readers=Readers.EVERYBODY)
+def _places() -> tuple[tuple[str, str], ...]:
+    """City and state of all hubs that a visitor may know of."""
+    return tuple(Hub.objects.visible_to(AnonymousUser()).order_by().values_list("city", "state"))
+
+
 def hub_facets(user: User | AnonymousUser) -> HubFacets:
-    """Count hubs by city and state in one query; closed ones count for their state only."""
-    rows = statements.rows(_facets, user)
+    """Count hubs by city and state in one query, for visitors in none; closed ones count for their state only."""
+    if user.is_authenticated:
+        rows = statements.rows(_facets, user)
+    else:
+        rows = [(city, state, False) for city, state in _places.seen_by(user)]
     shown = [row for row in rows if row[1] != Hub.State.CLOSED]
     cities = Counter(city for city, _state, _mine in shown if city)
     return HubFacets(

@@ -13,7 +13,7 @@ register = template.Library()
 
 
 @register.filter
-def when(session: Session) -> str:
+def when(session: times.Timed) -> str:
     """Day and times on the clocks where it is."""
     return times.when(session)
 

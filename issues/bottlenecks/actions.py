@@ -10,7 +10,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,7 +22,6 @@ from issues import verbs
 from issues.themes.models import Theme
 from issues.ties import FILED_AT
 from ui.errors import RuleBroken, StaleForm
-from ui.writing import on_commit_once
 
 from .figures import COLUMNS, recount
 from .models import (
@@ -41,8 +39,6 @@ from .places import filing_place
 
 if TYPE_CHECKING:
     from community.models import Hub, User
-
-THEME_COUNTS = "issues:open-by-theme"  # the cached numbers beside the themes, see selectors.open_by_theme
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +112,6 @@ def file_bottleneck(
         link_subjects(subject, FILED_AT, place)
     record(subject, verbs.BOTTLENECK_FILED, by=by, other=place)
     voted = cast_vote(bottleneck=bottleneck, by=by, hours=hours)
-    forget_counts()
     tallies.keep(BottleneckTally, [hub.pk for hub in touched])
     return voted.bottleneck
 
@@ -178,7 +173,6 @@ def correct_bottleneck(
         hubs=[hub.subject for hub in touched],
     )
     record(subject, verbs.BOTTLENECK_CORRECTED, by=by, data={"fields": [name.removesuffix("_id") for name in changed]})
-    forget_counts()
     if "hubs" in changed:
         tallies.keep(BottleneckTally, before ^ {hub.pk for hub in touched})
     return bottleneck
@@ -284,7 +278,6 @@ def add_imported(
     _touch(bottleneck, touched)
     update_subject(subject, url=bottleneck.get_absolute_url())
     record(subject, verbs.BOTTLENECK_LISTED, system=True)
-    forget_counts()
     return bottleneck
 
 
@@ -312,7 +305,6 @@ def update_imported(
     )
     changed = [*fields, *(["hubs"] if touched is not None else [])]
     record(subject, verbs.BOTTLENECK_CORRECTED, system=True, data={"fields": changed})
-    forget_counts()
 
 
 @transaction.atomic
@@ -379,12 +371,3 @@ def _check_hours(hours: Decimal | None) -> None:
     """Refuse hours out of range in words; the database would refuse them in a stack trace."""
     if hours is not None and not MIN_HOURS <= hours <= MAX_HOURS:
         raise RuleBroken(str(HOURS_ERROR))
-
-
-def forget_counts() -> None:
-    """Have the numbers beside the themes counted again, once however many are filed together."""
-    on_commit_once(_drop_counts)
-
-
-def _drop_counts() -> None:
-    cache.delete(THEME_COUNTS)

@@ -191,13 +191,12 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
     def as_rows(self, user: User) -> Self:
         """Rows as the board shows them, without their long texts.
 
-        With theme, ``voted`` for ``user``, the ``beginning`` of the text and the number of ``hubs_in_all``.
+        With theme, ``voted`` for ``user`` and the ``beginning`` of the text.
         """
-        hubs = Hub.objects.for_every_member().open().order_by().annotate(number=_COUNT).values("number")
         return (
             self.select_related("subject", "theme")
             .with_vote_of(user)
-            .annotate(beginning=Left("situation", _EXCERPT_SOURCE), hubs_in_all=Subquery(hubs))
+            .annotate(beginning=Left("situation", _EXCERPT_SOURCE))
             .only(*_ROW_FIELDS)
         )
 

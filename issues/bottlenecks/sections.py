@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from community.models import User
     from ui.http import MemberRequest
 
-RISING_SHOWN = 3
 HUB_SHOWN = 5
 
 
@@ -34,12 +33,7 @@ def rising(request: HttpRequest) -> Mapping[str, Any] | None:
     One query, and every five minutes one more for somebody: what rises is worked out for everybody.
     """
     member = cast("MemberRequest", request).user
-    return {"rows": board_rows(statements.rows(_rising, member, selectors.rising()), heading="h3")}
-
-
-def _rising(member: User, chosen: list[int]) -> QuerySet[Bottleneck]:
-    rows = Bottleneck.objects.visible_to(member).not_supported_by(member).as_rows(member)
-    return rows.among(chosen)[:RISING_SHOWN]
+    return {"rows": board_rows(selectors.rising.seen_by(member), member, heading="h3")}
 
 
 def to_file(request: HttpRequest) -> Mapping[str, Any] | None:
@@ -52,7 +46,7 @@ def of_hub(request: HttpRequest, subject: Subject) -> Mapping[str, Any] | None:
     if not request.user.is_authenticated:
         return None
     found = statements.rows(_touching, request.user, subject.hub.pk)
-    rows = board_rows(found, heading="h3")
+    rows = board_rows(found, request.user, heading="h3")
     return {"rows": rows[:HUB_SHOWN], "more": len(rows) > HUB_SHOWN, "hub": subject.hub}
 
 
@@ -77,11 +71,6 @@ def _in_words(number: int) -> str:
 _bottlenecks = lazy(_in_words, str)
 
 
-def on_the_table() -> int:
-    """Landing page: how many open bottlenecks all members see."""
-    return Bottleneck.objects.open().for_every_member().count()
-
-
 def on_the_table_label(number: int) -> str:
-    """The word under that number."""
+    """Landing page: the word under the number of open bottlenecks."""
     return ngettext("bottleneck on the table", "bottlenecks on the table", number)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from activity.pages import load_subject_page
+from community.hubs.selectors import number_of_hubs
 from ui import statements
 from ui.errors import RuleBroken, StaleForm
 from ui.http import (
@@ -58,7 +59,7 @@ def bottleneck_list(request: MemberRequest) -> HttpResponse:
         "board": board,
         "summary": board.summary(count),
         "page": page,
-        "rows": board_rows(page.rows),
+        "rows": board_rows(page.rows, request.user),
         "heading": "h2",
     }
     if more:
@@ -67,7 +68,7 @@ def bottleneck_list(request: MemberRequest) -> HttpResponse:
         response = render_fragment(request, "issues/bottleneck_list.html#answer", {**context, "answer": True})
         response["HX-Push-Url"] = board.url()
         return response
-    context |= {"hubs": selectors.open_hubs(request.user), "themes": selectors.themes_with_counts()}
+    context |= {"hubs": selectors.open_hubs(request.user), "themes": selectors.themes_with_counts(request.user)}
     response = render(request, "issues/bottleneck_list.html", context)
     patch_vary_headers(response, ["HX-Request"])
     return response
@@ -113,7 +114,7 @@ def _support_context(request: MemberRequest, bottleneck: Bottleneck, vote: Vote 
         "estimate": EstimateForm(initial={**initial, **{k: v for k, v in offered.items() if k != "bottleneck" and v}}),
         "estimate_open": bool(offered),
         "parts": selectors.support_parts(selectors.votes_by_hub(bottleneck, request.user)),
-        "hubs_in_all": max(selectors.number_of_hubs(), bottleneck.hub_count),
+        "hubs_in_all": max(number_of_hubs.seen_by(request.user), bottleneck.hub_count),
         "supporters": shown,
         "unnamed": bottleneck.member_count - len(shown),
         "evidence": selectors.evidence_of(bottleneck),
@@ -175,7 +176,7 @@ def _after_vote(request: MemberRequest, bottleneck: Bottleneck, result: actions.
             return _vote_box(request, bottleneck, result)
         found = Bottleneck.objects.visible_to(request.user).as_rows(request.user).filter(pk=bottleneck.pk)
         on_board = (own_referer(request) or "").startswith(reverse("issues:bottleneck_list"))
-        rows = board_rows(found, heading="h2" if on_board else "h3")
+        rows = board_rows(found, request.user, heading="h2" if on_board else "h3")
         return render_fragment(request, "issues/bottleneck_list.html#row", {"rows": rows})
     page = own_referer(request)
     if page is None or page.startswith(bottleneck.subject.url):
@@ -319,5 +320,8 @@ def bottleneck_correct(request: MemberRequest, number: int) -> HttpResponse:
 @require_safe
 def theme_list(request: MemberRequest) -> HttpResponse:
     """The ordering principles: each with its explanation and the number of open bottlenecks it orders."""
-    context = {"themes": selectors.themes_with_counts(), "without": selectors.open_by_theme().get(None, 0)}
+    context = {
+        "themes": selectors.themes_with_counts(request.user),
+        "without": selectors.number_without_theme(request.user),
+    }
     return render(request, "issues/theme_list.html", context)

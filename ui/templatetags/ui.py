@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,6 +24,7 @@ from ui import languages, markdown, registry, staticfiles
 from ui.addresses import shown_address
 from ui.http import SAFE_METHODS, own_referer
 from ui.sections import ShownSection
+from ui.shared import drawn
 
 register = template.Library()
 
@@ -49,7 +49,7 @@ def scripts() -> SafeString:
 
 
 @register.simple_tag
-@lru_cache(maxsize=512)
+@drawn
 def icon(name: str, label: str = "") -> SafeString:
     """Draw a symbol of ``icons.svg``; decoration unless ``label`` says what it means."""
     href = f"{static('icons/icons.svg')}#{name}"
@@ -63,7 +63,7 @@ def icon(name: str, label: str = "") -> SafeString:
 
 
 @register.simple_tag
-@lru_cache(maxsize=1)
+@drawn
 def brand_mark() -> SafeString:
     """Draw the brand's own symbol, in its own colours."""
     return format_html(
@@ -283,7 +283,7 @@ def face(person: Any, size: str = "", *, is_label: bool = False) -> SafeString:
 
 
 # --- Figures ----------------------------------------------------------------------------------------------------------
-@lru_cache(maxsize=1024)
+@drawn
 def _drops(filled: int, total: int) -> SafeString:
     if total > REACH_DROPS:  # the row stays a row: every drop then stands for more than one hub
         filled = 0 if not filled else max(1, round(filled * REACH_DROPS / total))

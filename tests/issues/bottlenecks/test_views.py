@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from activity.actions import update_subject
 from activity.models import Audience, Subject
+from community.hubs.selectors import number_of_hubs
 from community.models import User
 from issues.bottlenecks import actions, selectors
 from issues.bottlenecks.figures import differences
@@ -240,12 +241,12 @@ def test_the_board_costs_the_same_at_any_size(reading: Client, rows: int, django
         VoteFactory(bottleneck=bottleneck)
     for_others = Subject.objects.filter(bottleneck__in=[bottleneck.pk for bottleneck in made[::4]])
     hidden = for_others.update(audience=Audience.HUBS)
-    with django_assert_num_queries(6):  # member, count, rows, hubs, themes, numbers of the themes
+    with django_assert_num_queries(7):  # member, count, rows, how many hubs, hubs, themes, numbers of the themes
         response = reading.get(BOARD)
     assert len(titles(response)) == min(rows - hidden, 30)
-    with django_assert_num_queries(5):  # the numbers of the themes are kept
+    with django_assert_num_queries(4):  # what is the same for everyone is kept
         reading.get(BOARD)
-    with django_assert_num_queries(7):  # which theme; full text finds nothing: once more with typing errors
+    with django_assert_num_queries(6):  # which theme; full text finds nothing: once more with typing errors
         reading.get(BOARD, {"q": "zzzz", "show": "unsupported", "theme": themes[0].slug, "hub": hubs[0].slug})
 
 
@@ -535,10 +536,10 @@ def test_rising_on_home_shows_what_i_may_read_and_have_not_voted_for(rf, anna, d
     cast(other, 2)
     request = rf.get("/")
     request.user = User.objects.for_request().get(pk=anna.pk)
-    with django_assert_num_queries(2):  # what rises, for everybody; which of it I may read
+    with django_assert_num_queries(3):  # what rises and how many hubs there are, for everybody; which of it I may read
         shown = sections.rising(request)
     assert [row.title for row in shown["rows"]] == ["other"]
-    update_subject(other.subject, hidden_at=timezone.now())
+    Subject.objects.filter(pk=other.subject_id).update(hidden_at=timezone.now())
     with django_assert_num_queries(1):  # what rises is kept, who may read it is not
         shown = sections.rising(request)
     assert shown["rows"] == []
@@ -549,7 +550,7 @@ def test_what_rises_comes_in_its_order(anna):
     for bottleneck, votes in ((few, 1), (many, 3), (closed, 4)):
         cast(bottleneck, votes)
     update_subject(closed.subject, closed_at=timezone.now())
-    assert selectors.rising() == [many.pk, few.pk]
+    assert list(selectors.rising.seen_by(anna)) == [many, few]
     assert list(Bottleneck.objects.among([few.pk, closed.pk, many.pk])) == [few, many]
 
 
@@ -564,6 +565,7 @@ def test_a_hub_shows_the_bottlenecks_that_touch_it_and_its_card_their_number(rf,
     BottleneckFactory(hubs=[other])
     request = rf.get("/hubs/kern-oost/")
     request.user = User.objects.for_request().get(pk=anna.pk)
+    number_of_hubs.seen_by(request.user)  # kept for everybody
     with django_assert_num_queries(1):
         shown = sections.of_hub(request, anna.primary_hub.subject)
     assert (len(shown["rows"]), shown["more"]) == (5, True)
