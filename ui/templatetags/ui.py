@@ -374,7 +374,11 @@ def iso_day(value: date | datetime | None) -> str:
 @register.simple_tag
 def day(value: date | datetime) -> SafeString:
     """Draw the tile of a day: weekday, number, month."""
-    at = _local_day(value)
+    return _tile(_local_day(value))
+
+
+@drawn
+def _tile(at: date) -> SafeString:
     return format_html(
         '<div class="day" aria-hidden="true"><span>{}</span><b>{}</b><small>{}</small></div>',
         dateformat.format(at, "D"),
