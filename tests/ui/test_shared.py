@@ -188,7 +188,7 @@ def test_where_there_is_no_old_one_the_threads_of_a_process_make_it_once(countin
     value, came = counting.value(), threading.Semaphore(0)
     TopicFactory()
 
-    def ask() -> int:
+    def ask() -> Any:
         came.release()
         return value.seen_by(visitor)
 
