@@ -53,11 +53,13 @@ def coming_sessions(request: HttpRequest) -> Mapping[str, Any] | None:
 
 
 def offers(request: HttpRequest) -> list[ShownTodo]:
-    """Home: places that wait for the member's yes."""
+    """Home: places that wait for the member's yes, in sessions that they may see."""
     now = timezone.now()
-    rows = Session.objects.filter(
-        rsvps__member=request.user.pk, rsvps__state=RsvpState.OFFERED, rsvps__offer_expires_at__gt=now
-    ).filter(state=SessionState.PUBLISHED, starts_at__gt=now)
+    rows = (
+        Session.objects.visible_to(request.user)
+        .filter(rsvps__member=request.user.pk, rsvps__state=RsvpState.OFFERED, rsvps__offer_expires_at__gt=now)
+        .filter(state=SessionState.PUBLISHED, starts_at__gt=now)
+    )
     found = rows.order_by("starts_at", "pk").values_list("pk", "title", "language", "rsvps__offer_expires_at")
     return [
         ShownTodo(

@@ -94,7 +94,8 @@ def bottleneck_detail(request: MemberRequest, number: int, slug: str = "") -> Ht
 
 def _support_context(request: MemberRequest, bottleneck: Bottleneck) -> dict[str, Any]:
     """What the support card shows: figures, my vote, and where support comes from."""
-    vote = Vote.objects.filter(bottleneck=bottleneck, voter_key=request.user.voter_key).first()
+    votes = Vote.objects.filter(bottleneck=bottleneck, voter_key=request.user.voter_key)
+    vote = votes.select_related("hub__subject").first()
     kept = request.session.get(TYPED, {})
     offered = kept if vote and not vote.evidence and kept.get("bottleneck") == bottleneck.pk else {}
     initial = {"hours": vote.hours, "evidence": vote.evidence} if vote else {}
