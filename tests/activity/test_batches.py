@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -18,13 +19,14 @@ from activity import outbox
 from activity.actions import queue_emails
 from activity.devmail import waiting_message
 from activity.mailkinds import mail_kinds
-from activity.models import Audience, Email, EmailState
+from activity.models import Audience, Email, EmailState, Subject
 from community.accounts.emails import account_email
 from community.joining import emails as joining
-from community.models import JoinRequest, Membership, User
+from community.models import Hub, JoinRequest, Membership, User
 from events import emails
 from events.models import Rsvp, RsvpState, Session, SessionState
 from tests.activity.sink import Sink
+from tests.book import may_read_by_the_book
 from tests.factories import (
     FacilitatorTermFactory,
     HubFactory,
@@ -235,3 +237,43 @@ def test_what_a_batch_promises_is_judged_pair_by_pair(sink: Sink, place: int) ->
     sent = set(Email.objects.filter(state=EmailState.SENT).values_list("member", "subject"))
     assert sent == {(member.pk, session.subject_id) for (member, session), may_see in pairs.items() if may_see}
     assert Email.objects.filter(state=EmailState.CANCELLED).count() == 2
+
+
+def _put_into_a_random_state(mail: Email, chance: random.Random, mark: str) -> None:
+    """What ``mail`` is about: by the name ``mark``, and for whomever it falls out."""
+    assert mail.subject_id is not None
+    subject = Subject.objects.get(pk=mail.subject_id)
+    now = timezone.now()
+    subject.audience = chance.choice(Audience.values)
+    subject.announced_at, subject.hidden_at = chance.choice([None, now, now]), chance.choice([None, None, now])
+    subject.save(update_fields=["audience", "announced_at", "hidden_at"])
+    subject.readers.set(chance.choice([[], [mail.member_id]]))
+    Session.objects.filter(subject=subject).update(title=mark)
+    Hub.objects.filter(subject=subject).update(name=mark)
+    # Hubs that a mail names beside: the main one of who asks, and the one that may suit them.
+    unknown = HubFactory(name=f"Geheim {mark}", subject__audience=Audience.NAMED)
+    for request in JoinRequest.objects.filter(pk=mail.context.get("request", 0)):
+        if request.member_id != mail.member_id:
+            User.objects.filter(pk=request.member_id).update(primary_hub=unknown)
+        JoinRequest.objects.filter(pk=request.pk, other_hub__isnull=False).update(other_hub=unknown)
+
+
+def test_every_kind_reaches_exactly_those_who_may_see_what_it_is_about(sink: Sink) -> None:
+    """In random audiences and states; and no mail tells of anything else."""
+    chance = random.Random(8)
+    about = [mail for make in MAILS.values() for number in range(4) if (mail := make(number)).subject_id]
+    marks = {mail.dedupe_key: f"Zq{number:03}x" for number, mail in enumerate(about)}
+    for mail in about:
+        _put_into_a_random_state(mail, chance, marks[mail.dedupe_key])
+    queue_emails(about)
+    outbox.send_due()
+    sent = {mail.dedupe_key for mail in Email.objects.filter(state=EmailState.SENT)}
+    rows = Email.objects.select_related("member", "subject")
+    assert sent == {row.dedupe_key for row in rows if row.member and may_read_by_the_book(row.member, row.subject)}
+    assert 0 < len(sent) < len(about)
+    assert Email.objects.filter(state=EmailState.CANCELLED).count() == len(about) - len(sent)
+    keys = dict(Email.objects.values_list("message_id", "dedupe_key"))
+    for message_id, read in zip(sink.message_ids, map(_read, sink.raw), strict=True):
+        text = " ".join(read.values())
+        assert set(re.findall(r"Zq\d{3}x", text)) == {marks[keys[message_id]]}
+        assert "Geheim" not in text
