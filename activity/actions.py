@@ -10,9 +10,8 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from django.contrib.auth import get_user_model
-from django.db import connection, transaction
-from django.db.models import Case, DateTimeField, F, QuerySet, Value, When
+from django.db import transaction
+from django.db.models import F, QuerySet
 from django.db.models.expressions import Combinable
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -23,8 +22,9 @@ from ui.errors import RuleBroken
 from ui.writing import on_commit_once
 
 from . import links
-from .hours import earliest, may_go_at
-from .kinds import subject_kinds
+from .announcements import make_mails, receivers
+from .hours import may_go_at
+from .kinds import subject_kinds, subjects_of
 from .locks import held, hold_member
 from .mailing import message_id_for
 from .mailkinds import MailClass, mail_kinds
@@ -32,6 +32,7 @@ from .models import (
     ActingLink,
     Activity,
     ActorKind,
+    Announcement,
     Audience,
     Email,
     EmailState,
@@ -74,12 +75,15 @@ def record(
 
     Raises ValueError for an actor of an unsigned verb, for two actors, and for a verb that no app registered.
     """
-    if not transaction.get_connection().in_atomic_block:
-        msg = "record() belongs in the transaction of the write that it records"
-        raise transaction.TransactionManagementError(msg)
+    _require_transaction("record() belongs in the transaction of the write that it records")
     new = entry(subject, verb, by=by, official=official, system=system, other=other, data=data, readers=readers, at=at)
     new.save(force_insert=True)
     return new
+
+
+def _require_transaction(otherwise: str) -> None:
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError(otherwise)
 
 
 def entry(
@@ -140,6 +144,7 @@ def create_subject(
     if kind not in subject_kinds:
         raise ValueError(f"no app registered the kind of subject {kind!r}")
     at = at or timezone.now()
+    subjects_of(kind).changed()
     subject = Subject.objects.create(
         kind=kind,
         title=title[:200],
@@ -173,8 +178,10 @@ def _own_key(kind: str, creation_key: uuid.UUID | None, by: User | None) -> uuid
 def update_subject(subject: Subject, *, hubs: Iterable[Subject] | None = None, **fields: Any) -> Subject:
     """Keep a subject like its owner: any of ``title``, ``language``, ``url``, ``audience``, ``closed_at``, ``hubs``.
 
-    ``announced_at`` publishes a draft. Say only what changes, and give the subject that ``lock_subject`` returned.
+    ``announced_at`` publishes a draft. Say only what changes, and give the subject that ``lock_subject`` returned. What
+    is made of subjects of its kind and their owners is made anew once this commits (``ui.shared``).
     """
+    subjects_of(subject.kind).changed()
     if "title" in fields:
         fields["title"] = fields["title"][:200]
     for name, value in fields.items():
@@ -240,38 +247,28 @@ def queue_emails_of_rows(
     over the row for ``dedupe_key`` and the JSON object ``context``. Everything else is as in ``queue_emails``.
     Spec 00, E-mail.
     """
-    now = now or timezone.now()
-    mail_class = mail_kinds[kind].mail_class
-
-    def may_go_from(zone: str) -> Value:
-        return Value(earliest(now, mail_class, urgent_until, ZoneInfo(zone)), DateTimeField())
-
-    zones = rows.order_by().values_list("member__time_zone", flat=True).distinct()
-    whens = [When(member__time_zone=zone, then=may_go_from(zone)) for zone in zones]
-    if not whens:
-        return 0
-    # Somebody may move to another zone before the next statement; the sender asks once more whether it is night there.
-    may_go = Case(*whens, default=may_go_from(timezone.get_default_timezone_name()))
-    # In the order of the keys, so that two transactions that queue the same mails wait for each other in turn.
-    chosen = rows.annotate(mail_key=key, mail_context=context, mail_from=may_go).order_by("mail_key")
-    columns = ("member_id", "member__email", "member__language", "mail_context", "mail_key", "mail_from")
-    select, parameters = chosen.values_list(*columns).query.sql_with_params()
-    members = get_user_model()._meta.db_table  # held, so that whoever is erased meanwhile drops out of the list
-    insert = f"""
-        INSERT INTO {Email._meta.db_table} (
-            member_id, address, language, context, dedupe_key, not_before,
-            subject_id, kind, goes_first, state, attempts, last_error, message_id, created_at
-        )
-        SELECT chosen.*, %s, %s, %s, %s, 0, '', '', %s FROM ({select} FOR KEY SHARE OF {members}) AS chosen
-        ON CONFLICT DO NOTHING
-    """  # noqa: S608 - Django wrote the inner statement, its values are parameters
-    fixed = [subject.pk if subject else None, kind, mail_class is MailClass.ACCOUNT, EmailState.WAITING, now]
-    with connection.cursor() as cursor:
-        cursor.execute(insert, [*fixed, *parameters])
-        queued: int = cursor.rowcount
+    queued = make_mails(rows, kind=kind, key=key, context=context, subject=subject, urgent_until=urgent_until, now=now)
     if queued:
         on_commit_once(_call_sender)
     return queued
+
+
+def announce(announcement: Announcement) -> None:
+    """Have the receivers of ``announcement`` (unsaved) told by mail of its entry, in the transaction that wrote it.
+
+    For what one act has to say to many: nothing here grows with them. The sender is called when the transaction
+    commits and makes their mails, one for each receiver and entry, to whoever is one by then, takes part, and may see
+    the subject; never before its ``not_before``. Everything else is as in ``queue_emails``. Spec 00, E-mail.
+
+    Raises KeyError for a kind or receivers that no app registered, IntegrityError where this entry was announced by
+    this kind before.
+    """
+    _require_transaction("announce() belongs in the transaction of the entry that it is about")
+    mail_kinds[announcement.kind]
+    receivers[announcement.receivers]
+    announcement.save(force_insert=True)
+    if announcement.not_before <= timezone.now():
+        on_commit_once(_call_sender)
 
 
 def _completed(batch: Iterable[Email], now: datetime) -> list[Email]:

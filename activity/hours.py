@@ -1,7 +1,8 @@
-"""When a mail may go out. Spec 06, Notifications: classes of mail."""
+"""When a mail may go out, and when what failed is tried again. Spec 06, Notifications: classes of mail; Outbox."""
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -16,6 +17,10 @@ MORNING = time(7)
 #: What starts or expires before this hour is told at night after all: in the morning it would be too late.
 TOO_EARLY_TO_WAIT = time(8)
 SATURDAY = 5
+FIRST_WAIT = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(hours=4)
+
+_jitter = random.SystemRandom()
 
 
 def earliest(start: datetime, mail_class: MailClass, urgent_until: datetime | None, zone: ZoneInfo) -> datetime:
@@ -56,6 +61,12 @@ def may_go_at(mail: Email, kind: MailKind, start: datetime, zone: ZoneInfo) -> d
 def next_morning(start: datetime, zone: ZoneInfo) -> datetime:
     """Return 07:00 of the day after ``start`` on wall clocks in ``zone``, in UTC."""
     return _at(start.astimezone(zone).date() + timedelta(days=1), MORNING, zone)
+
+
+def wait_after(attempts: int) -> timedelta:
+    """Return how long to wait after a failure that followed on ``attempts`` others: about twice as long each time."""
+    wait: timedelta = min(FIRST_WAIT * 2 ** min(attempts, 12), LONGEST_WAIT)
+    return wait * _jitter.uniform(0.75, 1.25)
 
 
 def _next_morning(here: datetime) -> date | None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from ui.registry import Registry, Text
+from ui.shared import Source, source
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -98,3 +99,8 @@ def resolve_references(references: Iterable[str]) -> dict[str, int]:
         if resolver.prefix in named
         for name, subject in resolver.find(named[resolver.prefix]).items()
     }
+
+
+def subjects_of(kind: str) -> Source:
+    """All subjects of a kind, with what owners keep beside them: what shared values are made of (``ui.shared``)."""
+    return source(f"activity:{kind}")

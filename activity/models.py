@@ -225,6 +225,29 @@ class Activity(models.Model):
         return f"{self.at:%Y-%m-%d %H:%M} {self.verb}"
 
 
+class Announcement(models.Model):
+    """An entry of the ledger that many are to hear of by mail; the row goes once the mails are made.
+
+    It is written in the transaction of its entry, and the sender makes all its mails in one statement
+    (``activity.announcements``). It names nobody: the entry knows who acted, and ``receivers`` who gets it by then.
+    """
+
+    entry = models.ForeignKey(Activity, on_delete=models.PROTECT, related_name="+", db_index=False)
+    kind = models.CharField(max_length=60)  # of ``mailkinds.mail_kinds``
+    receivers = models.CharField(max_length=60)  # of ``announcements.receivers``
+    context = models.JSONField(default=dict, blank=True)  # what the mails have in common: ids and moments only
+    not_before = models.DateTimeField(default=timezone.now)
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
+    last_error = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ["not_before", "pk"]
+        constraints = [models.UniqueConstraint(fields=["entry", "kind"], name="one_announcement_per_entry_and_kind")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} to {self.receivers}"
+
+
 class EmailState(models.TextChoices):
     """Where a mail is on its way."""
 

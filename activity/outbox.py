@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import random
 import secrets
 import smtplib
 from collections import Counter, defaultdict
@@ -28,7 +27,8 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from django.db.models import OuterRef, Q, QuerySet
 from django.utils import timezone, translation
 
-from .hours import may_go_at, next_morning
+from .announcements import expand_next
+from .hours import may_go_at, next_morning, wait_after
 from .links import UNSUBSCRIBE, Act, tokens_for
 from .mailing import OutboxMessage, message_id_for, receiver_zone, render
 from .mailkinds import MailClass, MailContent, mail_kinds
@@ -44,8 +44,6 @@ CLAIM_HOLDS = timedelta(minutes=10)
 SIGN_OF_LIFE = 1.0
 #: One run ends after so many seconds, so that other background work gets its turn; the next continues.
 RUN = 25.0
-FIRST_WAIT = timedelta(minutes=1)
-LONGEST_WAIT = timedelta(hours=4)
 GIVE_UP_AFTER = timedelta(hours=48)
 NEWS_A_DAY = 5
 ADDRESS_KEPT = timedelta(days=90)
@@ -54,8 +52,6 @@ _CLOSING = 421
 
 #: Account mail goes first, then what has waited longest.
 IN_ORDER = ("-goes_first", "not_before", "pk")
-
-_jitter = random.SystemRandom()
 
 
 class Refused(Exception):  # noqa: N818 - it is an answer
@@ -73,13 +69,18 @@ class Unreachable(Exception):  # noqa: N818 - it is a state
 def send_due(*, run: float = RUN) -> bool:
     """Send all mail that is due, for about ``run`` seconds at most; True when some is left for the next run.
 
-    Any number of senders may work at once and each may be killed at any moment.
+    Before each batch the mails of one announcement are made, if one is due: so neither keeps the other waiting for
+    long. Any number of senders may work at once and each may be killed at any moment.
     """
     holder = secrets.randbits(63)
     stop_at = monotonic() + run
     with _alive(holder), _Line() as line:
         _take_over_claims()
-        while mails := _claim(holder):
+        while True:
+            expanded = expand_next()
+            mails = _claim(holder)
+            if not mails and not expanded:
+                return False
             try:
                 _send_batch(mails, holder, line)
             except Unreachable as error:
@@ -87,7 +88,6 @@ def send_due(*, run: float = RUN) -> bool:
                 return False
             if monotonic() > stop_at:
                 return True
-    return False
 
 
 # --- Claims -----------------------------------------------------------------------------------------------------------
@@ -377,7 +377,7 @@ def _try_later(mail: Email, error: str) -> None:
     """Put ``mail`` back for a while that doubles each time; give up 48 hours after the first attempt."""
     now = timezone.now()
     first = mail.first_tried_at or now
-    wait = min(FIRST_WAIT * 2 ** min(mail.attempts, 12), LONGEST_WAIT) * _jitter.uniform(0.75, 1.25)
+    wait = wait_after(mail.attempts)
     changes: dict[str, object] = {"attempts": mail.attempts + 1, "first_tried_at": first, "last_error": error[:500]}
     if now + wait > first + GIVE_UP_AFTER:
         _settle(mail, state=EmailState.FAILED, secret=None, **changes)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import BooleanField, Count, F, QuerySet, Value, Window
 from django.db.models.functions import RowNumber
 
+from ui import statements
 from ui.registry import Registry, Text
 
 from .kinds import FORGOTTEN, subject_kinds
@@ -67,8 +68,8 @@ class TiedGroup:
 def links_of(subject: Subject, reader: User | AnonymousUser) -> list[TiedGroup]:
     """What ``subject`` is tied to and ``reader`` may read, from both sides, in the order of kinds. One query."""
     groups: dict[tuple[str, bool], tuple[list[Tied], int]] = {}
-    rows = _other_ends(subject, reader, is_from=True).union(_other_ends(subject, reader, is_from=False), all=True)
-    for key, is_from, _nth, total, title, language, url, kind in rows.order_by("nth"):
+    rows = statements.rows(_tied_to, subject.pk, reader)
+    for key, is_from, _nth, total, title, language, url, kind in rows:
         tied, _total = groups.setdefault((key, is_from), ([], total))
         tied.append(Tied(title, language, url, (subject_kinds.get(kind) or FORGOTTEN).word))
     return [
@@ -85,8 +86,13 @@ def links_of(subject: Subject, reader: User | AnonymousUser) -> list[TiedGroup]:
     ]
 
 
-def _other_ends(subject: Subject, reader: User | AnonymousUser, *, is_from: bool) -> QuerySet[Any, Any]:
-    """The newest links of each kind on one side of ``subject``, with their number and the subject at the other end."""
+def _tied_to(subject: int, reader: User | AnonymousUser) -> QuerySet[Any, Any]:
+    ends = (_other_ends(subject, reader, is_from=is_from) for is_from in (True, False))
+    return next(ends).union(*ends, all=True).order_by("nth")
+
+
+def _other_ends(subject: int, reader: User | AnonymousUser, *, is_from: bool) -> QuerySet[Any, Any]:
+    """The newest links of each kind on one side of a subject, with their number and the subject at the other end."""
     here, there = ("from_subject", "to_subject") if is_from else ("to_subject", "from_subject")
     rows = SubjectLink.objects.filter(may_read(reader, there), **{here: subject})
     newest = Window(RowNumber(), partition_by="kind", order_by=["-created_at", "-pk"])

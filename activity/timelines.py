@@ -45,7 +45,7 @@ _SQL = """
 WITH newest AS (
     SELECT a.id, a.verb, a.at, a.actor_id, a.actor_kind, a.actor_label, a.other_id
     FROM {activity} AS a
-    WHERE a.subject_id = %(subject)s
+    WHERE a.subject_id = %(subject)s AND a.verb <> ALL (%(untold)s)
       AND (%(reads_all)s OR (a.readers = %(readers)s AND a.at >= %(announced_at)s))
     ORDER BY a.at DESC, a.id DESC
     LIMIT %(bound)s
@@ -82,7 +82,7 @@ def timeline(subject: Subject, user: User | AnonymousUser, limit: int = 30) -> l
     """Return the newest ``limit`` lines about ``subject``, newest first, in the reader's language. One query.
 
     The caller has made sure that ``user`` may see the subject. Facilitators also read what is for them only, and what
-    happened before it was announced.
+    happened before it was announced. What is told in no timeline (``Verb.is_told``) nobody reads here.
     """
     sql = _SQL.format(
         activity=Activity._meta.db_table, member=get_user_model()._meta.db_table, subject=Subject._meta.db_table
@@ -93,6 +93,7 @@ def timeline(subject: Subject, user: User | AnonymousUser, limit: int = 30) -> l
             {
                 "groups": json.dumps({verb.key: verb.group for verb in verbs if verb.group}),
                 "subject": subject.pk,
+                "untold": [verb.key for verb in verbs if not verb.is_told],
                 "readers": Reader.SUBJECT,
                 "reads_all": user.is_authenticated and user.is_facilitator,
                 "announced_at": subject.announced_at,

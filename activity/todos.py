@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ui import statements
 from ui.registry import Registry
 from ui.sections import ShownTodo
 
@@ -40,6 +41,9 @@ todo_kinds: Registry[TodoKind] = Registry("todo kinds")
 """What can wait for a member, the representatives of a hub or the facilitators."""
 
 
+_OPEN = statements.Stretch(Todo.objects.open_for, 2 * MOST_SHOWN)
+
+
 def waiting_for(member: User) -> list[ShownTodo]:
     """What waits for ``member``, the most pressing first: one query, and one more for each kind that is among them.
 
@@ -47,7 +51,7 @@ def waiting_for(member: User) -> list[ShownTodo]:
     is left out, because its app is gone.
     """
     once: dict[tuple[str, int, str], Todo] = {}
-    for todo in Todo.objects.open_for(member)[: 2 * MOST_SHOWN]:
+    for todo in statements.rows(_OPEN, member):
         once.setdefault((todo.kind, todo.subject_id, todo.key), todo)
     todos = list(once.values())[:MOST_SHOWN]
     by_kind: defaultdict[str, list[Todo]] = defaultdict(list)

@@ -34,8 +34,9 @@ class Verb:
 
     Verbs of one ``group`` come in numbers and are folded, even where they alternate. ``is_news`` says that it is worth
     a line of its own to somebody who was not there. Without ``is_signed`` it is recorded without an actor, always:
-    naming who it was would amount to watching people (votes, RSVPs, reading). ``level`` is the lowest level of
-    following that hears of it; whoever is silent hears of nothing.
+    naming who it was would amount to watching people (votes, RSVPs, reading). Without ``is_told`` no timeline tells it,
+    whoever reads: it is for a few, and those who may know of it see it where it is dealt with. ``level`` is the lowest
+    level of following that hears of it; whoever is silent hears of nothing.
     """
 
     key: str
@@ -46,6 +47,7 @@ class Verb:
     group: str = ""
     is_news: bool = False
     is_signed: bool = True
+    is_told: bool = True
     level: Level = Level.EVERYTHING
 
     @property

@@ -15,8 +15,10 @@ from django.utils.translation import gettext_lazy, npgettext
 
 from community.accounts import actions
 from community.hubs import tallies
-from community.hubs.selectors import memberships_seen_by
+from community.hubs.selectors import largest_hubs, memberships_seen_by, number_of_hubs
 from community.models import Hub, MemberTally, MemberTopic, User
+from community.people.selectors import number_of_members
+from ui import statements
 from ui.kept import kept_figures
 from ui.registry import NavEntry, everyone, me_menu, navigation
 from ui.sections import (
@@ -33,7 +35,7 @@ from ui.sections import (
 if TYPE_CHECKING:
     from allauth.account.models import EmailAddress
 
-LANDING_HUBS = 4
+HOME_HUBS = 12
 
 
 def register() -> None:
@@ -76,8 +78,8 @@ def register() -> None:
     home_todos.register(TodoSource(key="first-hub", load=_first_hub, order=60))
     home_todos.register(TodoSource(key="topics", load=_first_topics, order=70))
     landing_sections.register(Section(key="hubs", template="community/landing_hubs.html", load=_landing_hubs, order=10))
-    landing_figures.register(Figure(key="members", load=_count_members, label=_members_word, order=10))
-    landing_figures.register(Figure(key="hubs", load=_count_hubs, label=_hubs_word, order=20))
+    landing_figures.register(Figure(key="members", number=number_of_members, label=_members_word, order=10))
+    landing_figures.register(Figure(key="hubs", number=number_of_hubs, label=_hubs_word, order=20))
     kept_figures.register(tallies.figures_of(MemberTally))
     email_confirmed.connect(_on_confirmation, dispatch_uid="community.confirmation")
     user_logged_in.connect(_on_sign_in, dispatch_uid="community.first_sign_in")
@@ -98,8 +100,12 @@ def _on_sign_in(*, request: HttpRequest | None, user: User, **_kwargs: Any) -> N
 def _my_hubs(request: HttpRequest) -> Mapping[str, Any] | None:
     if not isinstance(request.user, User):
         return None
-    mine = memberships_seen_by(request.user).filter(member=request.user).values("hub")
-    return {"hubs": list(Hub.objects.filter(pk__in=mine).with_figures().order_by("sort_name", "pk")[:12])}
+    return {"hubs": statements.rows(_hubs_of, request.user)}
+
+
+def _hubs_of(member: User) -> QuerySet[Hub]:
+    mine = memberships_seen_by(member).filter(member=member).values("hub")
+    return Hub.objects.filter(pk__in=mine).with_figures().order_by("sort_name", "pk")[:HOME_HUBS]
 
 
 def _first_hub(request: HttpRequest) -> list[ShownTodo]:
@@ -132,19 +138,9 @@ def _first_topics(request: HttpRequest) -> list[ShownTodo]:
     ]
 
 
-def _landing_hubs(_request: HttpRequest) -> Mapping[str, Any] | None:
-    figures: QuerySet[Any] = Hub.objects.for_every_member().open().with_figures()
-    hubs = list(figures.order_by("-member_count", "sort_name", "pk")[:LANDING_HUBS])
+def _landing_hubs(request: HttpRequest) -> Mapping[str, Any] | None:
+    hubs = largest_hubs.seen_by(request.user)
     return {"hubs": hubs} if hubs else None
-
-
-def _count_members() -> int:
-    number: int = User.objects.active().count()
-    return number
-
-
-def _count_hubs() -> int:
-    return Hub.objects.for_every_member().open().count()
 
 
 def _members_word(number: int) -> str:

@@ -78,8 +78,15 @@ REPRESENTATIVE_ENDED = verbs.register(
         level=Level.FOLLOW,
     )
 )
+# Requests to join are known to whoever asks and to whoever they lie with or lay with, who read them on the hub's page
+# and at home. The timeline of the hub tells what came of it: that somebody joined.
 JOIN_ASKED = verbs.register(
-    Verb(key="join_asked", sentence=pgettext_lazy("ledger", "{actor} asked to join"), icon="door-open")
+    Verb(
+        key="join_asked",
+        sentence=pgettext_lazy("ledger", "{actor} asked to join"),
+        icon="door-open",
+        is_told=False,
+    )
 )
 JOIN_PASSED_ON = verbs.register(
     Verb(
@@ -87,19 +94,31 @@ JOIN_PASSED_ON = verbs.register(
         sentence=pgettext_lazy("ledger", "A request to join lies with others as well"),
         icon="door-open",
         is_signed=False,
+        is_told=False,
     )
 )
 JOIN_ACCEPTED = verbs.register(
-    Verb(key="join_accepted", sentence=pgettext_lazy("ledger", "{actor} accepted a request to join"), icon="check")
+    Verb(
+        key="join_accepted",
+        sentence=pgettext_lazy("ledger", "{actor} accepted a request to join"),
+        icon="check",
+        is_told=False,
+    )
 )
 JOIN_DECLINED = verbs.register(
-    Verb(key="join_declined", sentence=pgettext_lazy("ledger", "{actor} declined a request to join"), icon="door-open")
+    Verb(
+        key="join_declined",
+        sentence=pgettext_lazy("ledger", "{actor} declined a request to join"),
+        icon="door-open",
+        is_told=False,
+    )
 )
 JOIN_WITHDRAWN = verbs.register(
     Verb(
         key="join_withdrawn",
         sentence=pgettext_lazy("ledger", "{actor} withdrew a request to join"),
         icon="undo-2",
+        is_told=False,
     )
 )
 JOIN_LAPSED = verbs.register(
@@ -108,5 +127,6 @@ JOIN_LAPSED = verbs.register(
         sentence=pgettext_lazy("ledger", "A request to join lapsed with the hub"),
         icon="door-open",
         is_signed=False,
+        is_told=False,
     )
 )

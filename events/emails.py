@@ -14,11 +14,12 @@ from django.utils import timezone
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
+from activity.announcements import Receivers, receivers
 from activity.mailkinds import CalendarPart, MailClass, MailContent, MailKind, mail_kinds
-from activity.models import Email
+from activity.models import Activity, Announcement, Email
 from events import calendars
 from events.links import WITHDRAW
-from events.models import Rsvp, RsvpState, Session, SessionState
+from events.models import Rsvp, RsvpQuerySet, RsvpState, Session, SessionState
 from events.times import due_reminder, when, when_for_reader
 from ui.templatetags.ui import long_date
 
@@ -50,28 +51,6 @@ def offered(rsvp: Rsvp) -> Email:
     return _email("session_offer", rsvp, _stamp(rsvp.offer_expires_at), expires=rsvp.offer_expires_at.isoformat())
 
 
-def free_to_claim(rsvp: Rsvp, now: datetime) -> Email:
-    """A place came free shortly before the start."""
-    return _email("session_free_place", rsvp, _stamp(now))
-
-
-def moved(rsvp: Rsvp, *, was_at: datetime) -> Email:
-    """Time or place changed; it was to start ``was_at``, and whoever would go there then must know in time."""
-    mail = _email("session_moved", rsvp, str(rsvp.session.sequence), sequence=rsvp.session.sequence)
-    mail.context["starts_at"] = min(rsvp.session.starts_at, was_at).isoformat()
-    return mail
-
-
-def changed(rsvp: Rsvp) -> Email:
-    """Something else changed, and the organisers want you to know."""
-    return _email("session_changed", rsvp, str(rsvp.session.version))
-
-
-def cancelled(rsvp: Rsvp) -> Email:
-    """The session does not take place."""
-    return _email("session_cancelled", rsvp, "")
-
-
 def withdrawn(rsvp: Rsvp) -> Email:
     """You gave your place back, or the organisers took it back."""
     return _email("session_withdrawn", rsvp, f"{rsvp.placing}:{_stamp(timezone.now())}", placing=rsvp.placing)
@@ -85,6 +64,27 @@ def reminder_key(days: int, session: Session) -> tuple[str, str]:
     return f"session_reminder_{days}:", f":{_stamp(session.starts_at)}"
 
 
+def free_to_claim(session: Session, entry: Activity) -> Announcement:
+    """A place came free shortly before the start: to everybody who waits."""
+    return _to_many("session_free_place", WAITLIST, session, entry)
+
+
+def moved(session: Session, entry: Activity, *, was_at: datetime) -> Announcement:
+    """Time or place changed; it was to start ``was_at``, and whoever would go there then must know in time."""
+    starts_at = min(session.starts_at, was_at).isoformat()
+    return _to_many("session_moved", CONCERNED, session, entry, starts_at=starts_at, sequence=session.sequence)
+
+
+def changed(session: Session, entry: Activity) -> Announcement:
+    """Something else changed, and the organisers want you to know."""
+    return _to_many("session_changed", CONCERNED, session, entry)
+
+
+def cancelled(session: Session, entry: Activity) -> Announcement:
+    """The session does not take place."""
+    return _to_many("session_cancelled", CONCERNED, session, entry)
+
+
 def _email(kind: str, rsvp: Rsvp, occasion: str, **context: Any) -> Email:
     return Email(
         member_id=rsvp.member_id,
@@ -95,8 +95,36 @@ def _email(kind: str, rsvp: Rsvp, occasion: str, **context: Any) -> Email:
     )
 
 
+def _to_many(kind: str, to: Receivers, session: Session, entry: Activity, **context: Any) -> Announcement:
+    context = {"starts_at": session.starts_at.isoformat(), **context}
+    return Announcement(entry=entry, kind=kind, receivers=to.key, context=context)
+
+
 def _stamp(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+
+
+# --- To whom, if to many --------------------------------------------------------------------------------------------
+def _answers(announcement: Announcement) -> RsvpQuerySet:
+    return Rsvp.objects.filter(session__subject=announcement.entry.subject_id)
+
+
+#: Organisers among them too: the calendar of whoever has a place follows these mails.
+CONCERNED = receivers.register(
+    Receivers(
+        key="session_concerned",
+        rows=lambda announcement: _answers(announcement).concerned(),
+        context={"rsvp": "pk"},
+        tells_actor=True,
+    )
+)
+WAITLIST = receivers.register(
+    Receivers(
+        key="session_waitlist",
+        rows=lambda announcement: _answers(announcement).waitlisted(),
+        context={"rsvp": "pk"},
+    )
+)
 
 
 # --- Showing them, or not -------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.http import HttpRequest
 from django.utils import timezone
@@ -21,7 +21,8 @@ from community.registries import (
     hub_figures,
 )
 from events import actions, selectors
-from events.models import RsvpState, Session, SessionState
+from events.models import Session
+from ui import statements
 from ui.languages import fill, in_language
 from ui.registry import NavEntry, navigation
 from ui.sections import Section, ShownTodo, TodoSource, home_sections, home_todos, landing_sections
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from activity.models import Subject
     from community.models import User
 
-LANDING_ROWS = 4
 HUB_ROWS = 4
 
 
@@ -54,13 +54,7 @@ def coming_sessions(request: HttpRequest) -> Mapping[str, Any] | None:
 
 def offers(request: HttpRequest) -> list[ShownTodo]:
     """Home: places that wait for the member's yes, in sessions that they may see."""
-    now = timezone.now()
-    rows = (
-        Session.objects.visible_to(request.user)
-        .filter(rsvps__member=request.user.pk, rsvps__state=RsvpState.OFFERED, rsvps__offer_expires_at__gt=now)
-        .filter(state=SessionState.PUBLISHED, starts_at__gt=now)
-    )
-    found = rows.order_by("starts_at", "pk").values_list("pk", "title", "language", "rsvps__offer_expires_at")
+    found = statements.rows(selectors.offered_to, cast("User", request.user), timezone.now())
     return [
         ShownTodo(
             icon="calendar-check",
@@ -73,24 +67,24 @@ def offers(request: HttpRequest) -> list[ShownTodo]:
     ]
 
 
+_NEXT_OF_HUB = statements.Stretch(selectors.coming_to_hub, HUB_ROWS)
+
+
 def public_sessions(request: HttpRequest) -> Mapping[str, Any] | None:
     """Landing page: what visitors may know of."""
-    rows = Session.objects.visible_to(request.user).coming(timezone.now()).filter(state=SessionState.PUBLISHED)
-    sessions = list(rows.select_related("room__venue")[:LANDING_ROWS])
+    sessions = selectors.public_sessions(request.user)
     return {"sessions": sessions} if sessions else None
 
 
 def hub_sessions(request: HttpRequest, subject: Subject) -> Mapping[str, Any] | None:
     """A hub's page: its next sessions."""
-    rows = Session.objects.for_agenda(request.user).coming(timezone.now()).filter(hub=subject.hub)
-    sessions = list(rows.exclude(state=SessionState.CANCELLED)[:HUB_ROWS])
+    sessions = statements.rows(_NEXT_OF_HUB, cast("User", request.user), subject.hub.pk, timezone.now())
     return {"sessions": sessions} if sessions else None
 
 
 def next_of_hubs(hubs: Sequence[Hub], user: User) -> Mapping[int, CardFigure]:
     """Hub cards: the day of each hub's next session."""
-    rows = Session.objects.visible_to(user).coming(timezone.now()).filter(state=SessionState.PUBLISHED)
-    rows = rows.filter(hub__in=hubs).order_by("hub_id", "starts_at", "pk").distinct("hub_id")
+    rows = statements.rows(selectors.next_of_each, user, [hub.pk for hub in hubs], timezone.now())
     return {
         row.hub_id: CardFigure(icon="calendar-days", text=plain_date(row.local_start))
         for row in rows

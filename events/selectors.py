@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, NamedTuple
+from zoneinfo import ZoneInfo
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
@@ -14,20 +17,77 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from community.models import Hub
+from activity.kinds import subjects_of
+from community.models import Hub, User
 from events.models import Rsvp, RsvpState, Session, SessionState
+from ui import statements
 from ui.languages import fill, in_language
+from ui.shared import Reader, Readers, shared
 from ui.templatetags.ui import long_date
 from ui.workdays import holiday
 
 if TYPE_CHECKING:
     from activity.models import ActingLink
-    from community.models import User
 
 NAMES_ON_PAGE = 12
 WAITLIST_ON_PAGE = 50
 PEOPLE_ON_PAGE = 500
+UNANSWERED_SHOWN = 3
 UNDECIDED = (RsvpState.OFFERED, RsvpState.WAITLISTED, RsvpState.MAYBE)
+PUBLIC_SHOWN = 4
+SESSIONS = subjects_of(Session.SUBJECT_KIND)
+
+
+class PublicSession(NamedTuple):
+    """As much of a public session as the landing page shows; ``city`` is empty for one without a room."""
+
+    title: str
+    url: str
+    language: str
+    starts_at: datetime
+    ends_at: datetime
+    time_zone: str
+    city: str
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The session's own time zone."""
+        return ZoneInfo(self.time_zone)
+
+
+@shared(of=[SESSIONS], lasts=300, readers=Readers.EVERYBODY)
+def _public_sessions() -> tuple[PublicSession, ...]:
+    """What visitors may know of, the nearest first: more than is shown, for some may end meanwhile. One query."""
+    coming = Session.objects.visible_to(AnonymousUser()).coming(timezone.now()).filter(state=SessionState.PUBLISHED)
+    return tuple(
+        PublicSession(
+            title=session.title,
+            url=session.get_absolute_url(),
+            language=session.language,
+            starts_at=session.starts_at,
+            ends_at=session.ends_at,
+            time_zone=session.time_zone,
+            city=session.room.venue.city if session.room else "",
+        )
+        for session in coming.select_related("room__venue")[: 3 * PUBLIC_SHOWN]
+    )
+
+
+def public_sessions(reader: Reader, now: datetime | None = None) -> list[PublicSession]:
+    """The public sessions that come next and have not ended."""
+    now = now or timezone.now()
+    return [session for session in _public_sessions.seen_by(reader) if session.ends_at > now][:PUBLIC_SHOWN]
+
+
+MINE = (RsvpState.GOING, RsvpState.OFFERED, RsvpState.WAITLISTED, RsvpState.MAYBE)
+
+
+class Tab(StrEnum):
+    """The lists of sessions."""
+
+    COMING = "coming"
+    MINE = "mine"
+    PAST = "past"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +111,11 @@ def by_month(sessions: Iterable[Session]) -> list[Month]:
 
 def names_of_going(session: Session, *, for_organiser: bool) -> QuerySet[Rsvp]:
     """Who has a place: for members those who allow it, for organisers all. In order of name."""
-    rows = session.rsvps.going().exclude(member=None).select_related("member", "hub__subject")
+    return _names_of_going(session.pk, for_organiser=for_organiser)
+
+
+def _names_of_going(session: int, *, for_organiser: bool) -> QuerySet[Rsvp]:
+    rows = Rsvp.objects.going().filter(session=session).exclude(member=None).select_related("member", "hub__subject")
     return (rows if for_organiser else rows.filter(shows_name=True)).order_by("member__sort_name", "pk")
 
 
@@ -67,14 +131,50 @@ def undecided(session: Session) -> dict[str, list[Rsvp]]:
 
 def turnout(session: Session) -> dict[str, int]:
     """How many members with a place, and how many hubs they are from, in one query."""
-    figures = session.rsvps.going().aggregate(members=Count("pk"), hubs=Count("hub", distinct=True))
-    return {"members": figures["members"], "hubs": figures["hubs"]}
+    return statements.first(_turnout, session.pk) or {"members": 0, "hubs": 0}
+
+
+def _turnout(session: int) -> QuerySet[Rsvp, Any]:
+    going = Rsvp.objects.going().filter(session=session).order_by().values("session")
+    return going.annotate(members=Count("pk"), hubs=Count("hub", distinct=True)).values("members", "hubs")
 
 
 def hubs_without_place(session: Session, user: User) -> list[Hub]:
     """Open hubs that ``user`` may know of, of which nobody has a place yet, for a session of the whole community."""
     represented = session.rsvps.going().exclude(hub=None).values("hub")
     return list(Hub.objects.visible_to(user).open().exclude(pk__in=represented).order_by("sort_name", "pk"))
+
+
+def agenda(user: User, tab: Tab, now: datetime) -> QuerySet[Session]:
+    """What a list of sessions shows: what is coming, what of it is the reader's, or what has been."""
+    rows = Session.objects.for_agenda(user)
+    match tab:
+        case Tab.COMING:
+            return rows.coming(now)
+        case Tab.MINE:
+            return rows.coming(now).answered(*MINE)
+        case Tab.PAST:
+            return rows.past(now)
+
+
+def for_page(user: User | AnonymousUser, number: int) -> QuerySet[Session]:
+    """The session of this number with the reader's answer, if they may see it."""
+    return Session.objects.for_agenda(user).filter(pk=number).select_related("subject")[:1]
+
+
+def hosts_of(session: int, user: User) -> QuerySet[User]:
+    """Who receives those who come, as far as ``user`` may see them."""
+    hosts: QuerySet[User] = User.objects.visible_to(user)
+    return hosts.filter(hosted_sessions=session).order_by("sort_name", "pk")
+
+
+def _first_names_of_going(session: int) -> QuerySet[Rsvp]:
+    return _names_of_going(session, for_organiser=False)[:NAMES_ON_PAGE]
+
+
+def first_names_of_going(session: Session) -> list[Rsvp]:
+    """The first of those who have a place and allow members to see it."""
+    return statements.rows(_first_names_of_going, session.pk)
 
 
 # --- What an organiser should know of the day -----------------------------------------------------------------------
@@ -131,13 +231,41 @@ def end_of_session(link: ActingLink) -> datetime | None:
 # --- What other pages show ------------------------------------------------------------------------------------------
 def next_session_of(user: User, now: datetime | None = None) -> Session | None:
     """The nearest session where ``user`` has a place, an offer or a position; one query."""
-    rows = Session.objects.for_agenda(user).coming(now or timezone.now()).filter(state=SessionState.PUBLISHED)
-    return rows.answered(RsvpState.GOING, RsvpState.OFFERED, RsvpState.WAITLISTED).first()
+    return statements.first(_with_place_for, user, now or timezone.now())
 
 
-def unanswered_by(user: User, limit: int = 3) -> Sequence[Session]:
+def _with_place_for(user: User, now: datetime) -> QuerySet[Session]:
+    rows = Session.objects.for_agenda(user).coming(now).filter(state=SessionState.PUBLISHED)
+    return rows.answered(RsvpState.GOING, RsvpState.OFFERED, RsvpState.WAITLISTED)[:1]
+
+
+def unanswered_by(user: User) -> Sequence[Session]:
     """The nearest sessions that ``user`` may go to and has not answered; one query."""
-    now = timezone.now()
+    return statements.rows(_unanswered, user, timezone.now())
+
+
+def _unanswered(user: User, now: datetime) -> QuerySet[Session]:
     rows = Session.objects.for_agenda(user).coming(now).filter(state=SessionState.PUBLISHED, starts_at__gt=now)
     rows = rows.answered().exclude(rsvp_deadline__lte=now)
-    return list(rows[:limit])
+    return rows[:UNANSWERED_SHOWN]
+
+
+def offered_to(member: User, now: datetime) -> QuerySet[Session, Any]:
+    """Places that are kept for ``member``: number, title and language of a session they may see, and until when."""
+    rows = (
+        Session.objects.visible_to(member)
+        .filter(rsvps__member=member.pk, rsvps__state=RsvpState.OFFERED, rsvps__offer_expires_at__gt=now)
+        .filter(state=SessionState.PUBLISHED, starts_at__gt=now)
+    )
+    return rows.order_by("starts_at", "pk").values_list("pk", "title", "language", "rsvps__offer_expires_at")
+
+
+def coming_to_hub(user: User, hub: int, now: datetime) -> QuerySet[Session]:
+    """What comes up at a hub."""
+    return Session.objects.for_agenda(user).coming(now).filter(hub=hub).exclude(state=SessionState.CANCELLED)
+
+
+def next_of_each(user: User, hubs: list[int], now: datetime) -> QuerySet[Session]:
+    """The next session of each of these hubs."""
+    rows = Session.objects.visible_to(user).coming(now).filter(state=SessionState.PUBLISHED, hub__any=hubs)
+    return rows.order_by("hub_id", "starts_at", "pk").distinct("hub_id")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta, tzinfo
-from typing import Final
+from typing import Final, Protocol
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,7 +22,20 @@ SMALL_HOURS: Final = time(6)
 ONE_EVENING: Final = timedelta(hours=12)
 
 
-def in_words(session: Session, zone: tzinfo) -> str:
+class Timed(Protocol):
+    """Whatever begins and ends where it has a time zone: a session, or as much of it as visitors know."""
+
+    @property
+    def starts_at(self) -> datetime: ...
+
+    @property
+    def ends_at(self) -> datetime: ...
+
+    @property
+    def zone(self) -> tzinfo: ...
+
+
+def in_words(session: Timed, zone: tzinfo) -> str:
     """Write day and times on the clocks of ``zone``: "Thursday 10 December, 9:30 to 16:00"."""
     with timezone.override(zone):
         if session.starts_at.astimezone(zone).date() == session.ends_at.astimezone(zone).date():
@@ -43,7 +56,7 @@ def runs_past_midnight(starts: time, ends: time) -> bool:
     return ends <= starts and ends < SMALL_HOURS and until_next_day(starts, ends) < ONE_EVENING
 
 
-def when(session: Session) -> str:
+def when(session: Timed) -> str:
     """Write when it is, on the clocks where it is."""
     return in_words(session, session.zone)
 

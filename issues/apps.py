@@ -25,7 +25,7 @@ class IssuesConfig(AppConfig):
         from ui.sections import Figure, Section, home_sections, landing_figures
 
         from . import subjects, verbs  # noqa: F401 - they register themselves
-        from .bottlenecks import actions, permissions, proofs, sections  # noqa: F401 - permissions register themselves
+        from .bottlenecks import actions, permissions, proofs, sections, selectors  # noqa: F401 - permissions register themselves
         from .models import BottleneckTally
 
         navigation.register(
@@ -45,7 +45,7 @@ class IssuesConfig(AppConfig):
             Section(key="file", order=90, aside=True, template="issues/home_file.html", load=sections.to_file)
         )
         landing_figures.register(
-            Figure(key="bottlenecks", order=30, load=sections.on_the_table, label=sections.on_the_table_label)
+            Figure(key="bottlenecks", order=30, number=selectors.on_the_table, label=sections.on_the_table_label)
         )
         subject_sections.register(
             SubjectSection(

@@ -16,6 +16,10 @@ from django.core.exceptions import ImproperlyConfigured
 
 from ui.addresses import ascii_domain
 
+#: Parameters travel beside a statement, so PostgreSQL plans what is asked for the third time once for a connection:
+#: a page asks ten short questions, and planning them costs more than answering them.
+PREPARED = {"server_side_binding": True, "prepare_threshold": 2}
+
 _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 
 
@@ -174,7 +178,8 @@ class CheckedEnv(environ.Env):  # type: ignore[misc]
         if not str(found.get("ENGINE", "")).endswith(("postgresql", "psycopg2")):
             self.note(f"{name} must start with postgres:// because the portal runs on PostgreSQL only")
         found["PASSWORD"] = self.str(password, default="") or found.get("PASSWORD", "")
-        return {**found, "ENGINE": "django.db.backends.postgresql", "OPTIONS": found.get("OPTIONS", {})}
+        options = {**PREPARED, **found.get("OPTIONS", {})}
+        return {**found, "ENGINE": "django.db.backends.postgresql", "OPTIONS": options}
 
     def redis_address(self, name: str, password: str) -> str:
         """Return the URL of Valkey or Redis in ``name``, with what the variable ``password`` holds in it."""

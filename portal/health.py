@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from activity.models import Email
+from activity.models import Announcement, Email
 from ui import valkey
 
 #: A mail that is due is sent within a minute; one this old (seconds) means that no worker takes mails.
@@ -28,8 +28,9 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 def readyz(_request: HttpRequest) -> JsonResponse:
     """Say whether this process can do its work: 200, or 503 with what is wrong.
 
-    ``queue`` is "late" when a due mail waits longer than LATE_SECONDS, and ``valkey`` may be "unreachable". Both are
-    for whoever watches and do not make the pages unready: they go on, and taking them away would help nobody.
+    ``queue`` is "late" when a due mail or announcement waits longer than LATE_SECONDS, and ``valkey`` may be
+    "unreachable". Both are for whoever watches and do not make the pages unready: they go on, and taking them away
+    would help nobody.
     """
     checks: dict[str, object] = {"database": "ok", "valkey": "ok", "migrations": "ok", "queue": "ok"}
     ready = True
@@ -51,10 +52,11 @@ def readyz(_request: HttpRequest) -> JsonResponse:
 
 
 def queue_age(now: datetime) -> float:
-    """Return how many seconds the mail that is due longest has been waiting; 0 when none is."""
-    waiting = Email.objects.filter(state=Email.State.WAITING, not_before__lte=now).order_by("not_before", "pk")
-    since = waiting.values_list("not_before", flat=True).first()
-    return (now - since).total_seconds() if since else 0.0
+    """Return how many seconds the mail, or announcement, that is due longest has been waiting; 0 when none is."""
+    mails = Email.objects.filter(state=Email.State.WAITING)
+    waiting = [rows.filter(not_before__lte=now).order_by("not_before", "pk") for rows in (mails, Announcement.objects)]
+    since = [at for rows in waiting for at in rows.values_list("not_before", flat=True)[:1]]
+    return (now - min(since)).total_seconds() if since else 0.0
 
 
 _applied: set[str] = set()  # databases that were seen to be up to date; that does not change under a running process

@@ -251,6 +251,9 @@ CELERY_REDBEAT_REDIS_URL = REDIS_URL
 CELERY_REDBEAT_LOCK_TIMEOUT = 120
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 
+# Every kept statement is compared with what it is kept for (ui.statements); costs what keeping it saves.
+CHECK_STATEMENTS = DEBUG
+
 # --- Rules of the community -------------------------------------------------------------------------------------------
 GENERIC_MIN_HUBS = env.number("GENERIC_MIN_HUBS", default=3, minimum=1)
 GENERIC_MIN_VOTES = env.number("GENERIC_MIN_VOTES", default=10, minimum=1)

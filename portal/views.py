@@ -62,7 +62,7 @@ def _landing(request: HttpRequest) -> HttpResponse:
     figures = [
         {"key": figure.key, "number": number, "label": figure.label(number)}
         for figure in landing_figures
-        if (number := figure.load())  # a community that begins has nothing to count yet
+        if (number := figure.number.seen_by(request.user))  # a community that begins has nothing to count yet
     ]
     sections = load_sections(landing_sections, request)
     context = {

@@ -32,7 +32,7 @@ from activity.links import FEED
 from activity.models import Subject
 from community.models import Hub, JoinRequest, TopicKind, User
 from events.links import CALENDAR
-from events.models import Rsvp, Session, SessionState
+from events.models import Rsvp, RsvpState, Session, SessionState
 from issues.models import Bottleneck
 from tests.factories import (
     BottleneckFactory,
@@ -93,6 +93,7 @@ class World:
     unsupported: Bottleneck
     session: Session
     unanswered: Session
+    offered: Session
     draft: Session
 
     def rsvp_of(self, member: User) -> Rsvp:
@@ -128,8 +129,17 @@ def make_world() -> World:
         unsupported=BottleneckFactory(),
         session=session,
         unanswered=SessionFactory(capacity=1),
+        offered=_with_offer(member),
         draft=SessionFactory(hub=hub, state=SessionState.DRAFT),
     )
+
+
+def _with_offer(member: User) -> Session:
+    """A session that keeps its one place for ``member``."""
+    session = SessionFactory(capacity=1, taken_count=1)
+    expires = timezone.now() + timedelta(hours=12)
+    Rsvp.objects.create(session=session, member=member, state=RsvpState.OFFERED, offer_expires_at=expires)
+    return session
 
 
 def _file(world: World, **fields: Any) -> Bottleneck:
@@ -247,7 +257,7 @@ ACTS: dict[str, tuple[Act, ...]] = {
         ),
     ),
     "community.update_profile": (_save_profile,),
-    "events.accept_offer": (lambda w: events.actions.accept_offer(session=w.session, by=w.member),),
+    "events.accept_offer": (lambda w: events.actions.accept_offer(session=w.offered, by=w.member),),
     "events.answer_rsvp": (
         lambda w: events.actions.answer_rsvp(session=w.unanswered, by=w.member, answer="going"),
         lambda w: events.actions.answer_rsvp(session=w.session, by=w.member, answer="maybe"),
@@ -255,6 +265,11 @@ ACTS: dict[str, tuple[Act, ...]] = {
     "events.cancel_session": (lambda w: events.actions.cancel_session(session=w.session, by=w.member, reason="x"),),
     "events.change_session": (_change,),
     "events.claim_place": (lambda w: events.actions.claim_place(session=w.session, by=w.member),),
+    "events.decline_offer": (lambda w: events.actions.decline_offer(session=w.offered, by=w.member),),
+    "events.leave_waitlist": (
+        lambda w: events.actions.leave_waitlist(session=w.session, by=w.other),
+        lambda w: events.actions.leave_waitlist(session=w.session, by=w.member),
+    ),
     "events.publish_session": (lambda w: events.actions.publish_session(session=w.draft, by=w.member),),
     "events.release_places_of": (lambda w: events.actions.release_places_of(w.member),),
     "events.remove_from_session": (
@@ -321,7 +336,9 @@ def subject_of(name: str, world: World) -> Subject | None:
         "community.ask_to_join": world.hub_on_request,
         "community.withdraw_request": world.asks.hub,
         "community.join_hub": world.open_hub,
+        "events.accept_offer": world.offered,
         "events.answer_rsvp": world.unanswered,
+        "events.decline_offer": world.offered,
         "events.publish_session": world.draft,
         "issues.cast_vote": world.unsupported,
     }

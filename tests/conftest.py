@@ -1,4 +1,4 @@
-"""What every test has: PostgreSQL and Valkey of its own (``tests.servers``), an empty cache, and a browser."""
+"""What every test has: PostgreSQL and Valkey of its own (``tests.servers``), nothing kept, and a browser."""
 
 import os
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.db import connection
 
 from tests import chromium
+from ui import shared
 
 # Playwright's synchronous API keeps an event loop in this thread once a browser has started; Django then refuses the
 # database to every later test of the process, although nothing here is asynchronous.
@@ -30,9 +31,15 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
 
 
 @pytest.fixture(autouse=True)
-def _empty_cache() -> None:
-    """Start each test without cached pages, rate-limit counts or queued tasks of the one before."""
+def _empty_cache() -> Iterator[None]:
+    """Start each test without sessions, shared values, rate-limit counts or queued tasks of the one before.
+
+    Every piece of a page that is found meanwhile is drawn anew as well, and has to say the same.
+    """
     cache._cache.get_client().flushdb()  # type: ignore[attr-defined]
+    shared.forget()
+    with shared.switched(proved=True):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from django.db import connections
+from django.db import connection, connections
 
 
 def run_together[T](*calls: Callable[[], T]) -> list[T | BaseException]:
@@ -32,3 +32,15 @@ def run_together[T](*calls: Callable[[], T]) -> list[T | BaseException]:
     for thread in threads:
         thread.join(timeout=120)
     return results
+
+
+def wait_for_who_waits() -> int:
+    """The process of the one connection that waits for a lock."""
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")  # a transaction would go on seeing who was there at first
+            cursor.execute(
+                "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            if found := cursor.fetchone():
+                return int(found[0])

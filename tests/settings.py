@@ -21,6 +21,7 @@ from portal.settings import *  # noqa: E402, F403
 (_folder / _worker / "static").mkdir(parents=True, exist_ok=True)
 # Scrypt costs 50 ms on purpose; hundreds of test members need none of it.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+CHECK_STATEMENTS = True
 # A machine that is busy with tests may answer late, and a page must still cost the queries it costs.
 VALKEY_WAIT = 5.0
 _waits = {"socket_timeout": VALKEY_WAIT, "socket_connect_timeout": VALKEY_WAIT}

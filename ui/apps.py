@@ -1,9 +1,9 @@
 """The ui app."""
 
 from django.apps import AppConfig
-from django.db.models import CharField, TextField
+from django.db.models import CharField, Field, ForeignObject, TextField
 
-from ui.lookups import IExact
+from ui.lookups import AnyOf, IExact
 
 
 class UiConfig(AppConfig):
@@ -12,6 +12,8 @@ class UiConfig(AppConfig):
     name = "ui"
 
     def ready(self) -> None:
-        """Have ``__iexact`` use the indexes that there are."""
-        for field in (CharField, TextField):
-            field.register_lookup(IExact)
+        """Have ``__iexact`` use the indexes that there are, and know ``__any``."""
+        for field in (Field, ForeignObject):  # keys of other rows have lookups of their own
+            field.register_lookup(AnyOf)
+        for text in (CharField, TextField):
+            text.register_lookup(IExact)

@@ -1,7 +1,7 @@
 """Forms: how they are drawn, one-time keys, stale versions and fields that speak the reader's language."""
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db.models import Manager, Model
 from django.forms.boundfield import BoundField
+from django.forms.models import ModelChoiceIterator
 from django.forms.renderers import TemplatesSetting
 from django.utils import timezone
 from django.utils.choices import flatten_choices
@@ -178,6 +179,16 @@ class HintedRadioSelect(forms.RadioSelect):
         return {**super().create_option(name, value, *args, **kwargs), "hint": self.hints.get(str(value), "")}
 
 
+class _ReadOnce(ModelChoiceIterator[Any]):
+    """The rows to choose from, read in one query for a form: Django opens a cursor each time they are gone through."""
+
+    def __iter__(self) -> Iterator[tuple[Any, Any]]:
+        if self.field.empty_label is not None:
+            yield "", self.field.empty_label
+        for row in self.queryset:
+            yield self.choice(row)
+
+
 # --- What is typed ----------------------------------------------------------------------------------------------------
 LONGEST_TEXT = 10_000  # characters of a text whose field names no limit of its own
 LONGEST_VALUE = 200  # characters of a number, a day, an address, a choice
@@ -192,6 +203,13 @@ class PlainTextMixin(forms.Form):
     Markdown shows is cleaned where it is shown). What is too long is refused before any field or query looks at it, and
     stays as it was typed. Every form of the portal is one of these.
     """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if isinstance(field, forms.ModelChoiceField):
+                field.iterator = _ReadOnce
+                field.queryset = field.queryset  # Django hands the choices to the control here
 
     def _widget_data_value(self, widget: forms.Widget, html_name: str) -> Any:
         value = super()._widget_data_value(widget, html_name)  # type: ignore[misc]  # django-stubs leave it out

@@ -6,7 +6,6 @@ is bounded, so that no text can keep a server busy.
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -17,6 +16,8 @@ from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
+
+from ui.shared import drawn
 
 MAX_LENGTH = 50_000
 """Characters that are read as Markdown; a longer text is shown as it was typed. Forms accept less than this."""
@@ -52,7 +53,7 @@ def render(text: str) -> SafeString:
     return _render(text) if len(text) <= MAX_LENGTH else _as_typed(text)
 
 
-@lru_cache(maxsize=256)
+@drawn
 def _render(text: str) -> SafeString:
     text = without_direction_marks(text)
     if _is_noise(text):
@@ -104,13 +105,19 @@ def plain_text(text: str, length: int = MAX_LENGTH) -> str:
 def excerpt(text: str, length: int = 200) -> str:
     """Return the beginning of ``text`` as one line of plain text, at most ``length`` characters, cut between words.
 
-    The words of ``plain_text``, without bullets and addresses. The result is not HTML; templates escape it.
+    The words of ``plain_text``, without bullets and addresses. The result is not HTML; templates escape it. A repeat is
+    free.
     """
+    return _excerpt(text[: source_length(length) + 1], length)
+
+
+@drawn
+def _excerpt(text: str, length: int) -> str:
     beginning = _beginning(text, length)
     return _cut(" ".join(" ".join(_lines(beginning, bare=True)).split()), length, is_all=beginning == text)
 
 
-@lru_cache(maxsize=512)
+@drawn
 def _plain_text(text: str) -> str:
     return "\n".join(_lines(text))
 

@@ -1,5 +1,7 @@
 """Pages of long lists by key, so that page 500 costs what page 1 costs, and counts that know when to stop."""
 
+from __future__ import annotations
+
 import binascii
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -16,6 +18,8 @@ from django.db.models import F, Model, Q, QuerySet
 from django.db.models.expressions import OrderBy
 from django.utils.formats import number_format
 from django.utils.translation import gettext
+
+from ui import statements
 
 PAGE_SIZE = 50
 _LONGEST_CURSOR = 2_000
@@ -57,9 +61,22 @@ def paginate[M: Model](queryset: QuerySet[M], after: str | None = None, *, size:
         # One that was made up, or dates from before a change of ordering, compares the wrong kinds of values.
         with suppress(ValueError, TypeError, ValidationError, OverflowError):
             rows_after, is_first = queryset.filter(_follows(keys, values)), False
-    rows = list(rows_after[: size + 1])
-    more = len(rows) > size
-    rows = rows[:size]
+    return _page(list(rows_after[: size + 1]), keys, size, is_first=is_first)
+
+
+def paginate_kept[M: Model](
+    build: Callable[..., QuerySet[M]], *args: Any, after: str | None, size: int = PAGE_SIZE
+) -> Page[M]:
+    """Return a page of ``build(*args)`` as ``paginate`` does; the statement of the first one is kept."""
+    if after:
+        return paginate(build(*args), after, size=size)
+    first = statements.Stretch(build, size + 1)
+    return _page(statements.rows(first, *args), _keys(statements.template(first, *args)), size, is_first=True)
+
+
+def _page[M: Model](rows: list[M], keys: Sequence[_Key], size: int, *, is_first: bool) -> Page[M]:
+    """Cut off the row that only says that there are more."""
+    more, rows = len(rows) > size, rows[:size]
     return Page(rows, _encode([_value(rows[-1], key.name) for key in keys]) if more else "", is_first)
 
 
@@ -67,6 +84,23 @@ def count_up_to(queryset: QuerySet[Any], limit: int = 1_000) -> Count:
     """Count the rows of ``queryset``, giving up after ``limit``: nobody reads on, and the database need not either."""
     number = queryset.order_by()[: limit + 1].count()
     return Count(min(number, limit), number > limit)
+
+
+def count_kept(build: Callable[..., QuerySet[Any]], *args: Any, limit: int = 1_000) -> Count:
+    """Count the rows of ``build(*args)`` as ``count_up_to`` does; its statement is kept."""
+    number = statements.number(_Keys(build, limit + 1), *args)
+    return Count(min(number, limit), number > limit)
+
+
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    """The keys of the first ``most`` rows of ``build``, in no order; a function for ``statements.number``."""
+
+    build: Callable[..., QuerySet[Any]]
+    most: int
+
+    def __call__(self, *args: Any) -> QuerySet[Any, Any]:
+        return self.build(*args).order_by().values("pk")[: self.most]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from ui.registry import Registry
+from ui.shared import SharedValue
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,10 +37,10 @@ class ShownSection:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Figure:
-    """A number that matters: ``load`` counts (one query), ``label`` gives the word that goes with that number."""
+    """A number that matters, the same for every visitor; ``label`` gives the word that goes with it."""
 
     key: str
-    load: Callable[[], int]
+    number: SharedValue[int]
     label: Callable[[int], str]
     order: int = 100
 

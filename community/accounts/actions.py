@@ -23,6 +23,7 @@ from community.organisation.models import FacilitatorTerm
 from community.people.actions import HANDLES, free_handle
 from community.people.models import User
 from community.registries import erasure_hooks
+from community.sources import MEMBERS
 from ui.addresses import shown_address
 from ui.writing import hold
 
@@ -69,6 +70,7 @@ def activate_member(*, member: User) -> bool:
     member.activated_at = timezone.now()
     User.objects.filter(pk=member.pk).update(activated_at=member.activated_at)
     record(Subject.objects.community(), verbs.MEMBER_JOINED_COMMUNITY, by=member)
+    MEMBERS.changed()
     tallies.keep(MemberTally, fresh.memberships.current().values_list("hub", flat=True))
     return True
 
@@ -95,6 +97,7 @@ def erase_member(*, member: User) -> None:
     hubs = list(fresh.memberships.current().values_list("hub", flat=True))
     fresh.delete()
     record(Subject.objects.community(), verbs.MEMBER_ERASED, system=True)
+    MEMBERS.changed()
     tallies.keep(MemberTally, hubs)
     for key in sessions:
         SessionStore(key).delete()

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from allauth.account.auth_backends import AuthenticationBackend
 
+from community.people.models import User
+from ui import statements
+
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
-
-    from community.people.models import User
+    from django.db.models import QuerySet
 
 
 class MemberBackend(AuthenticationBackend):  # type: ignore[misc] # allauth ships no types
@@ -17,9 +19,7 @@ class MemberBackend(AuthenticationBackend):  # type: ignore[misc] # allauth ship
 
     def get_user(self, user_id: Any) -> User | None:
         """Return the member of a session with primary hub and role, in one query; None once they may not sign in."""
-        from community.people.models import User
-
-        user: User | None = User.objects.for_request().filter(pk=user_id).first()
+        user: User | None = statements.first(_signed_in, user_id)
         return user if user is not None and self.user_can_authenticate(user) else None
 
     def get_all_permissions(self, user_obj: User | AnonymousUser, obj: Any = None) -> set[str]:
@@ -28,3 +28,8 @@ class MemberBackend(AuthenticationBackend):  # type: ignore[misc] # allauth ship
             return set()
         permissions: set[str] = super().get_all_permissions(user_obj, obj)
         return permissions
+
+
+def _signed_in(pk: int) -> QuerySet[User]:
+    rows: QuerySet[User] = User.objects.for_request().filter(pk=pk)[:1]
+    return rows

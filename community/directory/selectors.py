@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
 from django.db.models import (
     BooleanField,
@@ -17,7 +18,6 @@ from django.db.models import (
     IntegerField,
     Min,
     OuterRef,
-    Prefetch,
     Q,
     QuerySet,
     Subquery,
@@ -28,10 +28,11 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from community.hubs.models import Hub, Membership
 from community.hubs.selectors import memberships_seen_by
 from community.people.models import Role, User
 from community.topics.models import MemberTopic, Topic, TopicKind
-from ui.pagination import count_up_to
+from ui import statements
 from ui.search import Findings, finds, folded, search, words_of
 
 _BY_SEVERAL = 50  # the rank of who has the words here and there, or only something like them
@@ -58,22 +59,38 @@ class MemberFilter:
     role: str = ""
 
     @property
+    def known_role(self) -> str:
+        """The role that is asked for; a made-up one counts as not said."""
+        return self.role if self.role in Role.values else ""
+
+    @property
     def is_active(self) -> bool:
         """Whether anything narrows the list."""
         return bool(self.words or self.hub or self.role)
 
 
-def directory(user: User, wanted: MemberFilter) -> QuerySet[User]:
-    """Members whom ``user`` may see, of the hub and role that are asked for, by name."""
-    running = memberships_seen_by(user).select_related("hub").only("member", "hub__name", "hub__language")
+def directory(user: User, hub: str, role: str) -> QuerySet[User]:
+    """Members whom ``user`` may see, of the hub with this address and of this role if they are asked for, by name."""
     members: QuerySet[User] = User.objects.visible_to(user).only(*_ROW_FIELDS)
-    members = members.prefetch_related(Prefetch("memberships", running.order_by("started_at", "pk"), to_attr="running"))
-    if wanted.hub:
-        in_hub = memberships_seen_by(user).filter(member=OuterRef("pk"), hub__slug=wanted.hub)
+    if hub:
+        in_hub = memberships_seen_by(user).filter(member=OuterRef("pk"), hub__slug=hub)
         members = members.filter(Exists(in_hub))
-    if wanted.role in Role.values:
-        members = members.filter(role=wanted.role)
+    if role:
+        members = members.filter(role=role)
     return members.order_by("sort_name", "pk")
+
+
+def running_memberships(user: User, members: Iterable[User]) -> dict[int, list[Membership]]:
+    """The hubs of each of ``members`` that ``user`` may know of, the first joined first, in one query."""
+    found: dict[int, list[Membership]] = defaultdict(list)
+    for membership in statements.rows(_running, user, [member.pk for member in members]):
+        found[membership.member_id].append(membership)
+    return found
+
+
+def _running(user: User, members: list[int]) -> QuerySet[Membership]:
+    rows = memberships_seen_by(user).filter(member__any=members).select_related("hub")
+    return rows.only("member", "hub__name", "hub__language").order_by("started_at", "pk")
 
 
 def search_directory(user: User, wanted: MemberFilter) -> tuple[Findings[QuerySet[User]], set[int]]:
@@ -82,9 +99,7 @@ def search_directory(user: User, wanted: MemberFilter) -> tuple[Findings[QuerySe
     First by name, then by topics: "ask me", "can do", "learn"; one that was not confirmed for 14 months ranks lower.
     Spec 01, Member profile.
     """
-    members = directory(user, wanted)
-    if not wanted.words:
-        return Findings(members, count_up_to(members)), set()
+    members = directory(user, wanted.hub, wanted.known_role)
     exact, alike = _topics_with(words_of(wanted.words))
     found = search(
         _fitting(members, wanted.words, exact, roughly=False),
@@ -160,9 +175,10 @@ def _topic_rank() -> Case:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Somebody on the directory's list, and why they fit the words, if there are any."""
+    """Somebody on the directory's list, their hubs, and why they fit the words, if there are any."""
 
     member: User
+    running: Sequence[Membership]
     why: Reasons | None
 
 
@@ -197,6 +213,39 @@ def reasons(members: Iterable[User], topics: Collection[int]) -> dict[int, Reaso
 def topics_by_kind(member: User) -> dict[str, list[MemberTopic]]:
     """What ``member`` says they know and want to learn, by kind, in one query."""
     found: dict[str, list[MemberTopic]] = {kind: [] for kind in TopicKind.values}
-    for row in member.member_topics.select_related("topic").order_by("topic__label_nl", "pk"):
+    for row in statements.rows(_topics_of, member.pk):
         found[row.kind].append(row)
     return found
+
+
+def _topics_of(member: int) -> QuerySet[MemberTopic]:
+    rows = MemberTopic.objects.filter(member=member).select_related("topic")
+    return rows.order_by("topic__label_nl", "pk")
+
+
+def member_at(reader: User, handle: str) -> QuerySet[User]:
+    """The member who has or had this handle, in small letters, if ``reader`` may see them."""
+    members: QuerySet[User] = User.objects.visible_to(reader).select_related("unit", "primary_hub").by_handle(handle)
+    return members[:1]
+
+
+def memberships_of(reader: User, member: int) -> QuerySet[Membership]:
+    """Where a member belongs, as far as ``reader`` may know, the first joined first."""
+    return memberships_seen_by(reader).filter(member=member).select_related("hub").order_by("started_at", "pk")
+
+
+def names_of_hubs(reader: User) -> QuerySet[Hub, Any]:
+    """Addresses and names of the hubs that ``reader`` may know of."""
+    return Hub.objects.visible_to(reader).order_by("sort_name", "pk").values("slug", "name")
+
+
+def with_unit(pk: int) -> QuerySet[User]:
+    """A member as the form of their profile changes them."""
+    members: QuerySet[User] = User.objects.filter(pk=pk).select_related("unit")
+    return members
+
+
+def hubs_of(member: User) -> QuerySet[Hub]:
+    """The hubs that ``member`` belongs to, by name."""
+    mine = memberships_seen_by(member).filter(member=member).values("hub")
+    return Hub.objects.filter(pk__in=mine).order_by("sort_name", "pk")

@@ -16,7 +16,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from community.hubs.actions import set_primary_hub
 from community.hubs.models import Hub
-from community.hubs.selectors import memberships_seen_by
 from community.organisation.actions import find_or_create_unit
 from community.organisation.selectors import known_units
 from community.people.actions import update_profile
@@ -24,56 +23,89 @@ from community.people.models import Role, User
 from community.topics.actions import find_or_create_topics
 from community.topics.models import Topic, TopicKind
 from community.topics.selectors import asked_topics, known_topics
+from ui import statements
 from ui.errors import RuleBroken, StaleForm
 from ui.http import MemberRequest, page_or_fragment, redirect_with_query, typed
-from ui.pagination import paginate
+from ui.pagination import count_kept, paginate, paginate_kept
 
 from .forms import ProfileForm
-from .selectors import TOPIC_AGE, Found, MemberFilter, reasons, search_directory, topics_by_kind
+from .selectors import (
+    TOPIC_AGE,
+    Found,
+    MemberFilter,
+    directory,
+    hubs_of,
+    member_at,
+    memberships_of,
+    names_of_hubs,
+    reasons,
+    running_memberships,
+    search_directory,
+    topics_by_kind,
+    with_unit,
+)
 
 
 @login_required
 @require_safe
 def member_list(request: MemberRequest) -> HttpResponse:
     """Find people by name or by what they know; the list follows while one types."""
-    seen = Hub.objects.visible_to(request.user)
-    hubs = list(seen.order_by("sort_name", "pk").values("slug", "name"))
+    hubs = statements.rows(names_of_hubs, request.user)
     slug = typed(request.GET, "hub", 80)
     wanted = MemberFilter(
         words=typed(request.GET, "q", 80),
-        hub=slug if not slug or slug in {hub["slug"] for hub in hubs} else seen.present_slug(slug),
+        hub=slug if not slug or slug in {hub["slug"] for hub in hubs} else _present(slug, request.user),
         role=typed(request.GET, "role", 20),
     )
-    search, topics = search_directory(request.user, wanted)
-    page = paginate(search.rows, request.GET.get("after"))
-    why = reasons(page.rows, topics) if topics else {}
-    context = {
-        "page": page,
-        "found": [Found(member, why.get(member.pk)) for member in page.rows],
+    context = (_found if wanted.words else _listed)(request, wanted) | {
         "wanted": wanted,
-        "search": search,
-        "count": search.count(page),
         "hubs": hubs,
         "roles": Role.choices,
-        "asked_topics": asked_topics(),
+        "asked_topics": asked_topics(request.user),
     }
     return page_or_fragment(request, "community/member_list.html", "#results", context)
+
+
+def _present(slug: str, user: User) -> str:
+    return Hub.objects.visible_to(user).present_slug(slug)
+
+
+def _listed(request: MemberRequest, wanted: MemberFilter) -> dict[str, Any]:
+    asked = (request.user, wanted.hub, wanted.known_role)
+    page = paginate_kept(directory, *asked, after=request.GET.get("after"))
+    running = running_memberships(request.user, page.rows)
+    return {
+        "page": page,
+        "found": [Found(member, running.get(member.pk, ()), None) for member in page.rows],
+        "count": count_kept(directory, *asked),
+    }
+
+
+def _found(request: MemberRequest, wanted: MemberFilter) -> dict[str, Any]:
+    search, topics = search_directory(request.user, wanted)
+    page = paginate(search.rows, request.GET.get("after"))
+    running = running_memberships(request.user, page.rows)
+    why = reasons(page.rows, topics) if topics else {}
+    return {
+        "page": page,
+        "found": [Found(member, running.get(member.pk, ()), why.get(member.pk)) for member in page.rows],
+        "search": search,
+        "count": search.count(page),
+    }
 
 
 @login_required
 @require_safe
 def member_detail(request: MemberRequest, handle: str) -> HttpResponse:
     """Show a member: what they say about themselves, and nothing that would count them."""
-    members = User.objects.visible_to(request.user).select_related("unit", "primary_hub")
-    member = members.by_handle(handle).first()
+    member = statements.first(member_at, request.user, handle.lower())
     if member is None:
         raise Http404(_("There is no such member."))
     if member.handle != handle:
         return redirect_with_query(request, member.get_absolute_url(), permanent=True)
-    running = memberships_seen_by(request.user).filter(member=member).select_related("hub")
     context = {
         "member": member,
-        "memberships": list(running.order_by("started_at", "pk")),
+        "memberships": statements.rows(memberships_of, request.user, member.pk),
         "topics": topics_by_kind(member),
         "stale_before": timezone.localdate() - TOPIC_AGE,
         "is_self": member.pk == request.user.pk,
@@ -86,10 +118,9 @@ def member_detail(request: MemberRequest, handle: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile_edit(request: MemberRequest) -> HttpResponse:
     """Change what one says about oneself; a second tab with an older form shows both texts."""
-    member = User.objects.select_related("unit").get(pk=request.user.pk)
+    (member,) = statements.rows(with_unit, request.user.pk)
     own = topics_by_kind(member)
-    mine = memberships_seen_by(request.user).filter(member=member).values("hub")
-    hubs = Hub.objects.filter(pk__in=mine).order_by("sort_name", "pk")
+    hubs = statements.rows(hubs_of, request.user)
     form = ProfileForm(
         request.POST if request.method == "POST" else None,
         instance=member,

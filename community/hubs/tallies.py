@@ -15,6 +15,7 @@ from django.db.models import Count, F, IntegerField, OuterRef, QuerySet, Subquer
 from django.db.models.functions import Coalesce
 
 from ui.kept import Difference, KeptFigures
+from ui.shared import Source, source
 
 from .models import Hub, HubTally
 
@@ -24,10 +25,16 @@ def keep(tally: type[HubTally], hubs: Iterable[int]) -> None:
     wanted = sorted(set(hubs))
     if not wanted:
         return
+    source_of(tally).changed()
     tally._default_manager.bulk_create([tally(hub_id=pk) for pk in wanted], ignore_conflicts=True)
     rows = tally._default_manager.filter(hub__in=wanted)
     list(rows.order_by("hub").select_for_update(no_key=True).values_list("hub"))
     rows.update(number=_number(tally, "hub"))  # in a statement of its own: it sees what was committed during the wait
+
+
+def source_of(tally: type[HubTally]) -> Source:
+    """The numbers of ``tally``: what shared values are made of (``ui.shared``)."""
+    return source(tally._meta.label_lower)
 
 
 @transaction.atomic

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -21,30 +21,46 @@ from community.people.models import User
 from community.registries import hub_leads
 from community.topics.actions import find_or_create_topics
 from community.topics.selectors import known_topics
+from ui import statements
 from ui.errors import RuleBroken, StaleForm
 from ui.http import MemberRequest, redirect_with_query, require, typed
-from ui.pagination import paginate
+from ui.pagination import paginate, paginate_kept
 from ui.sections import ShownSection
 
 from . import actions
 from .forms import AdmitForm, HubForm, NewHubForm
-from .models import Hub, HubQuerySet, JoinPolicy
+from .models import Hub, JoinPolicy
 from .permissions import is_representative
-from .selectors import HubFilter, hub_cards, hub_facets, hub_topics_in_use
+from .selectors import (
+    HubFilter,
+    hub_at,
+    hub_cards,
+    hub_facets,
+    hub_for_page,
+    hub_topics_in_use,
+    listed_hubs,
+    topics_of_hub,
+)
 from .selectors import hub_members as members_of
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+    from django.db.models import QuerySet
 
 CITY_CHIPS = 6
 PREVIEW = 8
+_PREVIEWED = statements.Stretch(members_of, PREVIEW + 1)
 
 
-def find_hub(request: HttpRequest, slug: str, hubs: HubQuerySet | None = None) -> Hub | HttpResponse:
+def find_hub(
+    request: HttpRequest, slug: str, at: Callable[[User | AnonymousUser, str], QuerySet[Hub]] = hub_at
+) -> Hub | HttpResponse:
     """Return the hub at this address, or for a page where it went: an address it had before redirects.
 
-    What is posted to an old address is for that hub all the same. Raises Http404 when no hub has or had it that the
-    reader may know of.
+    What is posted to an old address is for that hub all the same. ``at`` says what is loaded with it. Raises Http404
+    when no hub has or had it that the reader may know of.
     """
-    seen = Hub.objects.visible_to(request.user)
-    hub = (seen.select_related("subject", "unit") if hubs is None else hubs).by_slug(slug).first()
+    hub = statements.first(at, request.user, slug.lower())
     if hub is None or request.resolver_match is None:
         raise Http404(_("There is no such hub."))
     if hub.slug == slug or request.method not in {"GET", "HEAD"}:
@@ -63,10 +79,10 @@ def hub_list(request: HttpRequest) -> HttpResponse:
         topic=typed(request.GET, "topic", 80) if user else "",
         is_mine=bool(user and request.GET.get("mine")),
     )
-    hubs = wanted.apply(Hub.objects.for_list(request.user).select_related("subject"))
-    page = paginate(hubs, request.GET.get("after"))
+    asked = (wanted.city, wanted.state, wanted.topic, wanted.is_mine)
+    page = paginate_kept(listed_hubs, request.user, *asked, after=request.GET.get("after"))
     facets = hub_facets(request.user)
-    topics = list(hub_topics_in_use(user)) if user else []
+    topics = statements.rows(hub_topics_in_use, user) if user else []
     context = {
         "page": page,
         "cards": hub_cards(page.rows, user),
@@ -99,10 +115,10 @@ def hub_detail(request: HttpRequest, slug: str) -> HttpResponse:
     if not isinstance(request.user, User):
         return redirect_to_login(request.get_full_path())
     user = request.user
-    hub = find_hub(request, slug, Hub.objects.for_list(user).select_related("subject", "unit"))
+    hub = find_hub(request, slug, hub_for_page)
     if isinstance(hub, HttpResponse):
         return hub
-    members = list(members_of(hub, user)[: PREVIEW + 1])
+    members: list[Any] = statements.rows(_PREVIEWED, hub.pk, user)
     representatives = [member for member in members if member.rank == 0]
     is_mine = bool(hub.__dict__["is_mine"])  # annotated by for_list
     context = {
@@ -115,7 +131,7 @@ def hub_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "may_edit": user.has_perm("community.edit_hub", hub),
         "lead": _lead(hub, user, representatives, is_mine=is_mine),
         "may_join": not is_mine and hub.join_policy == JoinPolicy.OPEN and hub.state != Hub.State.CLOSED,
-        "topics": list(hub.topics.order_by("slug")),
+        "topics": statements.rows(topics_of_hub, hub.pk),
         "page": load_subject_page(request, hub.subject),
     }
     return render(request, "community/hub_detail.html", context)
@@ -146,7 +162,7 @@ def hub_members(request: MemberRequest, slug: str) -> HttpResponse:
                 name = form.cleaned_data["member"].name
                 messages.success(request, _("%(name)s belongs to %(hub)s now.") % {"name": name, "hub": hub.name})
             return redirect("community:hub_members", hub.slug)
-    page = paginate(members_of(hub, request.user), request.GET.get("after"))
+    page = paginate(members_of(hub.pk, request.user), request.GET.get("after"))
     context = {"hub": hub, "page": page, "may_admit": may_admit, "form": form}
     return render(request, "community/hub_members.html", context, status=422 if form.errors else 200)
 

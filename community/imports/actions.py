@@ -20,6 +20,7 @@ from community.hubs.models import Hub, Membership, MemberTally
 from community.names import FreeNames, handle_base
 from community.people.actions import HANDLES
 from community.people.models import OldHandle, User
+from community.sources import TOPICS
 from community.topics.models import MemberTopic, Topic
 from ui.writing import hold
 
@@ -142,6 +143,7 @@ def _belong(members: Iterable[tuple[User, Sequence[Hub]]]) -> None:
 
 def _know(members: Iterable[tuple[User, Mapping[str, Sequence[Topic]]]]) -> None:
     """Write what members know; what they said already keeps its day."""
+    TOPICS.changed()
     rows = (
         MemberTopic(member_id=member.pk, topic_id=topic.pk, kind=kind)
         for member, topics in members
@@ -153,6 +155,7 @@ def _know(members: Iterable[tuple[User, Mapping[str, Sequence[Topic]]]]) -> None
 
 def _forget(members: Iterable[tuple[User, Mapping[str, Sequence[Topic]]]]) -> None:
     """Take out what members no longer say of the given kinds."""
+    TOPICS.changed()
     wanted = {
         (member.pk, kind): {topic.pk for topic in some} for member, topics in members for kind, some in topics.items()
     }

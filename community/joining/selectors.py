@@ -24,6 +24,7 @@ from community.joining.models import TODO_KIND, JoinRequest, JoinRequestState, t
 from community.people.models import User
 from community.people.selectors import current_facilitators
 from community.topics.models import MemberTopic, TopicKind
+from ui import statements
 from ui.workdays import Due
 
 #: So many other hubs are offered to who declines, and so many topics of who asks are shown.
@@ -221,8 +222,7 @@ def join_box(
     ``representatives`` carry ``since``.
     """
     now = now or timezone.now()
-    rows = JoinRequest.objects.filter(hub=hub, member=user)
-    last = rows.select_related("answered_by", "other_hub__subject").order_by("-pk").first()
+    last = statements.first(_last_request, hub.pk, user.pk)
     if last is not None:
         last.hub = hub
     speakers = sorted(representatives, key=lambda member: (member.since, member.pk))
@@ -245,6 +245,11 @@ def join_box(
     words = last.words if last is not None and last.state == JoinRequestState.WITHDRAWN else ""
     stage = "" if speakers else "facilitators"
     return JoinBox(kind="ask", whom=whom, form=AskForm(initial={"words": words}), has_one_speaker=one, stage=stage)
+
+
+def _last_request(hub: int, member: int) -> QuerySet[JoinRequest]:
+    rows = JoinRequest.objects.filter(hub=hub, member=member).select_related("answered_by", "other_hub__subject")
+    return rows.order_by("-pk")[:1]
 
 
 def _is_recent(request: JoinRequest, span: timedelta, now: datetime) -> bool:

@@ -59,7 +59,7 @@ def hub_ask(request: MemberRequest, slug: str) -> HttpResponse:
 
 
 def _box(request: MemberRequest, hub: Hub) -> JoinBox:
-    members = hub_members(hub, request.user)
+    members = hub_members(hub.pk, request.user)
     speakers = [member for member in members[:MOST_SPEAKERS] if member.rank == 0]
     is_mine = members.filter(pk=request.user.pk).exists()
     return join_box(hub, request.user, speakers, is_mine=is_mine)

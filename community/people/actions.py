@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from activity.locks import lock_account
 from community.names import first_free, handle_base
+from community.sources import TOPICS
 from community.topics.models import MemberTopic, Topic
 from ui.errors import RuleBroken, StaleForm
 from ui.writing import hold
@@ -94,6 +95,7 @@ def update_profile(
 
 def _set_member_topics(member: User, topics: Mapping[str, Sequence[Topic]]) -> None:
     """Make ``topics`` all that ``member`` says of the given kinds; what stays keeps its day."""
+    TOPICS.changed()
     for kind, wanted in topics.items():
         ids = {topic.pk for topic in wanted}
         rows = MemberTopic.objects.filter(member=member, kind=kind)

@@ -20,6 +20,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from community.organisation.models import FacilitatorTerm
+from ui import statements
 from ui.addresses import normal_address
 from ui.fields import AddressField, NameField, sort_key
 
@@ -103,7 +104,7 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)["User"]):  # type:
         return user
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(statements.Standing, AbstractBaseUser, PermissionsMixin):
     """A member of the community. The e-mail address is the login."""
 
     email = AddressField(_("e-mail address"))
@@ -181,7 +182,21 @@ class User(AbstractBaseUser, PermissionsMixin):
     @cached_property
     def represented_hub_ids(self) -> frozenset[int]:
         """The hubs this member speaks for now; asked once for each loaded object."""
-        return frozenset(self.memberships.current().representatives().values_list("hub_id", flat=True))
+        return frozenset(statements.rows(_hubs_represented_by, self.pk))
+
+    def statement_values(self) -> tuple[int, uuid.UUID]:
+        """What a statement may ask of a member who reads."""
+        return self.pk, self.voter_key
+
+    def statement_shape(self) -> bool:
+        """Facilitators see more, so their statements are others."""
+        return self.is_facilitator
+
+    def standing_in(self, values: tuple[Any, ...]) -> User:
+        """Return a member of whom only these values are loaded."""
+        member: User = User.from_db(None, ("id", "voter_key"), values)
+        member.__dict__["facilitates"] = self.is_facilitator
+        return member
 
     @property
     def described(self) -> str:
@@ -205,6 +220,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     def get_short_name(self) -> str:
         """The first name, as a greeting uses it."""
         return self.name.split(" ")[0]
+
+
+def _hubs_represented_by(member: int) -> models.QuerySet[Any, int]:
+    """The hubs that a member speaks for now."""
+    memberships: Any = User._meta.get_field("memberships").related_model
+    found: models.QuerySet[Any, int] = memberships.objects.current().representatives().filter(member=member)
+    return found.values_list("hub_id", flat=True)
 
 
 class OldHandle(models.Model):

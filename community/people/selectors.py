@@ -9,8 +9,17 @@ from django.db.models import (
 )
 
 from community.organisation.models import FacilitatorTerm
+from community.sources import MEMBERS
+from ui.shared import Readers, shared
 
 from .models import User
+
+
+@shared(of=[MEMBERS], lasts=300, readers=Readers.EVERYBODY)
+def number_of_members() -> int:
+    """How many members take part."""
+    number: int = User.objects.active().count()
+    return number
 
 
 def current_facilitators() -> QuerySet[User]:

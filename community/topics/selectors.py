@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Any
+from django.db.models import Count, F, QuerySet
 
-from django.core.cache import cache
-from django.db.models import (
-    Count,
-)
+from community.sources import MEMBERS, TOPICS
+from ui import statements
+from ui.shared import Reader, Readers, shared
 
 from .models import MemberTopic, Topic, TopicKind
 
-ASKED_TOPICS, ASKED_LAST = "community:asked-topics", 300  # seconds
+ASKED_SHOWN = 12
+SUGGESTED = 300
 
 
-def asked_topics(limit: int = 12) -> list[Topic]:
-    """Topics that members offer help with most, as starting points; without a figure."""
+@shared(of=[MEMBERS, TOPICS], lasts=300, readers=Readers.MEMBERS)
+def _asked() -> tuple[tuple[str, str], ...]:
+    """The English and Dutch labels of what members offer help with most; one query."""
     offers = MemberTopic.objects.filter(
         kind=TopicKind.ASK_ME, member__is_active=True, member__activated_at__isnull=False
     )
     numbers = offers.order_by().values("topic").annotate(n=Count("pk")).order_by("-n", "topic__slug")
-    found: list[int] | None = cache.get(ASKED_TOPICS)
-    if found is None:
-        found = [row["topic"] for row in numbers[:limit]]
-        cache.set(ASKED_TOPICS, found, ASKED_LAST)
-    topics = Topic.objects.in_bulk(found)
-    return [topics[pk] for pk in found if pk in topics]
+    return tuple(numbers.values_list(F("topic__label_en"), F("topic__label_nl"))[:ASKED_SHOWN])
 
 
-def known_topics(limit: int = 300) -> list[Any]:
+def asked_topics(reader: Reader) -> list[Topic]:
+    """Topics that members offer help with most, as starting points: their labels, without a figure."""
+    return [Topic(label_en=english, label_nl=dutch) for english, dutch in _asked.seen_by(reader)]
+
+
+def known_topics() -> list[Topic]:
     """Topics for suggestions while typing."""
-    return list(Topic.objects.order_by("slug")[:limit])
+    return statements.rows(_known)
+
+
+def _known() -> QuerySet[Topic]:
+    return Topic.objects.order_by("slug")[:SUGGESTED]

@@ -15,9 +15,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from activity.actions import queue_emails, record
+from activity.actions import announce, queue_emails, record
 from activity.locks import hold_member, lock_subject, lock_subjects
-from activity.models import Email
+from activity.models import Activity, Email
 from events import emails, verbs
 from events.models import Rsvp, RsvpState, Session, SessionState
 from ui.errors import RuleBroken
@@ -103,13 +103,12 @@ def withdraw(*, session: Session, by: User, now: datetime | None = None) -> Rsvp
     """
     now = now or timezone.now()
     session = lock_session(session, by)
-    rsvp = Rsvp.objects.filter(session=session, member=by).first()
-    if rsvp is None or rsvp.state == RsvpState.NOT_GOING:
-        return rsvp
-    _refuse_when_over(session, now)
-    rsvp.answered_at = now
-    rsvp.removal_reason = ""
-    _leave(session, rsvp, RsvpState.NOT_GOING, now)
+    rsvp = _rsvp_of(session, by)
+    if not rsvp.pk:
+        return None
+    if rsvp.state != RsvpState.NOT_GOING:
+        _refuse_when_over(session, now)
+        _give_back(session, rsvp, now)
     return rsvp
 
 
@@ -121,18 +120,46 @@ def accept_offer(*, session: Session, by: User, now: datetime | None = None) -> 
     """
     now = now or timezone.now()
     session = lock_session(session, by)
-    rsvp = Rsvp.objects.select_related("member").filter(session=session, member=by).first()
-    if rsvp is not None and rsvp.state == RsvpState.GOING:
+    rsvp = _rsvp_of(session, by)
+    if rsvp.state == RsvpState.GOING:
         return rsvp
     _refuse_when_cancelled(session)
-    if rsvp is None or rsvp.state != RsvpState.OFFERED or rsvp.offer_expires_at is None:
+    if rsvp.state != RsvpState.OFFERED:
         raise RuleBroken(_("There is no offer for you to accept."))
-    if rsvp.offer_expires_at <= now or session.starts_at <= now:
+    return _accept(session, rsvp, now)
+
+
+@transaction.atomic
+def decline_offer(*, session: Session, by: User, now: datetime | None = None) -> Rsvp:
+    """Give the place that was offered to ``by`` to the next. Doing it twice changes nothing.
+
+    Raises RuleBroken where no offer stands: a place that was taken, or a position that came back, is not given up by
+    the button of a page that still shows the offer.
+    """
+    now = now or timezone.now()
+    session = lock_session(session, by)
+    rsvp = _rsvp_of(session, by)
+    if rsvp.state == RsvpState.GOING:
+        raise RuleBroken(_("You took this place already. Give it back if you cannot come."))
+    if rsvp.state == RsvpState.WAITLISTED:
         raise RuleBroken(_("This offer has ended. The place went to the next member on the waitlist."))
-    rsvp.answered_at = now
-    _place(session, rsvp, now)
-    queue_emails([emails.placed(rsvp)])
-    return rsvp
+    return _stay_away(session, rsvp, RsvpState.OFFERED, _("There is no offer for you to accept."), now)
+
+
+@transaction.atomic
+def leave_waitlist(*, session: Session, by: User, now: datetime | None = None) -> Rsvp:
+    """Wait no longer for a place. Doing it twice changes nothing.
+
+    Raises RuleBroken when ``by`` does not wait: a place that came free meanwhile is theirs until they give it back.
+    """
+    now = now or timezone.now()
+    session = lock_session(session, by)
+    rsvp = _rsvp_of(session, by)
+    if rsvp.state == RsvpState.GOING:
+        raise RuleBroken(_("A place came free and is yours now. Give it back if you cannot come."))
+    if rsvp.state == RsvpState.OFFERED:
+        raise RuleBroken(_("A place is kept for you now. Take it, or give it to the next."))
+    return _stay_away(session, rsvp, RsvpState.WAITLISTED, _("You are not on the waitlist."), now)
 
 
 @transaction.atomic
@@ -199,14 +226,19 @@ def _expire_offers_of(session: Session, now: datetime) -> int:
     session = lock_session(session)
     due = session.rsvps.filter(state=RsvpState.OFFERED, offer_expires_at__lte=now).select_related("member")
     expired = list(due.order_by("offer_expires_at", "pk"))
-    for rsvp in expired:
-        session.taken_count -= 1
-        _save_count(session)
-        _queue_up(session, rsvp)
-        record(session.subject, verbs.OFFER_EXPIRED, at=now)
-    promote(session, now=now)
+    if not expired:
+        return 0
+    entries = [_expire_offer(session, rsvp, now) for rsvp in expired]
+    promote(session, entries[-1], now=now)
     queue_emails(emails.waitlisted(rsvp) for rsvp in expired)  # not sent to whoever has an offer again
     return len(expired)
+
+
+def _expire_offer(session: Session, rsvp: Rsvp, now: datetime) -> Activity:
+    session.taken_count -= 1
+    _save_count(session)
+    _queue_up(session, rsvp)
+    return record(session.subject, verbs.OFFER_EXPIRED, at=now)
 
 
 @transaction.atomic
@@ -230,19 +262,20 @@ def release_places_of(member: User, *, now: datetime | None = None, forget: bool
 
 
 # --- The one promotion function -------------------------------------------------------------------------------------
-def promote(session: Session, *, now: datetime) -> int:
+def promote(session: Session, entry: Activity, *, now: datetime) -> int:
     """Give free places to whoever waits longest; returns how many moved up. ``session`` is locked by the caller.
 
-    Called wherever a place comes free. More than 48 hours ahead the next members have the place at once; 48 to 12 hours
-    ahead they get an offer with 12 hours to accept; later everyone who waits is told that it is free to claim; after
-    the start nothing happens. First come, first served. Spec 04, RSVP.
+    Called wherever a place comes free; ``entry`` is what the ledger says of that. More than 48 hours ahead the next
+    members have the place at once; 48 to 12 hours ahead they get an offer with 12 hours to accept; later everyone who
+    waits is told that it is free to claim; after the start nothing happens. First come, first served. Spec 04, RSVP.
     """
     if session.state != SessionState.PUBLISHED or now >= session.starts_at or session.is_full:
         return 0
     waiting = session.rsvps.waitlisted().filter(member__is_active=True).select_related("member")
     left = session.starts_at - now
     if left < FREE_TO_CLAIM:
-        queue_emails(emails.free_to_claim(rsvp, now) for rsvp in waiting)
+        if waiting.exists():
+            announce(emails.free_to_claim(session, entry))
         return 0
     mails: list[Email] = []
     for rsvp in waiting[: session.free_count]:
@@ -293,8 +326,7 @@ def _come(session: Session, rsvp: Rsvp, by: User, now: datetime) -> Rsvp:
         rsvp.save(update_fields=["shows_name"])
         return rsvp
     if rsvp.state == RsvpState.OFFERED:
-        rsvp.save(update_fields=["shows_name"])
-        return accept_offer(session=session, by=by, now=now)
+        return _accept(session, rsvp, now)
     if rsvp.state != RsvpState.WAITLISTED:
         _refuse_when_closed(session, now, rsvp)
     waited = rsvp.state == RsvpState.WAITLISTED
@@ -311,6 +343,35 @@ def _come(session: Session, rsvp: Rsvp, by: User, now: datetime) -> Rsvp:
         record(session.subject, verbs.WAITLIST_JOINED, at=now)
         queue_emails([emails.waitlisted(rsvp)])
     return rsvp
+
+
+def _accept(session: Session, rsvp: Rsvp, now: datetime) -> Rsvp:
+    """Take the place that is kept for ``rsvp``, as long as it is."""
+    _refuse_when_cancelled(session)
+    if rsvp.offer_expires_at is None or rsvp.offer_expires_at <= now or session.starts_at <= now:
+        raise RuleBroken(_("This offer has ended. The place went to the next member on the waitlist."))
+    rsvp.answered_at = now
+    _place(session, rsvp, now)
+    queue_emails([emails.placed(rsvp)])
+    return rsvp
+
+
+def _stay_away(session: Session, rsvp: Rsvp, held: RsvpState, refusal: str, now: datetime) -> Rsvp:
+    """Give back what ``rsvp`` has ``held``; whoever is not coming already stays so. Raises RuleBroken otherwise."""
+    if rsvp.pk and rsvp.state == RsvpState.NOT_GOING:
+        return rsvp
+    if rsvp.state != held:
+        raise RuleBroken(refusal)
+    _refuse_when_over(session, now)
+    _give_back(session, rsvp, now)
+    return rsvp
+
+
+def _give_back(session: Session, rsvp: Rsvp, now: datetime) -> None:
+    """Let a member who held something not come after all."""
+    rsvp.answered_at = now
+    rsvp.removal_reason = ""
+    _leave(session, rsvp, RsvpState.NOT_GOING, now)
 
 
 def _place(session: Session, rsvp: Rsvp, now: datetime) -> None:
@@ -355,16 +416,17 @@ def _leave(session: Session, rsvp: Rsvp, state: RsvpState, now: datetime, *, tel
     if had_place:
         session.taken_count -= 1
         _save_count(session)
-        record(session.subject, verbs.PLACE_FREED, at=now)
+        verb = verbs.PLACE_FREED
     elif before == RsvpState.WAITLISTED:
         _renumber(session)
-        record(session.subject, verbs.WAITLIST_LEFT, at=now)
+        verb = verbs.WAITLIST_LEFT
     else:
-        record(session.subject, verbs.SESSION_RSVP_ANSWERED, at=now)
+        verb = verbs.SESSION_RSVP_ANSWERED
+    entry = record(session.subject, verb, at=now)
     if tell and (before == RsvpState.GOING or rsvp.removal_reason):
         queue_emails([emails.withdrawn(rsvp)])
     if had_place:
-        promote(session, now=now)
+        promote(session, entry, now=now)
 
 
 def _save_count(session: Session) -> None:

@@ -39,7 +39,7 @@ def _remind_of(session: Session, days: int, now: datetime) -> int:
     midnight = datetime.combine(day_after, time.min, tzinfo=session.zone)
     start, end = emails.reminder_key(days, session)
     key = Concat(Value(start), Cast("pk", CharField()), Value(":"), Cast("placing", CharField()), Value(end))
-    rows = session.rsvps.going().filter(placed_at__lt=midnight, placed_at__lte=now, member__is_active=True)
+    rows = session.rsvps.going().filter(placed_at__lt=midnight, placed_at__lte=now)
     return queue_emails_of_rows(
         rows.annotate(key=key).exclude(Exists(Email.objects.filter(dedupe_key=OuterRef("key")))),
         kind=f"session_reminder_{days}",

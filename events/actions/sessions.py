@@ -13,12 +13,12 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from activity.actions import create_subject, find_created, queue_emails, record, update_subject
+from activity.actions import announce, create_subject, find_created, record, update_subject
 from activity.locks import hold_member, hold_members
 from activity.models import Audience, Subject
 from community.models import Hub
 from events import emails, verbs
-from events.models import Rsvp, RsvpState, Session, SessionState
+from events.models import RsvpState, Session, SessionState
 from ui.errors import RuleBroken, StaleForm
 from ui.templatetags.ui import long_date, time_span
 
@@ -144,16 +144,17 @@ def change_session(
     if hosts is not None:
         _set_hosts(session, hosts)
     _keep_subject(session, is_public)
-    record(session.subject, verbs.SESSION_MOVED if moved else verbs.SESSION_CHANGED, by=by, at=now, data=_data(session))
+    verb = verbs.SESSION_MOVED if moved else verbs.SESSION_CHANGED
+    entry = record(session.subject, verb, by=by, at=now, data=_data(session))
     if told and moved:
         _raise_sequences(session)
         session.rsvps.filter(state=RsvpState.OFFERED, offer_expires_at__gt=session.starts_at).update(
             offer_expires_at=session.starts_at
         )
-        queue_emails(emails.moved(rsvp, was_at=before["starts_at"]) for rsvp in _told(session))
+        announce(emails.moved(session, entry, was_at=before["starts_at"]))
     elif told and tell:
-        queue_emails(emails.changed(rsvp) for rsvp in _told(session))
-    promote(session, now=now)
+        announce(emails.changed(session, entry))
+    promote(session, entry, now=now)
     return session
 
 
@@ -181,8 +182,8 @@ def cancel_session(*, session: Session, by: User, reason: str, now: datetime | N
     )
     update_subject(session.subject, closed_at=now)
     _raise_sequences(session)
-    record(session.subject, verbs.SESSION_CANCELLED, by=by, at=now)
-    queue_emails(emails.cancelled(rsvp) for rsvp in _told(session))
+    entry = record(session.subject, verbs.SESSION_CANCELLED, by=by, at=now)
+    announce(emails.cancelled(session, entry))
     return session
 
 
@@ -214,14 +215,6 @@ def _keep_subject(session: Session, is_public: bool | None) -> None:
 
 def _data(session: Session) -> dict[str, Any]:
     return {"starts_at": session.starts_at.isoformat(), "room": session.room_id, "capacity": session.capacity}
-
-
-def _told(session: Session) -> Iterable[Rsvp]:
-    """Everyone to tell, without holding them all in memory."""
-    rows = session.rsvps.concerned().select_related("member").order_by("pk").iterator(chunk_size=2_000)
-    for rsvp in rows:
-        rsvp.session = session
-        yield rsvp
 
 
 def _raise_sequences(session: Session) -> None:

@@ -3,17 +3,20 @@
 from datetime import date
 
 from django import template
+from django.template.context import RequestContext
 from django.utils import dateformat, timezone
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
-from events import times
+from community.templatetags.hubs import shown_to
+from events import rows, times
 from events.models import Session
 
 register = template.Library()
 
 
 @register.filter
-def when(session: Session) -> str:
+def when(session: times.Timed) -> str:
     """Day and times on the clocks where it is."""
     return times.when(session)
 
@@ -28,6 +31,14 @@ def hours(session: Session) -> str:
 def when_for_reader(session: Session) -> str:
     """Day and times on the reader's clocks; empty where they show the same."""
     return times.when_for_reader(session)
+
+
+@register.simple_tag(takes_context=True)
+def session_foot(context: RequestContext, session: Session) -> SafeString:
+    """Draw what stands under the title of a row: when, where, for whom and how full."""
+    user = context["request"].user
+    hub = shown_to(session.hub, user)
+    return rows.foot(session, hub)
 
 
 @register.filter

@@ -2,62 +2,72 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import partial
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone, translation
-from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from activity.links import acts_by_link, resolve
-from community.models import User
 from events import actions
 from events.links import WITHDRAW
 from events.models import Rsvp, RsvpState, Session
 from ui.errors import RuleBroken
 from ui.http import MemberRequest, page_of_form, render_fragment, require, typed, wants_fragment
 
-from .reading import card_context, get_for_card
+from .reading import card_context
 
-ANSWERS = {*(RsvpState.GOING, RsvpState.MAYBE, RsvpState.NOT_GOING), "accept", "claim"}
+#: What a button says it does is what it does, whatever became of the answer since its page was read.
+ACTS: Mapping[str, Callable[..., Rsvp]] = {
+    "accept": actions.accept_offer,
+    "decline": actions.decline_offer,
+    "claim": actions.claim_place,
+    "leave": actions.leave_waitlist,
+    RsvpState.GOING: partial(actions.answer_rsvp, answer=RsvpState.GOING),
+    RsvpState.MAYBE: partial(actions.answer_rsvp, answer=RsvpState.MAYBE),
+    RsvpState.NOT_GOING: partial(actions.answer_rsvp, answer=RsvpState.NOT_GOING),
+}
 
 
 @login_required
 @require_POST
 def session_answer(request: MemberRequest, number: int) -> HttpResponse:
-    """Keep an answer, and say honestly what came of it: a place, or which number on the waitlist."""
-    session = get_object_or_404(Session.objects.visible_to(request.user), pk=number)
-    require(request.user.has_perm("events.answer_session", session))
-    answer = typed(request.POST, "answer")
-    if answer not in ANSWERS:
+    """Do what the button says, and say honestly what came of it: a place, or which number on the waitlist."""
+    session = _find(request, number)
+    act = ACTS.get(typed(request.POST, "answer"))
+    if act is None:
         raise Http404
-    shows_name = bool(request.POST.get("shows_name")) if "asks_name" in request.POST else None
+    # The choice of names stands beside the answers only: a button elsewhere leaves it as it is.
+    data = {"shows_name": bool(request.POST.get("shows_name"))} if "asks_name" in request.POST else {}
+    rsvp: Rsvp | None = None
     try:
-        rsvp = _act(session, request.user, answer, shows_name)
+        rsvp = act(session=session, by=request.user, **data)
+        messages.success(request, actions.place_in_words(rsvp))
     except RuleBroken as refusal:
         messages.error(request, str(refusal))
-    else:
-        messages.success(request, actions.place_in_words(rsvp) if rsvp else _("You are not on the list."))
     if not wants_fragment(request):
         return HttpResponseRedirect(page_of_form(request) or session.get_absolute_url())
-    fresh = get_for_card(request, number)
     if typed(request.POST, "from") == "row":
-        return render_fragment(request, "events/_session_row.html", {"session": fresh})
-    return render_fragment(request, "events/session_detail.html#rsvp", card_context(request, fresh))
+        row = get_object_or_404(Session.objects.for_agenda(request.user), pk=number)
+        return render_fragment(request, "events/_session_row.html", {"session": row})
+    if rsvp is not None:  # as the act left it
+        context = card_context(request, rsvp.session, rsvp)
+    else:  # as it is now: what refused may be news to the reader
+        fresh = _find(request, number)
+        context = card_context(request, fresh, fresh.rsvps.filter(member=request.user).first())
+    return render_fragment(request, "events/session_detail.html#rsvp", context)
 
 
-def _act(session: Session, by: User, answer: str, shows_name: bool | None) -> Rsvp | None:
-    if answer == "accept":
-        return actions.accept_offer(session=session, by=by)
-    if answer == "claim":
-        return actions.claim_place(session=session, by=by)
-    if answer == RsvpState.NOT_GOING:
-        known = actions.withdraw(session=session, by=by)
-        if known is not None:
-            return known
-    return actions.answer_rsvp(session=session, by=by, answer=answer, shows_name=shows_name)
+def _find(request: MemberRequest, number: int) -> Session:
+    """The session whose button was pressed. Raises Http404 and PermissionDenied."""
+    session = get_object_or_404(Session.objects.visible_to(request.user), pk=number)
+    require(request.user.has_perm("events.answer_session", session))
+    return session
 
 
 @csrf_exempt  # the token in the address is the secret, and there is no cookie to ride on

@@ -7,16 +7,18 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from activity.pages import load_subject_page
 from events import actions, selectors
-from events.models import RsvpState, Session, SessionState
+from events.models import Rsvp, RsvpState, Session, SessionState
 from events.permissions import is_organiser
+from events.selectors import Tab
+from ui import statements
 from ui.http import MemberRequest, page_or_fragment, redirect_with_query, typed
-from ui.pagination import paginate
+from ui.pagination import Page, paginate, paginate_kept
 from ui.search import search
 
 ROWS = 40
@@ -26,17 +28,14 @@ ROWS = 40
 @require_safe
 def session_list(request: MemberRequest) -> HttpResponse:
     """What is coming, by month."""
-    rows = Session.objects.for_agenda(request.user).coming(timezone.now())
-    return _agenda(request, "coming", rows)
+    return _agenda(request, Tab.COMING)
 
 
 @login_required
 @require_safe
 def session_mine(request: MemberRequest) -> HttpResponse:
     """What is coming and the member goes to, waits for or may go to."""
-    rows = Session.objects.for_agenda(request.user).coming(timezone.now())
-    mine = rows.answered(RsvpState.GOING, RsvpState.OFFERED, RsvpState.WAITLISTED, RsvpState.MAYBE)
-    return _agenda(request, "mine", mine)
+    return _agenda(request, Tab.MINE)
 
 
 @login_required
@@ -44,15 +43,18 @@ def session_mine(request: MemberRequest) -> HttpResponse:
 def session_past(request: MemberRequest) -> HttpResponse:
     """What has been, the latest first, searchable."""
     words = typed(request.GET, "q")
-    rows = Session.objects.for_agenda(request.user).past(timezone.now())
     if not words:
-        return _agenda(request, "past", rows)
+        return _agenda(request, Tab.PAST)
+    rows = Session.objects.for_agenda(request.user).past(timezone.now())
     found = search(rows.matching(words), lambda: rows.matching(words, roughly=True))
-    return _agenda(request, "past", found.rows, words=words, search=found)
+    page = paginate(found.rows, request.GET.get("after"), size=ROWS)
+    return _agenda(request, Tab.PAST, page, words=words, search=found)
 
 
-def _agenda(request: MemberRequest, tab: str, rows: Any, **context: Any) -> HttpResponse:
-    page = paginate(rows, request.GET.get("after"), size=ROWS)
+def _agenda(request: MemberRequest, tab: Tab, page: Page[Session] | None = None, **context: Any) -> HttpResponse:
+    if page is None:
+        after = request.GET.get("after")
+        page = paginate_kept(selectors.agenda, request.user, tab, timezone.now(), after=after, size=ROWS)
     context |= {
         "tab": tab,
         "page": page,
@@ -65,7 +67,7 @@ def _agenda(request: MemberRequest, tab: str, rows: Any, **context: Any) -> Http
 @require_safe
 def session_detail(request: HttpRequest, number: int, slug: str = "") -> HttpResponse:
     """One session; visitors see the little of a public one, and are asked to sign in for anything else."""
-    session = Session.objects.for_agenda(request.user).filter(pk=number).select_related("subject").first()
+    session = statements.first(selectors.for_page, request.user, number)
     if session is None:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
@@ -81,12 +83,12 @@ def detail_context(request: MemberRequest, session: Session) -> dict[str, Any]:
     """Everything a member's page of a session shows."""
     user = request.user
     may_organise = is_organiser(user, session)
-    names = selectors.names_of_going(session, for_organiser=False)
-    context = card_context(request, session) | {
+    rsvp = session.rsvps.get(pk=session.my_rsvp) if session.my_rsvp else None
+    context = card_context(request, session, rsvp) | {
         "may_organise": may_organise,
         "turnout": selectors.turnout(session),
-        "names": list(names[: selectors.NAMES_ON_PAGE]),
-        "hosts": list(session.hosts.visible_to(user).order_by("sort_name", "pk")),
+        "names": selectors.first_names_of_going(session),
+        "hosts": statements.rows(selectors.hosts_of, session.pk, user),
         "page": load_subject_page(request, session.subject),
         "may_file": session.takes_bottlenecks and user.has_perm("issues.file_bottleneck"),
     }
@@ -95,15 +97,12 @@ def detail_context(request: MemberRequest, session: Session) -> dict[str, Any]:
     return context
 
 
-def card_context(request: MemberRequest, session: Session) -> dict[str, Any]:
-    """What the RSVP card shows; ``session`` comes from ``for_agenda``, with the member's answer."""
+def card_context(request: MemberRequest, session: Session, rsvp: Rsvp | None) -> dict[str, Any]:
+    """What the RSVP card shows; ``rsvp`` is the member's answer. One query where the member waits, else none."""
     now = timezone.now()
-    rsvp = None
-    waitlist: list[Any] = []
-    if session.my_rsvp:
-        rsvp = session.rsvps.get(pk=session.my_rsvp)
-        if rsvp.state == RsvpState.WAITLISTED:
-            waitlist = list(session.rsvps.waitlisted().select_related("member")[: selectors.WAITLIST_ON_PAGE])
+    waitlist: list[Rsvp] = []
+    if rsvp is not None and rsvp.state == RsvpState.WAITLISTED:
+        waitlist = list(session.rsvps.waitlisted().select_related("member")[: selectors.WAITLIST_ON_PAGE])
     return {
         "session": session,
         "rsvp": rsvp,
@@ -112,8 +111,3 @@ def card_context(request: MemberRequest, session: Session) -> dict[str, Any]:
         "is_claimable": actions.is_free_to_claim(session, now),
         "offer_stands": bool(rsvp and rsvp.offer_expires_at and rsvp.offer_expires_at > now),
     }
-
-
-def get_for_card(request: MemberRequest, number: int) -> Session:
-    """The session with the member's answer, read anew. Raises Http404."""
-    return get_object_or_404(Session.objects.for_agenda(request.user).select_related("subject"), pk=number)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,9 +22,8 @@ from issues import verbs
 from issues.themes.models import Theme
 from issues.ties import FILED_AT
 from ui.errors import RuleBroken, StaleForm
-from ui.writing import on_commit_once
 
-from .figures import recount
+from .figures import COLUMNS, recount
 from .models import (
     EVIDENCE_LENGTH,
     HOURS_ERROR,
@@ -41,7 +40,17 @@ from .places import filing_place
 if TYPE_CHECKING:
     from community.models import Hub, User
 
-THEME_COUNTS = "issues:open-by-theme"  # the cached numbers beside the themes, see selectors.open_by_theme
+
+@dataclass(frozen=True, slots=True)
+class VoteResult:
+    """What an act on a vote left: the locked row with its figures of that moment, and the member's vote, if any.
+
+    Whoever answers shows these and reads nothing a second time.
+    """
+
+    bottleneck: Bottleneck
+    vote: Vote | None
+    has_changed: bool
 
 
 @transaction.atomic
@@ -102,11 +111,9 @@ def file_bottleneck(
     if place is not None:
         link_subjects(subject, FILED_AT, place)
     record(subject, verbs.BOTTLENECK_FILED, by=by, other=place)
-    cast_vote(bottleneck=bottleneck, by=by, hours=hours)
-    forget_counts()
+    voted = cast_vote(bottleneck=bottleneck, by=by, hours=hours)
     tallies.keep(BottleneckTally, [hub.pk for hub in touched])
-    bottleneck.refresh_from_db()
-    return bottleneck
+    return voted.bottleneck
 
 
 @transaction.atomic
@@ -166,18 +173,17 @@ def correct_bottleneck(
         hubs=[hub.subject for hub in touched],
     )
     record(subject, verbs.BOTTLENECK_CORRECTED, by=by, data={"fields": [name.removesuffix("_id") for name in changed]})
-    forget_counts()
     if "hubs" in changed:
         tallies.keep(BottleneckTally, before ^ {hub.pk for hub in touched})
     return bottleneck
 
 
 @transaction.atomic
-def cast_vote(*, bottleneck: Bottleneck, by: User, hours: Decimal | None = None, evidence: str = "") -> bool:
+def cast_vote(*, bottleneck: Bottleneck, by: User, hours: Decimal | None = None, evidence: str = "") -> VoteResult:
     """Count ``by``'s vote for their primary hub, with ``hours`` lost a month (0.5 to 80) and a line of ``evidence``.
 
-    A repeated vote changes nothing and returns False. Raises RuleBroken once the bottleneck is closed and for hours out
-    of range. Spec 02, Support.
+    A repeated vote changes nothing. Raises RuleBroken once the bottleneck is closed and for hours out of range.
+    Spec 02, Support.
     """
     _check_hours(hours)
     bottleneck, subject = _locked(bottleneck, by)
@@ -185,20 +191,21 @@ def cast_vote(*, bottleneck: Bottleneck, by: User, hours: Decimal | None = None,
         raise RuleBroken(_("This bottleneck is closed, so voting has ended."))
     new = {
         "member": by,
-        "hub_id": by.primary_hub_id,
+        "hub": by.primary_hub,
         "hours": hours,
         "evidence": evidence.strip()[:EVIDENCE_LENGTH],
     }
-    _vote, added = Vote.objects.get_or_create(bottleneck=bottleneck, voter_key=by.voter_key, defaults=new)
+    votes = Vote.objects.select_related("hub")
+    vote, added = votes.get_or_create(bottleneck=bottleneck, voter_key=by.voter_key, defaults=new)
     if added:
         record(subject, verbs.VOTED, data={"hub": by.primary_hub_id})  # no actor: nobody's votes are tracked
         _recount(bottleneck, subject)
-    return added
+    return VoteResult(bottleneck, vote, has_changed=added)
 
 
 @transaction.atomic
-def take_back_vote(*, bottleneck: Bottleneck, by: User) -> bool:
-    """Remove ``by``'s vote with its estimate and evidence. Without a vote nothing changes and it returns False.
+def take_back_vote(*, bottleneck: Bottleneck, by: User) -> VoteResult:
+    """Remove ``by``'s vote with its estimate and evidence. Without a vote nothing changes.
 
     "Generic" stays once reached. Raises RuleBroken once the bottleneck is closed. Spec 02, Support and Generic.
     """
@@ -206,37 +213,36 @@ def take_back_vote(*, bottleneck: Bottleneck, by: User) -> bool:
     if subject.closed_at:
         raise RuleBroken(_("This bottleneck is closed, so voting has ended."))
     vote = Vote.objects.filter(bottleneck=bottleneck, voter_key=by.voter_key).first()
-    if vote is None:
-        return False
-    vote.delete()
-    record(subject, verbs.VOTE_TAKEN_BACK, data={"hub": vote.hub_id})
-    _recount(bottleneck, subject)
-    return True
+    if vote is not None:
+        vote.delete()
+        record(subject, verbs.VOTE_TAKEN_BACK, data={"hub": vote.hub_id})
+        _recount(bottleneck, subject)
+    return VoteResult(bottleneck, None, has_changed=vote is not None)
 
 
 @transaction.atomic
-def update_estimate(*, bottleneck: Bottleneck, by: User, hours: Decimal | None, evidence: str = "") -> bool:
+def update_estimate(*, bottleneck: Bottleneck, by: User, hours: Decimal | None, evidence: str = "") -> VoteResult:
     """Set the hours a month (0.5 to 80, or none) and the line of evidence that go with ``by``'s vote.
 
-    Returns whether anything changed. Raises RuleBroken without a vote, once the bottleneck is closed and for hours out
-    of range. Spec 02, Support.
+    The same ones again change nothing. Raises RuleBroken without a vote, once the bottleneck is closed and for hours
+    out of range. Spec 02, Support.
     """
     _check_hours(hours)
     bottleneck, subject = _locked(bottleneck, by)
     if subject.closed_at:
         raise RuleBroken(_("This bottleneck is closed, so estimates stay as they are."))
-    vote = Vote.objects.filter(bottleneck=bottleneck, voter_key=by.voter_key).first()
+    vote = Vote.objects.select_related("hub").filter(bottleneck=bottleneck, voter_key=by.voter_key).first()
     if vote is None:
         raise RuleBroken(_("Vote first: an estimate goes with your vote."))
     evidence = evidence.strip()[:EVIDENCE_LENGTH]
     if (vote.hours, vote.evidence) == (hours, evidence):
-        return False
+        return VoteResult(bottleneck, vote, has_changed=False)
     if vote.hours != hours:
         record(subject, verbs.HOURS_ESTIMATED)
     vote.hours, vote.evidence = hours, evidence
     vote.save(update_fields=["hours", "evidence"])
     _recount(bottleneck, subject)
-    return True
+    return VoteResult(bottleneck, vote, has_changed=True)
 
 
 @transaction.atomic
@@ -272,7 +278,6 @@ def add_imported(
     _touch(bottleneck, touched)
     update_subject(subject, url=bottleneck.get_absolute_url())
     record(subject, verbs.BOTTLENECK_LISTED, system=True)
-    forget_counts()
     return bottleneck
 
 
@@ -300,7 +305,6 @@ def update_imported(
     )
     changed = [*fields, *(["hubs"] if touched is not None else [])]
     record(subject, verbs.BOTTLENECK_CORRECTED, system=True, data={"fields": changed})
-    forget_counts()
 
 
 @transaction.atomic
@@ -340,6 +344,8 @@ def _locked(bottleneck: Bottleneck, by: User | None = None) -> tuple[Bottleneck,
 def _recount(bottleneck: Bottleneck, subject: Subject) -> None:
     """Keep the figures with the locked row, and say so once when it has become generic. Spec 02, Generic."""
     figures = recount(bottleneck.pk)
+    for name in COLUMNS:
+        setattr(bottleneck, name, getattr(figures, name))
     is_generic = figures.hub_count >= settings.GENERIC_MIN_HUBS and figures.member_count >= settings.GENERIC_MIN_VOTES
     if is_generic and bottleneck.generic_at is None:
         bottleneck.generic_at = timezone.now()
@@ -365,12 +371,3 @@ def _check_hours(hours: Decimal | None) -> None:
     """Refuse hours out of range in words; the database would refuse them in a stack trace."""
     if hours is not None and not MIN_HOURS <= hours <= MAX_HOURS:
         raise RuleBroken(str(HOURS_ERROR))
-
-
-def forget_counts() -> None:
-    """Have the numbers beside the themes counted again, once however many are filed together."""
-    on_commit_once(_drop_counts)
-
-
-def _drop_counts() -> None:
-    cache.delete(THEME_COUNTS)

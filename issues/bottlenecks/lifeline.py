@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext, ngettext, pgettext
+from django.utils.translation import gettext, ngettext, pgettext
 
 from ui.templatetags.ui import full_date
 
@@ -58,9 +57,8 @@ def steps(bottleneck: Bottleneck) -> list[Step]:
     return line
 
 
-@lru_cache(maxsize=64)
-def _stream(language: str | None, is_generic: bool, is_closed: bool) -> SafeString:
-    """The marks of a row. ``language`` is only a key of the cache: the words are translated."""
+def stream(*, is_generic: bool, is_closed: bool) -> SafeString:
+    """The life-line as marks in a row of a list."""
     words = [(pgettext("life-line", "filed"), ""), (pgettext("life-line", "generic"), "" if is_generic else "is-next")]
     if is_closed:
         words = [pair for pair in words if not pair[1]] + [(pgettext("life-line", "ended"), "")]
@@ -80,22 +78,16 @@ def _stream(language: str | None, is_generic: bool, is_closed: bool) -> SafeStri
     return format_html('<ol class="stream" aria-label="{}">{}</ol>', gettext("Life-line"), marks)
 
 
-def stream(bottleneck: Bottleneck) -> SafeString:
-    """The life-line as marks in a row of a list; drawn once for each state and language."""
-    return _stream(get_language(), bottleneck.generic_at is not None, bottleneck.subject.closed_at is not None)
-
-
-def latest(bottleneck: Bottleneck, today: date) -> str:
+def latest(filed_on: date, generic_on: date | None, closed_on: date | None, today: date) -> str:
     """The last step in words: "filed 4 days ago", "generic for 12 days", "ended on 3 June 2026"."""
-    closed_at = bottleneck.subject.closed_at
-    if closed_at:
-        return gettext("ended on %(day)s") % {"day": full_date(closed_at)}
-    if bottleneck.generic_at:
-        days = (today - _local(bottleneck.generic_at)).days
+    if closed_on:
+        return gettext("ended on %(day)s") % {"day": full_date(closed_on)}
+    if generic_on:
+        days = (today - generic_on).days
         if days < 1:
             return gettext("generic since today")
         return ngettext("generic for %(days)s day", "generic for %(days)s days", days) % {"days": days}
-    days = (today - _local(bottleneck.filed_at)).days
+    days = (today - filed_on).days
     if days < 1:
         return gettext("filed today")
     return ngettext("filed %(days)s day ago", "filed %(days)s days ago", days) % {"days": days}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import (
     SearchQuery,
@@ -191,13 +191,12 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
     def as_rows(self, user: User) -> Self:
         """Rows as the board shows them, without their long texts.
 
-        With theme, ``voted`` for ``user``, the ``beginning`` of the text and the number of ``hubs_in_all``.
+        With theme, ``voted`` for ``user`` and the ``beginning`` of the text.
         """
-        hubs = Hub.objects.for_every_member().open().order_by().annotate(number=_COUNT).values("number")
         return (
             self.select_related("subject", "theme")
             .with_vote_of(user)
-            .annotate(beginning=Left("situation", _EXCERPT_SOURCE), hubs_in_all=Subquery(hubs))
+            .annotate(beginning=Left("situation", _EXCERPT_SOURCE))
             .only(*_ROW_FIELDS)
         )
 
@@ -219,10 +218,11 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
         gained = RawSQL(_GAINED, [since], output_field=models.DecimalField())  # noqa: S611 - a constant
         return self.open().filter(pk__in=most_voted).annotate(gained=gained).order_by("-gained", "-pk")
 
-    def among(self, chosen: Sequence[int]) -> Self:
+    def among(self, chosen: list[int]) -> Self:
         """Open bottlenecks with these primary keys, in the order of the keys."""
-        place = Func(Value(list(chosen)), F("pk"), function="array_position", output_field=models.IntegerField())
-        return self.open().filter(pk__in=chosen).annotate(place=place).order_by("place", "pk")
+        keys = Value(chosen, output_field=ArrayField(models.BigIntegerField()))
+        place = Func(keys, F("pk"), function="array_position", output_field=models.IntegerField())
+        return self.open().filter(pk__any=chosen).annotate(place=place).order_by("place", "pk")
 
     def similar_to(self, title: str, text: str = "") -> Self:
         """Bottlenecks like this ``title`` and ``text``, with ``likeness``, most alike first. Spec 02, Filing.

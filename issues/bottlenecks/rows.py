@@ -1,25 +1,27 @@
 """What a row of the board shows, worked out once in Python: template logic for thirty rows would cost too much.
 
-Words are translated once a page, drops, life-lines and whole bodies are drawn once for each state: all members see the
-same rows, only the vote button is their own. Spec 09: a page costs its template.
+A row is drawn once for as long as it says the same: all members see the same rows, only the vote button is their own.
+Spec 09: a page costs its template.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext, ngettext
 
+from community.hubs.selectors import number_of_hubs
 from ui.markdown import excerpt
+from ui.shared import Reader, drawn
 from ui.templatetags.ui import reach
 
 from .lifeline import latest, stream
@@ -29,24 +31,24 @@ if TYPE_CHECKING:
     from .models import Bottleneck
 
 
-@dataclass(frozen=True, slots=True)
-class RowBody:
-    """What a row says to everybody, all of it text: the key of the cache of its HTML."""
+class RowSays(NamedTuple):
+    """All that a row says to everybody, before it is put into words."""
 
     url: str
     title: str
     language: str
-    excerpt: str
+    beginning: str
     theme: str
     theme_language: str
     theme_url: str
-    is_generic: bool
-    reach: SafeString
-    hubs: str
-    hours: str
+    hub_count: int
+    hubs_in_all: int
+    hours: str  # a month, and support: decimals as they are kept
     support: str
-    stream: SafeString
-    life: str
+    filed_on: date
+    generic_on: date | None
+    closed_on: date | None
+    today: date
     heading: str
 
 
@@ -64,10 +66,26 @@ class BoardRow:
     members: str
 
 
-@lru_cache(maxsize=1_024)
-def _html(body: RowBody, language: str | None) -> SafeString:
-    """A row's body as HTML, drawn once for as long as it says the same. ``language`` is part of the key only."""
-    return render_to_string("issues/_row_body.html", {"row": body})
+@drawn
+def _body(row: RowSays) -> SafeString:
+    is_generic, is_closed = row.generic_on is not None, row.closed_on is not None
+    support = Decimal(row.support).quantize(Decimal("0.1"))
+    words = {
+        "excerpt": excerpt(row.beginning, EXCERPT_LENGTH),
+        "is_generic": is_generic,
+        "reach": reach(row.hub_count, row.hubs_in_all, _of_hubs(row.hub_count, row.hubs_in_all)),
+        "hubs": ngettext("%(hubs)s hub", "%(hubs)s hubs", row.hub_count) % {"hubs": row.hub_count},
+        "hours": _hours(Decimal(row.hours)),
+        "support": gettext("support %(support)s") % {"support": plain_number(support)},
+        "stream": stream(is_generic=is_generic, is_closed=is_closed),
+        "life": latest(row.filed_on, row.generic_on, row.closed_on, row.today),
+    }
+    return render_to_string("issues/_row_body.html", {"row": row, **words})
+
+
+@drawn
+def _members(number: int) -> str:
+    return plain_number(number)
 
 
 def plain_number(number: Decimal | int) -> str:
@@ -76,20 +94,13 @@ def plain_number(number: Decimal | int) -> str:
     return number_format(number, decimal_pos=0 if whole else 1, use_l10n=True, force_grouping=True)
 
 
-@lru_cache(maxsize=2_048)
-def _hubs(language: str | None, reached: int, total: int) -> tuple[SafeString, str]:
-    """Drops and words for the hubs that are reached. ``language`` is only a key of the cache."""
-    label = ngettext("%(reached)s of %(total)s hub", "%(reached)s of %(total)s hubs", total) % {
-        "reached": reached,
-        "total": total,
-    }
-    words = ngettext("%(hubs)s hub", "%(hubs)s hubs", reached) % {"hubs": reached}
-    return reach(reached, total, label), words
+def _of_hubs(reached: int, total: int) -> str:
+    label = ngettext("%(reached)s of %(total)s hub", "%(reached)s of %(total)s hubs", total)
+    return label % {"reached": reached, "total": total}
 
 
-@lru_cache(maxsize=2_048)
-def _hours(language: str | None, hours: Decimal) -> str:
-    """The hours a month in words, empty for none. ``language`` is only a key of the cache."""
+def _hours(hours: Decimal) -> str:
+    """The hours a month in words, empty for none."""
     if not hours:
         return ""
     return ngettext("%(hours)s hour a month", "%(hours)s hours a month", int(-(-hours // 1))) % {
@@ -97,48 +108,45 @@ def _hours(language: str | None, hours: Decimal) -> str:
     }
 
 
-_excerpt = lru_cache(maxsize=2_048)(excerpt)
+def board_rows(bottlenecks: Iterable[Bottleneck], reader: Reader, *, heading: str = "h2") -> list[BoardRow]:
+    """Turn what ``BottleneckQuerySet.as_rows`` loaded for ``reader`` into rows; no query but for what all share.
 
-
-def board_rows(bottlenecks: Iterable[Bottleneck], *, heading: str = "h2") -> list[BoardRow]:
-    """Turn what ``BottleneckQuerySet.as_rows`` loaded into rows; ``heading`` is the level of their titles. No query."""
-    language, today = get_language(), timezone.localdate()
+    ``heading`` is the level of their titles.
+    """
+    today, hubs_in_all = timezone.localdate(), number_of_hubs.seen_by(reader)
     board = reverse("issues:bottleneck_list")
     mine, yours = gettext("mine too"), gettext("yours too")
-    support = gettext("support %(support)s")
     rows = []
     for bottleneck in bottlenecks:
         number, voted, theme = str(bottleneck.pk), bool(getattr(bottleneck, "voted", False)), bottleneck.theme
-        in_all: int = bottleneck.hubs_in_all  # type: ignore[attr-defined]  # annotated by as_rows, like beginning
-        drops, hubs = _hubs(language, bottleneck.hub_count, max(in_all, bottleneck.hub_count))
-        members, word = plain_number(bottleneck.member_count), yours if voted else mine
-        body = RowBody(
+        says = RowSays(
             url=bottleneck.subject.url,
             title=bottleneck.title,
             language=bottleneck.language,
-            excerpt=_excerpt(bottleneck.beginning, EXCERPT_LENGTH),  # type: ignore[attr-defined]
+            beginning=bottleneck.beginning,  # type: ignore[attr-defined]  # annotated by as_rows
             theme=theme.name if theme else "",
             theme_language=theme.language if theme else "",
             theme_url=f"{board}?theme={theme.slug}" if theme else "",
-            is_generic=bottleneck.generic_at is not None,
-            reach=drops,
-            hubs=hubs,
-            hours=_hours(language, bottleneck.hours),
-            support=support % {"support": plain_number(bottleneck.support.quantize(Decimal("0.1")))},
-            stream=stream(bottleneck),
-            life=latest(bottleneck, today),
+            hub_count=bottleneck.hub_count,
+            hubs_in_all=max(hubs_in_all, bottleneck.hub_count),
+            hours=str(bottleneck.hours),
+            support=str(bottleneck.support),
+            filed_on=timezone.localdate(bottleneck.filed_at),
+            generic_on=timezone.localdate(bottleneck.generic_at) if bottleneck.generic_at else None,
+            closed_on=timezone.localdate(bottleneck.subject.closed_at) if bottleneck.subject.closed_at else None,
+            today=today,
             heading=heading,
         )
         rows.append(
             BoardRow(
                 number=number,
                 title=bottleneck.title,
-                body=_html(body, language),
+                body=_body(says),
                 voted="true" if voted else "false",
                 vote_url=f"{board}{number}/{'unvote' if voted else 'vote'}/",
                 language=bottleneck.language,
-                vote_word=word,
-                members=members,
+                vote_word=yours if voted else mine,
+                members=_members(bottleneck.member_count),
             )
         )
     return rows

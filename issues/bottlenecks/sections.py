@@ -11,17 +11,19 @@ from django.utils.translation import ngettext
 
 from community.models import Hub
 from community.registries import CardFigure
+from ui import statements
 
 from . import selectors
 from .models import Bottleneck, BottleneckTally
 from .rows import board_rows
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from activity.models import Subject
     from community.models import User
     from ui.http import MemberRequest
 
-RISING_SHOWN = 3
 HUB_SHOWN = 5
 
 
@@ -31,8 +33,7 @@ def rising(request: HttpRequest) -> Mapping[str, Any] | None:
     One query, and every five minutes one more for somebody: what rises is worked out for everybody.
     """
     member = cast("MemberRequest", request).user
-    found = Bottleneck.objects.visible_to(member).not_supported_by(member).as_rows(member).among(selectors.rising())
-    return {"rows": board_rows(found[:RISING_SHOWN], heading="h3")}
+    return {"rows": board_rows(selectors.rising.seen_by(member), member, heading="h3")}
 
 
 def to_file(request: HttpRequest) -> Mapping[str, Any] | None:
@@ -44,15 +45,23 @@ def of_hub(request: HttpRequest, subject: Subject) -> Mapping[str, Any] | None:
     """A hub's page: the open bottlenecks that touch it, most supported first; one query."""
     if not request.user.is_authenticated:
         return None
-    found = Bottleneck.objects.for_board(request.user).touching(subject.hub.pk)
-    rows = board_rows(found[: HUB_SHOWN + 1], heading="h3")
+    found = statements.rows(_touching, request.user, subject.hub.pk)
+    rows = board_rows(found, request.user, heading="h3")
     return {"rows": rows[:HUB_SHOWN], "more": len(rows) > HUB_SHOWN, "hub": subject.hub}
+
+
+def _touching(member: User, hub: int) -> QuerySet[Bottleneck]:
+    return Bottleneck.objects.for_board(member).touching(hub)[: HUB_SHOWN + 1]
 
 
 def on_cards(hubs: Sequence[Hub], member: User) -> Mapping[int, CardFigure]:
     """Hub cards: how many open bottlenecks that all members see touch each, as it is kept; one query for all."""
-    rows = BottleneckTally.objects.filter(hub__in=hubs, number__gt=0).values_list("hub", "number")
+    rows = statements.rows(_tallies, [hub.pk for hub in hubs])
     return {pk: CardFigure(icon="droplet", text=_bottlenecks(number)) for pk, number in rows}
+
+
+def _tallies(hubs: list[int]) -> QuerySet[BottleneckTally, tuple[int, int]]:
+    return BottleneckTally.objects.filter(hub__any=hubs, number__gt=0).values_list("hub", "number")
 
 
 def _in_words(number: int) -> str:
@@ -62,11 +71,6 @@ def _in_words(number: int) -> str:
 _bottlenecks = lazy(_in_words, str)
 
 
-def on_the_table() -> int:
-    """Landing page: how many open bottlenecks all members see."""
-    return Bottleneck.objects.open().for_every_member().count()
-
-
 def on_the_table_label(number: int) -> str:
-    """The word under that number."""
+    """Landing page: the word under the number of open bottlenecks."""
     return ngettext("bottleneck on the table", "bottlenecks on the table", number)

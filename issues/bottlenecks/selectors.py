@@ -6,26 +6,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from django.core.cache import cache
-from django.db.models import Case, Count, Value, When
+from django.db.models import Case, Count, QuerySet, When
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from activity.kinds import subjects_of
 from community.models import Hub, User
-from issues.themes.models import Theme
+from issues.themes.actions import THEMES
+from issues.themes.models import NO_THEME, Theme
+from ui import statements
+from ui.shared import Reader, Readers, shared, shared_keys
 
-from .actions import THEME_COUNTS
 from .figures import support_of
-from .models import Attribution, Bottleneck, Vote
+from .models import Attribution, Bottleneck, BottleneckQuerySet, Vote
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
-COUNTS_LAST = 300  # seconds; filing and correcting empty them sooner
-RISING = "issues:rising"  # the cached order of what gains support
+COUNTS_LAST = 300  # seconds
+BOTTLENECKS = subjects_of(Bottleneck.SUBJECT_KIND)
 RISING_TIME = timedelta(days=30)
+RISING_SHOWN = 3
 SPLIT_FROM = 5  # fewer votes than this are never shown by hub
 SUPPORTERS_SHOWN = 24
 EVIDENCE_SHOWN = 10
@@ -126,11 +129,15 @@ def votes_by_hub(bottleneck: Bottleneck, reader: User) -> list[HubVotes]:
 
     A hub that ``reader`` may not know of has its votes and no name of its own.
     """
-    unnamed = Value(gettext("a hub that is not shown"))
-    known = Hub.objects.visible_to(reader)
-    name = Case(When(hub=None, then=None), When(hub__in=known, then="hub__name"), default=unnamed)
+    unnamed = gettext("a hub that is not shown")
+    rows = statements.rows(_votes_by_hub, bottleneck.pk, reader)
+    return [(name or unnamed if hub else None, votes) for hub, votes, name in rows]
+
+
+def _votes_by_hub(bottleneck: int, reader: User) -> QuerySet[Vote, tuple[int | None, int, str | None]]:
+    name = Case(When(hub__in=Hub.objects.visible_to(reader), then="hub__name"), default=None)
     rows = Vote.objects.filter(bottleneck=bottleneck).values("hub").annotate(votes=Count("pk"), name=name)
-    return [(row["name"], row["votes"]) for row in rows.order_by("hub")]
+    return rows.order_by("hub").values_list("hub", "votes", "name")
 
 
 def named_supporters(bottleneck: Bottleneck) -> list[User]:
@@ -138,60 +145,107 @@ def named_supporters(bottleneck: Bottleneck) -> list[User]:
 
     A confidential filer is never among them.
     """
-    supporters = User.objects.active().filter(shows_support=True, votes__bottleneck=bottleneck)
-    if bottleneck.attribution == Attribution.CONFIDENTIAL:
-        supporters = supporters.exclude(pk=bottleneck.author_id)
-    return list(supporters.only("name", "handle").order_by("sort_name", "pk")[: SUPPORTERS_SHOWN + 1])
+    hidden = bottleneck.author_id if bottleneck.attribution == Attribution.CONFIDENTIAL else None
+    return statements.rows(_named_supporters, bottleneck.pk, hidden)
+
+
+def _named_supporters(bottleneck: int, hidden: int | None) -> QuerySet[User]:
+    supporters: QuerySet[User] = User.objects.active().filter(shows_support=True, votes__bottleneck=bottleneck)
+    if hidden is not None:
+        supporters = supporters.exclude(pk=hidden)
+    return supporters.only("name", "handle").order_by("sort_name", "pk")[: SUPPORTERS_SHOWN + 1]
 
 
 def open_hubs(reader: User) -> list[Hub]:
     """The hubs of the filter, by name."""
-    return list(Hub.objects.visible_to(reader).open().only("name", "slug").order_by("sort_name", "pk"))
+    return statements.rows(_open_hubs, reader)
 
 
-@dataclass(frozen=True, slots=True)
-class ThemeRow:
-    """A theme with the number of open bottlenecks it orders."""
+def _open_hubs(reader: User) -> QuerySet[Hub]:
+    return Hub.objects.visible_to(reader).open().only("name", "slug").order_by("sort_name", "pk")
 
-    theme: Theme
+
+def touched_hubs(bottleneck: int, reader: User) -> list[Hub]:
+    """The hubs that a bottleneck touches, as far as ``reader`` may know of them, by name."""
+    return statements.rows(_touched_hubs, bottleneck, reader)
+
+
+def _touched_hubs(bottleneck: int, reader: User) -> QuerySet[Hub]:
+    touched = Hub.objects.visible_to(reader).filter(touching_bottlenecks__bottleneck=bottleneck)
+    return touched.only("name", "slug").order_by("sort_name", "pk")
+
+
+def for_page(number: int, reader: User) -> QuerySet[Bottleneck]:
+    """The bottleneck of this number with all that the head of its page shows, if ``reader`` may read it."""
+    return Bottleneck.objects.for_detail(reader).filter(pk=number)[:1]
+
+
+def vote_of(reader: User, bottleneck: int) -> QuerySet[Vote]:
+    """The vote of ``reader``, if there is one."""
+    return Vote.objects.filter(bottleneck=bottleneck, voter_key=reader.voter_key).select_related("hub__subject")[:1]
+
+
+class ThemeRow(NamedTuple):
+    """A theme with the number of open bottlenecks that it orders and all members see."""
+
+    slug: str
+    name: str
+    explanation: str
+    language: str
     number: int
 
 
-def themes_with_counts() -> list[ThemeRow]:
-    """The themes in the community's order, each with its number; one query, two when the numbers are counted anew."""
-    counts = open_by_theme()
-    return [ThemeRow(theme, counts.get(theme.pk, 0)) for theme in Theme.objects.all()]
+@shared(of=[BOTTLENECKS, THEMES], lasts=COUNTS_LAST, readers=Readers.MEMBERS)
+def _themes() -> tuple[ThemeRow, ...]:
+    """The themes in the community's order; last, where there are any, the number of those without one."""
+    counted = Bottleneck.objects.open().for_every_member().order_by().values_list("theme")
+    numbers = dict(counted.annotate(number=Count("pk")))
+    themes = Theme.objects.all()
+    rows = [ThemeRow(it.slug, it.name, it.explanation, it.language, numbers.get(it.pk, 0)) for it in themes]
+    if None in numbers:
+        rows.append(ThemeRow(NO_THEME, "", "", "", numbers[None]))
+    return tuple(rows)
 
 
-def number_of_hubs() -> int:
-    """How many hubs a bottleneck could reach."""
-    return Hub.objects.for_every_member().open().count()
+def themes_with_counts(reader: Reader) -> list[ThemeRow]:
+    """The themes in the community's order, each with its number; counted every five minutes at most."""
+    return [row for row in _themes.seen_by(reader) if row.slug != NO_THEME]
+
+
+def number_without_theme(reader: Reader) -> int:
+    """How many open bottlenecks that all members see have no theme, as ``themes_with_counts`` has counted them."""
+    return sum(row.number for row in _themes.seen_by(reader) if row.slug == NO_THEME)
+
+
+@shared(of=[BOTTLENECKS], lasts=COUNTS_LAST, readers=Readers.EVERYBODY)
+def on_the_table() -> int:
+    """How many open bottlenecks all members see."""
+    return Bottleneck.objects.open().for_every_member().count()
+
+
+def _for_member(member: User, keys: Sequence[int]) -> list[Bottleneck]:
+    return statements.rows(_not_yet_supported, member, list(keys))
+
+
+def _not_yet_supported(member: User, keys: list[int]) -> BottleneckQuerySet:
+    rows = Bottleneck.objects.visible_to(member).not_supported_by(member).as_rows(member)
+    return rows.among(keys)[:RISING_SHOWN]
+
+
+@shared_keys(show=_for_member, of=[BOTTLENECKS], lasts=COUNTS_LAST)
+def rising() -> tuple[int, ...]:
+    """What gained most support in 30 days, most first; votes change it within five minutes. Spec 02, Board.
+
+    A member sees the first few that they do not support yet.
+    """
+    return tuple(Bottleneck.objects.rising(timezone.now() - RISING_TIME).values_list("pk", flat=True))
 
 
 def evidence_of(bottleneck: Bottleneck) -> list[str]:
     """The lines of evidence that supporters gave, newest first, without names; one query."""
+    return statements.rows(_evidence_of, bottleneck.pk)
+
+
+def _evidence_of(bottleneck: int) -> QuerySet[Vote, str]:
     lines = Vote.objects.filter(bottleneck=bottleneck).exclude(evidence="").order_by("-cast_at", "-pk")
-    return list(lines.values_list("evidence", flat=True)[:EVIDENCE_SHOWN])
-
-
-def open_by_theme() -> dict[int | None, int]:
-    """How many open bottlenecks all members see, by theme (None: without one); counted every five minutes at most."""
-    counts: dict[int | None, int] | None = cache.get(THEME_COUNTS)
-    if counts is None:
-        shared = Bottleneck.objects.open().for_every_member()
-        rows = shared.order_by().values("theme").annotate(number=Count("pk"))
-        counts = {row["theme"]: row["number"] for row in rows}
-        cache.set(THEME_COUNTS, counts, COUNTS_LAST)
-    return counts
-
-
-def rising() -> list[int]:
-    """What gained most support in 30 days, as primary keys, most first; worked out every five minutes at most.
-
-    It is the same for everybody, and says nothing of who may read it: whoever shows it asks that. Spec 02, Board.
-    """
-    found: list[int] | None = cache.get(RISING)
-    if found is None:
-        found = list(Bottleneck.objects.rising(timezone.now() - RISING_TIME).values_list("pk", flat=True))
-        cache.set(RISING, found, COUNTS_LAST if found else 0)  # where nothing does yet, the first vote shows at once
-    return found
+    return lines.values_list("evidence", flat=True)[:EVIDENCE_SHOWN]

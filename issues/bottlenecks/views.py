@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from activity.pages import load_subject_page
+from community.hubs.selectors import number_of_hubs
+from ui import statements
 from ui.errors import RuleBroken, StaleForm
 from ui.http import (
     MemberRequest,
@@ -57,7 +59,7 @@ def bottleneck_list(request: MemberRequest) -> HttpResponse:
         "board": board,
         "summary": board.summary(count),
         "page": page,
-        "rows": board_rows(page.rows),
+        "rows": board_rows(page.rows, request.user),
         "heading": "h2",
     }
     if more:
@@ -66,7 +68,7 @@ def bottleneck_list(request: MemberRequest) -> HttpResponse:
         response = render_fragment(request, "issues/bottleneck_list.html#answer", {**context, "answer": True})
         response["HX-Push-Url"] = board.url()
         return response
-    context |= {"hubs": selectors.open_hubs(request.user), "themes": selectors.themes_with_counts()}
+    context |= {"hubs": selectors.open_hubs(request.user), "themes": selectors.themes_with_counts(request.user)}
     response = render(request, "issues/bottleneck_list.html", context)
     patch_vary_headers(response, ["HX-Request"])
     return response
@@ -77,25 +79,29 @@ def bottleneck_list(request: MemberRequest) -> HttpResponse:
 @require_safe
 def bottleneck_detail(request: MemberRequest, number: int, slug: str = "") -> HttpResponse:
     """One bottleneck with its life-line, support and timeline; an old or wrong title in the address redirects."""
-    bottleneck = get_object_or_404(Bottleneck.objects.for_detail(request.user), pk=number)
+    bottleneck = statements.first(selectors.for_page, number, request.user)
+    if bottleneck is None:
+        raise Http404
     if slug != bottleneck.slug:
         return redirect_with_query(request, bottleneck.get_absolute_url())
     context = {
-        **_support_context(request, bottleneck),
+        **_support_context(request, bottleneck, _vote_of(request, bottleneck)),
         "author": selectors.author_of(bottleneck, request.user),
         "steps": steps(bottleneck),
         "may_correct": _may_correct(request, bottleneck),
-        "touched": list(bottleneck.hubs.visible_to(request.user).only("name", "slug").order_by("sort_name", "pk")),
+        "touched": selectors.touched_hubs(number, request.user),
         "similar": _most_alike(_similar(request, bottleneck.title, bottleneck.situation).exclude(pk=number)),
         "page": load_subject_page(request, bottleneck.subject, lines=TIMELINE_LINES),
     }
     return render(request, "issues/bottleneck_detail.html", context)
 
 
-def _support_context(request: MemberRequest, bottleneck: Bottleneck) -> dict[str, Any]:
-    """What the support card shows: figures, my vote, and where support comes from."""
-    votes = Vote.objects.filter(bottleneck=bottleneck, voter_key=request.user.voter_key)
-    vote = votes.select_related("hub__subject").first()
+def _vote_of(request: MemberRequest, bottleneck: Bottleneck) -> Vote | None:
+    return statements.first(selectors.vote_of, request.user, bottleneck.pk)
+
+
+def _support_context(request: MemberRequest, bottleneck: Bottleneck, vote: Vote | None) -> dict[str, Any]:
+    """What the support card shows: the figures of ``bottleneck``, my ``vote``, and where support comes from."""
     kept = request.session.get(TYPED, {})
     offered = kept if vote and not vote.evidence and kept.get("bottleneck") == bottleneck.pk else {}
     initial = {"hours": vote.hours, "evidence": vote.evidence} if vote else {}
@@ -108,42 +114,48 @@ def _support_context(request: MemberRequest, bottleneck: Bottleneck) -> dict[str
         "estimate": EstimateForm(initial={**initial, **{k: v for k, v in offered.items() if k != "bottleneck" and v}}),
         "estimate_open": bool(offered),
         "parts": selectors.support_parts(selectors.votes_by_hub(bottleneck, request.user)),
-        "hubs_in_all": max(selectors.number_of_hubs(), bottleneck.hub_count),
+        "hubs_in_all": max(number_of_hubs.seen_by(request.user), bottleneck.hub_count),
         "supporters": shown,
         "unnamed": bottleneck.member_count - len(shown),
         "evidence": selectors.evidence_of(bottleneck),
     }
 
 
+def _find_to_vote(request: MemberRequest, number: int) -> Bottleneck:
+    """The bottleneck whose button was pressed. Raises Http404 and PermissionDenied."""
+    rows = Bottleneck.objects.visible_to(request.user).select_related("subject").defer("search")
+    bottleneck = get_object_or_404(rows, pk=number)
+    require(request.user.has_perm("issues.vote_bottleneck", bottleneck))
+    return bottleneck
+
+
 @login_required
 @require_POST
 def bottleneck_vote(request: MemberRequest, number: int) -> HttpResponse:
     """Vote: "mine too". With ``from=filing`` it comes from the filing form, and what was typed there goes along."""
-    bottleneck = get_object_or_404(Bottleneck.objects.for_detail(request.user), pk=number)
-    require(request.user.has_perm("issues.vote_bottleneck", bottleneck))
+    bottleneck, result = _find_to_vote(request, number), None
     try:
-        added = actions.cast_vote(bottleneck=bottleneck, by=request.user)
+        result = actions.cast_vote(bottleneck=bottleneck, by=request.user)
     except RuleBroken as refusal:
         messages.error(request, str(refusal))
-        return _after_vote(request, bottleneck)
-    if typed(request.POST, "from") == "filing":
+    if result is not None and typed(request.POST, "from") == "filing":
         _keep_typed(request, bottleneck)
-        messages.success(request, _("Your vote counts here now.") if added else _("Your vote was here already."))
+        is_new = result.has_changed
+        messages.success(request, _("Your vote counts here now.") if is_new else _("Your vote was here already."))
         return redirect(bottleneck)
-    return _after_vote(request, bottleneck)
+    return _after_vote(request, bottleneck, result)
 
 
 @login_required
 @require_POST
 def bottleneck_unvote(request: MemberRequest, number: int) -> HttpResponse:
     """Take a vote back, with its estimate and evidence."""
-    bottleneck = get_object_or_404(Bottleneck.objects.for_detail(request.user), pk=number)
-    require(request.user.has_perm("issues.vote_bottleneck", bottleneck))
+    bottleneck, result = _find_to_vote(request, number), None
     try:
-        actions.take_back_vote(bottleneck=bottleneck, by=request.user)
+        result = actions.take_back_vote(bottleneck=bottleneck, by=request.user)
     except RuleBroken as refusal:
         messages.error(request, str(refusal))
-    return _after_vote(request, bottleneck)
+    return _after_vote(request, bottleneck, result)
 
 
 def _keep_typed(request: MemberRequest, bottleneck: Bottleneck) -> None:
@@ -157,15 +169,14 @@ def _keep_typed(request: MemberRequest, bottleneck: Bottleneck) -> None:
     }
 
 
-def _after_vote(request: MemberRequest, bottleneck: Bottleneck) -> HttpResponse:
+def _after_vote(request: MemberRequest, bottleneck: Bottleneck, result: actions.VoteResult | None) -> HttpResponse:
     """Answer with the swapped row or vote box, or lead back to the page the button was on."""
     if wants_fragment(request):
         if request.htmx.target == "vote-box":
-            fresh = Bottleneck.objects.for_detail(request.user).get(pk=bottleneck.pk)
-            return render_fragment(request, "issues/bottleneck_detail.html#vote-box", _support_context(request, fresh))
+            return _vote_box(request, bottleneck, result)
         found = Bottleneck.objects.visible_to(request.user).as_rows(request.user).filter(pk=bottleneck.pk)
         on_board = (own_referer(request) or "").startswith(reverse("issues:bottleneck_list"))
-        rows = board_rows(found, heading="h2" if on_board else "h3")
+        rows = board_rows(found, request.user, heading="h2" if on_board else "h3")
         return render_fragment(request, "issues/bottleneck_list.html#row", {"rows": rows})
     page = own_referer(request)
     if page is None or page.startswith(bottleneck.subject.url):
@@ -173,34 +184,41 @@ def _after_vote(request: MemberRequest, bottleneck: Bottleneck) -> HttpResponse:
     return HttpResponseRedirect(f"{page}#b{bottleneck.pk}")
 
 
+def _vote_box(
+    request: MemberRequest, bottleneck: Bottleneck, result: actions.VoteResult | None, **shown: Any
+) -> HttpResponse:
+    """The box as the act left it; after a refusal as it is now, for what refused may be news to the reader."""
+    if result is not None:
+        bottleneck, vote = result.bottleneck, result.vote
+    else:
+        bottleneck = _find_to_vote(request, bottleneck.pk)
+        vote = _vote_of(request, bottleneck)
+    context = {**_support_context(request, bottleneck, vote), **shown}
+    return render_fragment(request, "issues/bottleneck_detail.html#vote-box", context)
+
+
 @login_required
 @require_POST
 def bottleneck_estimate(request: MemberRequest, number: int) -> HttpResponse:
     """Set hours a month and evidence that go with my vote."""
-    bottleneck = get_object_or_404(Bottleneck.objects.for_detail(request.user), pk=number)
-    require(request.user.has_perm("issues.vote_bottleneck", bottleneck))
+    bottleneck, result = _find_to_vote(request, number), None
     form = EstimateForm(request.POST)
-    if form.is_valid():
-        try:
-            actions.update_estimate(bottleneck=bottleneck, by=request.user, **form.cleaned_data)
-        except RuleBroken as refusal:
-            messages.error(request, str(refusal))
-        else:
-            request.session.pop(TYPED, None)
-            messages.success(request, _("Your estimate is saved."))
-        return _after_estimate(request, bottleneck)
-    context = {**_support_context(request, bottleneck), "estimate": form, "estimate_open": True}
-    if wants_fragment(request):
-        return render_fragment(request, "issues/bottleneck_detail.html#vote-box", context, status=422)
-    return render(request, "issues/bottleneck_estimate.html", context, status=422)
-
-
-def _after_estimate(request: MemberRequest, bottleneck: Bottleneck) -> HttpResponse:
+    if not form.is_valid():
+        context = _support_context(request, bottleneck, _vote_of(request, bottleneck))
+        context |= {"estimate": form, "estimate_open": True}
+        if wants_fragment(request):
+            return render_fragment(request, "issues/bottleneck_detail.html#vote-box", context, status=422)
+        return render(request, "issues/bottleneck_estimate.html", context, status=422)
+    try:
+        result = actions.update_estimate(bottleneck=bottleneck, by=request.user, **form.cleaned_data)
+    except RuleBroken as refusal:
+        messages.error(request, str(refusal))
+    else:
+        request.session.pop(TYPED, None)
+        messages.success(request, _("Your estimate is saved."))
     if not wants_fragment(request):
         return redirect(bottleneck)
-    fresh = Bottleneck.objects.for_detail(request.user).get(pk=bottleneck.pk)
-    context = {**_support_context(request, fresh), "estimated": True}  # the form folds up: its heading gets the focus
-    return render_fragment(request, "issues/bottleneck_detail.html#vote-box", context)
+    return _vote_box(request, bottleneck, result, estimated=True)  # the form folds up: its heading gets the focus
 
 
 # --- Filing ----------------------------------------------------------------------------------------------------------
@@ -302,5 +320,8 @@ def bottleneck_correct(request: MemberRequest, number: int) -> HttpResponse:
 @require_safe
 def theme_list(request: MemberRequest) -> HttpResponse:
     """The ordering principles: each with its explanation and the number of open bottlenecks it orders."""
-    context = {"themes": selectors.themes_with_counts(), "without": selectors.open_by_theme().get(None, 0)}
+    context = {
+        "themes": selectors.themes_with_counts(request.user),
+        "without": selectors.number_without_theme(request.user),
+    }
     return render(request, "issues/theme_list.html", context)

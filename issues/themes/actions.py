@@ -11,9 +11,13 @@ from django.db.models.functions import Lower
 from django.utils.text import slugify
 
 from community.topics.actions import VOCABULARY
+from ui.shared import source
 from ui.writing import find_or_create, hold
 
 from .models import NO_THEME, Theme
+
+#: All themes: what shared values are made of.
+THEMES = source("issues:themes")
 
 
 @transaction.atomic
@@ -34,5 +38,6 @@ def _create_theme(name: str) -> Theme:
     base = slugify(name)[:70].strip("-") or "theme"
     taken = {*Theme.objects.filter(slug__startswith=base).values_list("slug", flat=True), NO_THEME}
     slug = next(slug for n in count(1) if (slug := base if n == 1 else f"{base}-{n}") not in taken)
+    THEMES.changed()
     last = Theme.objects.aggregate(last=Max("position"))["last"]
     return Theme.objects.create(name=name, slug=slug, position=0 if last is None else last + 1)

@@ -16,13 +16,13 @@ from django.utils import timezone
 from activity.models import Activity
 from community.models import Hub, User
 from events.models import Rsvp, Session
-from issues.bottlenecks.actions import forget_counts
 from issues.models import Bottleneck, Vote
 from portal.demo.bottlenecks import load_bottlenecks
 from portal.demo.joining import load_requests
 from portal.demo.people import load_people
 from portal.demo.sessions import load_sessions
 from portal.demo.story import ZONE, Story
+from ui.shared import everything_changed
 
 
 @transaction.atomic
@@ -34,7 +34,7 @@ def load(*, today: date | None = None) -> None:
     load_sessions(story)
     load_requests(story)
     Activity.objects.bulk_create(sorted(story.ledger, key=lambda entry: entry.at), batch_size=2_000)
-    forget_counts()
+    everything_changed()
 
 
 def figures() -> dict[str, int]:

@@ -20,6 +20,20 @@ document.addEventListener("submit", (event) => {
   setTimeout(() => rest(form), GIVE_UP);
 }, true);
 
+// By then the answer may have come, and in the place of the button stands the one that undoes what it did: the second
+// click of a double click, and a key that is held down, press no button of a form.
+function isSubmit(target) {
+  const button = target.closest?.("button, input[type=submit]");
+  return button?.form?.method === "post" && button.type === "submit";
+}
+
+document.addEventListener("click", (event) => {
+  if (event.detail > 1 && isSubmit(event.target)) event.preventDefault();
+}, true);
+document.addEventListener("keydown", (event) => {
+  if (event.repeat && event.key === "Enter" && isSubmit(event.target)) event.preventDefault();
+}, true);
+
 document.addEventListener("htmx:afterRequest", (event) => {
   const form = event.target.closest?.("form");
   if (form) rest(form);

@@ -33,6 +33,39 @@ def test_a_double_click_on_vote_is_one_vote(site: Site, open_as: Opener, new_mem
     assert after == {"members": before["members"] + 1, "votes": before["votes"] + 1, "wrong": 0}
 
 
+def test_the_second_click_of_a_slow_double_click_undoes_nothing(
+    site: Site, open_as: Opener, new_member: Callable[..., str]
+) -> None:
+    """The answer came between the two clicks: the second falls on the button that takes the vote back."""
+    before = site.backstage.run(FIGURES, title=TITLE)
+    page = open_as(new_member("Trage Klikker", hub="Kern Oost"), "/bottlenecks/")
+    page.get_by_role("link", name=TITLE).click()
+    button = page.locator("#vote-button")
+    button.scroll_into_view_if_needed()
+    page.evaluate("document.fonts.ready")
+    box = button.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url.rsplit("/", 2)[1]))
+    for click in (1, 2):
+        page.mouse.down(click_count=click)
+        page.mouse.up(click_count=click)
+        page.evaluate("new Promise(requestAnimationFrame)")
+        expect(button).to_have_attribute("aria-pressed", "true")
+    button.focus()
+    for _again in range(3):  # a key that is held down is pressed again and again
+        page.keyboard.down("Enter")
+        page.evaluate("new Promise(requestAnimationFrame)")
+        expect(button).to_have_attribute("aria-pressed", "false")
+    page.keyboard.up("Enter")
+    page.keyboard.press("Enter")
+    expect(button).to_have_attribute("aria-pressed", "true")
+    assert sent == ["vote", "unvote", "vote"]
+    after = site.backstage.run(FIGURES, title=TITLE)
+    assert after == {"members": before["members"] + 1, "votes": before["votes"] + 1, "wrong": 0}
+
+
 @pytest.mark.parametrize("script", [True, False], ids=["with JavaScript", "without JavaScript"])
 def test_a_double_click_on_filing_files_once(
     site: Site, open_as: Opener, new_member: Callable[..., str], script: bool

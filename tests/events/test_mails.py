@@ -165,6 +165,7 @@ def test_a_member_who_joins_after_moves_starts_no_lower_than_the_calendar_file(s
         session = actions.change_session(
             session=session, by=organiser, version=days, starts_at=start, ends_at=start + timedelta(hours=1)
         )
+    assert sent() == []
     join(session, UserFactory())
     (message,) = sent()
     assert invitation(message)[1]["SEQUENCE"] == 3
@@ -200,6 +201,39 @@ def test_two_moves_in_a_row_are_one_mail(sent):
         )
     (message,) = sent()
     assert invitation(message)[1].decoded("DTSTART") == NOW + timedelta(days=22)
+
+
+def test_a_move_that_nobody_has_heard_of_when_it_is_cancelled_is_not_told(sent):
+    session = session_in(480, title="Winter day")
+    join(session, UserFactory())
+    sent()
+    start = session.starts_at + timedelta(days=1)
+    actions.change_session(
+        session=session, by=facilitator(), version=1, starts_at=start, ends_at=start + timedelta(hours=1)
+    )
+    actions.cancel_session(session=session, by=facilitator(), reason="Storm")
+    assert [message.subject for message in sent()] == ["Cancelled: Winter day"]
+
+
+def test_a_move_is_told_to_whoever_answers_or_moves_up_meanwhile_and_not_to_who_leaves(sent):
+    session = session_in(480, title="Winter day", capacity=1)
+    leaving, moving_up, waiting, new = UserFactory.create_batch(4)
+    join(session, leaving, moving_up, waiting)
+    sent()
+    actions.change_session(session=session, by=facilitator(), version=1, room=RoomFactory())
+    actions.withdraw(session=session, by=leaving)
+    join(session, new)
+    told = [message.to[0] for message in sent() if message.subject == "Moved: Winter day"]
+    assert sorted(told) == sorted([moving_up.email, waiting.email, new.email])
+
+
+def test_whoever_has_a_place_in_a_session_that_they_move_themselves_gets_it_into_their_calendar(sent):
+    organiser = facilitator()
+    session = session_in(480, title="Winter day")
+    join(session, organiser)
+    sent()
+    actions.change_session(session=session, by=organiser, version=1, room=RoomFactory())
+    assert [invitation(message)[0] for message in sent()] == ["REQUEST"]
 
 
 def test_what_is_not_told_is_not_mailed(sent):

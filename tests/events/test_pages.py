@@ -246,6 +246,123 @@ def test_a_double_click_is_one_answer():
     assert Session.objects.get().taken_count == 1
 
 
+def card_of(client: Client, session: Session) -> set[str]:
+    """What the buttons of a session's card say they do."""
+    card = re.search(r'<section[^>]* id="rsvp".*?</section>', client.get(session.get_absolute_url()).text, re.DOTALL)
+    assert card
+    return set(re.findall(r'name="answer" value="([^"]+)"', card[0]))
+
+
+def press(client: Client, session: Session, answer: str, **data: str):
+    address = reverse("events:session_answer", args=[session.pk])
+    return client.post(address, {"answer": answer, **data}, headers={"HX-Request": "true"})
+
+
+@pytest.mark.parametrize(
+    ("held", "button", "then", "left", "says"),
+    [
+        # what the page showed, its button, what the other browser or the clock did, what is left, and what is said
+        ("waitlisted", "leave", "promoted", "going", "A place came free and is yours now."),
+        ("waitlisted", "leave", "offered", "offered", "A place is kept for you now."),
+        ("waitlisted", "leave", "left", "not_going", "You are not coming."),
+        ("waitlisted", "leave", "maybe", "maybe", "You are not on the waitlist."),
+        ("offered", "decline", "accepted", "going", "You took this place already."),
+        ("offered", "decline", "expired", "waitlisted", "This offer has ended."),
+        ("offered", "decline", "left", "not_going", "You are not coming."),
+        ("offered", "accept", "left", "not_going", "There is no offer for you to accept."),
+        ("offered", "accept", "accepted", "going", "You have a place."),
+        ("going", "not_going", "left", "not_going", "You are not coming."),
+        (None, "going", "waitlisted", "waitlisted", "You are number 2 on the waitlist."),
+        (None, "not_going", "came", "not_going", "You are not coming."),
+    ],
+)
+def test_the_button_of_an_old_page_does_what_it_says_or_says_why_not(held, button, then, left, says):
+    """Two browsers of one member, or a page that was open while a place came free; the button is pressed twice."""
+    member, holder = UserFactory(), UserFactory()
+    session = SessionFactory(capacity=1, starts_at=timezone.now() + timedelta(days=10))
+    if held != "going" and then != "came":
+        actions.answer_rsvp(session=session, by=holder, answer="going")
+    if then == "waitlisted":
+        actions.answer_rsvp(session=session, by=UserFactory(), answer="going")
+    if held is not None:
+        actions.answer_rsvp(session=session, by=member, answer="going")
+    if held == "offered":
+        Session.objects.filter(pk=session.pk).update(**in_a_day(session))
+        actions.withdraw(session=session, by=holder)
+    client = signed_in(member)
+    assert button in card_of(client, session)
+
+    if then == "offered":
+        Session.objects.filter(pk=session.pk).update(**in_a_day(session))
+    do = {
+        "promoted": lambda: actions.withdraw(session=session, by=holder),
+        "offered": lambda: actions.withdraw(session=session, by=holder),
+        "left": lambda: actions.withdraw(session=session, by=member),
+        "maybe": lambda: actions.answer_rsvp(session=session, by=member, answer="maybe"),
+        "accepted": lambda: actions.accept_offer(session=session, by=member),
+        "expired": lambda: expire(session, member),
+        "waitlisted": lambda: actions.answer_rsvp(session=session, by=member, answer="going"),
+        "came": lambda: actions.answer_rsvp(session=session, by=member, answer="going"),
+    }
+    do[then]()
+    for _click in range(2):
+        card = press(client, session, button)
+        assert says in card.text
+    assert Rsvp.objects.get(member=member).state == left
+    session.refresh_from_db()
+    assert session.taken_count == Rsvp.objects.filter(state__in=["going", "offered"]).count()
+
+
+def in_a_day(session: Session) -> dict[str, object]:
+    """What moves a session so near that a place that comes free is offered."""
+    starts_at = timezone.now() + timedelta(hours=30)
+    return {"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=2)}
+
+
+def expire(session: Session, member: User) -> None:
+    """Let the offer of ``member`` end with somebody else on the waitlist, who has it now."""
+    actions.answer_rsvp(session=session, by=UserFactory(), answer="going")
+    Rsvp.objects.filter(member=member).update(offer_expires_at=timezone.now() - timedelta(minutes=1))
+    actions.expire_offers(now=timezone.now())
+
+
+def test_every_state_has_buttons_that_name_their_act(client):
+    member, holder = UserFactory(), UserFactory()
+    client.force_login(member)
+    session = SessionFactory(capacity=1, starts_at=timezone.now() + timedelta(hours=30))
+    assert card_of(client, session) == {"going", "maybe", "not_going"}
+    actions.answer_rsvp(session=session, by=holder, answer="going")
+    actions.answer_rsvp(session=session, by=member, answer="going")
+    assert card_of(client, session) == {"leave"}
+    assert 'name="answer" value="leave"' in client.get("/").text
+    actions.withdraw(session=session, by=holder)
+    assert card_of(client, session) == {"accept", "decline"}
+    assert 'name="answer" value="decline"' in client.get("/").text
+    actions.accept_offer(session=session, by=member)
+    assert card_of(client, session) == {"not_going"}
+    assert 'name="answer" value="not_going"' in client.get("/").text
+    actions.answer_rsvp(session=session, by=member, answer="maybe")
+    assert card_of(client, session) == {"going", "not_going"}
+
+
+def test_an_answer_is_locked_and_read_once(django_assert_num_queries):
+    client = signed_in(member_of(HubFactory()))
+    session = SessionFactory(capacity=1, starts_at=timezone.now() + timedelta(hours=30))
+    # Member, session; locks of subject, row and member; my answer and what becomes of it: who waits, places, answer,
+    # ledger; the mail and its receiver. Nothing is read for the card. In savepoints, as tests are.
+    with django_assert_num_queries(16):
+        assert "You have a place" in press(client, session, "going").text
+    with django_assert_num_queries(16):
+        assert "You are not coming" in press(client, session, "not_going").text
+    holder = UserFactory()
+    actions.answer_rsvp(session=session, by=holder, answer="going")
+    with django_assert_num_queries(16):  # where the list ends; and for the card who waits
+        assert "You are number 1 on the waitlist" in press(client, session, "going").text
+    actions.withdraw(session=session, by=holder)
+    with django_assert_num_queries(14):  # a place that is kept for them is theirs, with nothing locked once more
+        assert "You have a place" in press(client, session, "going").text
+
+
 def test_an_answer_leads_back_to_the_page_its_row_stands_on():
     hub = HubFactory()
     session = SessionFactory(hub=hub)

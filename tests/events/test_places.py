@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
+from activity.announcements import expand_next
 from activity.models import Activity, Email
 from community.accounts.actions import erase_member
 from events import actions, verbs
@@ -17,6 +18,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 def kinds(session: Session) -> list[tuple[int | None, str]]:
+    while expand_next():
+        pass
     return list(Email.objects.filter(subject=session.subject).order_by("pk").values_list("member", "kind"))
 
 

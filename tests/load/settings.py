@@ -18,3 +18,4 @@ STORAGES = {
 }
 # One member asks for everything here, as fast as it goes.
 WRITE_RATE_LIMIT = SEARCH_RATE_LIMIT = "1000000/minute"
+CHECK_STATEMENTS = False

@@ -227,7 +227,7 @@ PARTNERS: dict[str, tuple[Partner, ...]] = {
             lambda w: _schedule(w, w.hub),
             HISTORY,
         ),
-        Partner(_cancelled, _cancel, HISTORY),
+        Partner(_cancelled, _cancel, {**HISTORY, "activity.Announcement": "part of that history: whom it is told to"}),
     ),
     "BottleneckFactory": (
         Partner(
@@ -253,6 +253,16 @@ PARTNERS: dict[str, tuple[Partner, ...]] = {
         Partner(
             lambda w: factories.many_members(1, **ANNA_BY_FACTORY),
             lambda w: factories.UserFactory(**ANNA_BY_FACTORY),
+        ),
+    ),
+    "copied_members": (
+        Partner(
+            lambda w: factories.copied_members(w.newcomer, 1),
+            lambda w: factories.UserFactory(
+                name=w.newcomer.name,
+                handle=f"copy-{w.newcomer.pk}-1",
+                email=f"copy-{w.newcomer.pk}-1@doorbraak.example",
+            ),
         ),
     ),
     "many_hubs": (
@@ -288,6 +298,7 @@ NO_PARTNER = {
     "SessionSubjectFactory": "part of SessionFactory",
     "BottleneckSubjectFactory": "part of BottleneckFactory",
     "VenueFactory": "part of RoomFactory: a venue is added with its first room",
+    "copies": "part of copied_members: copies a row that a factory made",
     "keep": "counts what acts count, by their own function",
     "count_one_more": "part of the factories of memberships and bottlenecks",
 }

@@ -21,6 +21,7 @@ from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.utils import translation
 
+from activity.announcements import Receivers
 from activity.kinds import SubjectKind, subject_kinds
 from activity.links import LinkPurpose
 from activity.mailkinds import mail_kinds
@@ -94,7 +95,7 @@ def registered() -> dict[str, str]:
     for name, module in sorted(sys.modules.items()):
         app = name.partition(".")[0]
         for entry in vars(module).values() if app in FLOORS else ():
-            if isinstance(entry, (Verb, SubjectKind, LinkKind, LinkPurpose)) and entry.key:
+            if isinstance(entry, (Verb, SubjectKind, LinkKind, LinkPurpose, Receivers)) and entry.key:
                 lowest = owners.get(entry.key, app)
                 owners[entry.key] = max(lowest, app, key=FLOORS.index)
     return owners

@@ -6,7 +6,9 @@ import pytest
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from activity.models import Email
+from activity.actions import record
+from activity.models import Announcement, Email, Subject
+from community import verbs
 from portal import health
 
 
@@ -46,6 +48,14 @@ def test_readyz_tells_how_long_the_oldest_due_mail_waits_and_stays_ready(client)
     assert response.status_code == 200
     assert response.json()["queue"] == "late"
     assert 1200 <= response.json()["queue_age_seconds"] < 1260
+
+
+@pytest.mark.django_db
+def test_readyz_tells_when_nobody_makes_the_mails_of_an_announcement(client):
+    entry = record(Subject.objects.community(), verbs.MEMBER_ERASED, system=True)
+    due = timezone.now() - timedelta(minutes=20)
+    Announcement.objects.create(entry=entry, kind="invitation", receivers="all", not_before=due)
+    assert client.get("/readyz").json()["queue"] == "late"
 
 
 @pytest.mark.django_db

@@ -32,7 +32,7 @@ from community.imports.hubs import import_hubs
 from community.imports.members import import_members
 from community.models import Membership, Topic, Unit, User
 from events.actions import answer_rsvp, remind_of_sessions
-from events.emails import cancelled
+from events.emails import placed as placed_again
 from events.models import Rsvp, Session
 from issues.bottlenecks.imports import import_bottlenecks
 from issues.models import Theme
@@ -49,7 +49,7 @@ from tests.acts import (
     with_parameter,
 )
 from tests.factories import HubFactory, SessionFactory, UserFactory, member_of
-from tests.races import run_together
+from tests.races import run_together, wait_for_who_waits
 from ui.errors import RuleBroken
 from ui.kept import kept_figures
 from ui.writing import on_commit_once
@@ -147,7 +147,7 @@ def test_a_member_is_erased_while_reminders_are_queued(by_day):
 
 def test_a_member_is_erased_while_mail_to_many_is_queued(placed):
     gone, stays = placed
-    mails = [cancelled(rsvp) for rsvp in Rsvp.objects.all()]
+    mails = [placed_again(rsvp) for rsvp in Rsvp.objects.all()]
     Email.objects.all().delete()
     with in_between("FOR KEY SHARE", partial(erase_member, member=gone)):
         queue_emails(mails)
@@ -186,17 +186,6 @@ def _and_close(call: Callable[[], object]) -> None:
         pass  # a no is an answer, too
     finally:
         connections.close_all()
-
-
-def wait_for_who_waits() -> int:
-    """The process of the one connection that waits for a lock."""
-    while True:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-            )
-            if found := cursor.fetchone():
-                return int(found[0])
 
 
 def row_locks(pid: int) -> set[str]:

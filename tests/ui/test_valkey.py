@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import socket
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
@@ -17,40 +16,6 @@ from portal.embedded import EmbeddedValkey
 from tests.factories import UserFactory
 from ui import cache as our_cache
 from ui import ratelimit, valkey
-
-
-class Silent:
-    """A server that takes connections and never answers, as a frozen one does; it counts who came."""
-
-    def __init__(self) -> None:
-        self.server = socket.create_server(("127.0.0.1", 0))
-        self.came: list[socket.socket] = []
-        self.url = f"redis://127.0.0.1:{self.server.getsockname()[1]}/0"
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self) -> None:
-        try:
-            while True:
-                self.came.append(self.server.accept()[0])
-        except OSError:
-            return
-
-    def close(self) -> None:
-        self.server.close()
-        for connection in self.came:
-            connection.close()
-
-
-@pytest.fixture
-def _alone(monkeypatch, settings) -> Iterator[None]:
-    """Leave no absence behind, and do not ask an absent Valkey again during the test unless it says so."""
-    monkeypatch.setattr(valkey, "REST", 600.0)
-    settings.VALKEY_WAIT = 0.15
-    yield
-    if valkey._absence:
-        valkey._absence.ends.set()
-        valkey._absence.join()
-    ratelimit._own.cache_clear()
 
 
 def cache_at(url: str) -> BaseCache:
@@ -96,8 +61,7 @@ def test_a_closed_port_is_a_miss_whatever_is_asked(way, settings):
 
 
 @pytest.mark.usefixtures("_alone")
-def test_a_frozen_valkey_is_asked_once_by_all_that_a_process_does(settings, client, db):
-    silent = Silent()
+def test_a_frozen_valkey_is_asked_once_by_all_that_a_process_does(settings, silent, client, db):
     try:
         settings.REDIS_URL = silent.url
         cache = cache_at(silent.url)
@@ -108,7 +72,6 @@ def test_a_frozen_valkey_is_asked_once_by_all_that_a_process_does(settings, clie
         assert valkey.ask(lambda: pytest.fail("asked again"), lambda: "calm") == "calm"
         assert len(silent.came) == 1
     finally:
-        silent.close()
         del ratelimit.LIMITS["for a test"]
 
 

@@ -1,9 +1,8 @@
 """What pages are made of; a builtin library, so templates use it without ``{% load %}``."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,7 +16,7 @@ from django.template.loader import get_template
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import dateformat, timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, get_language_info, pgettext
 
@@ -25,6 +24,7 @@ from ui import languages, markdown, registry, staticfiles
 from ui.addresses import shown_address
 from ui.http import SAFE_METHODS, own_referer
 from ui.sections import ShownSection
+from ui.shared import drawn
 
 register = template.Library()
 
@@ -49,7 +49,7 @@ def scripts() -> SafeString:
 
 
 @register.simple_tag
-@lru_cache(maxsize=512)
+@drawn
 def icon(name: str, label: str = "") -> SafeString:
     """Draw a symbol of ``icons.svg``; decoration unless ``label`` says what it means."""
     href = f"{static('icons/icons.svg')}#{name}"
@@ -63,7 +63,7 @@ def icon(name: str, label: str = "") -> SafeString:
 
 
 @register.simple_tag
-@lru_cache(maxsize=1)
+@drawn
 def brand_mark() -> SafeString:
     """Draw the brand's own symbol, in its own colours."""
     return format_html(
@@ -191,6 +191,28 @@ def error_count(form: BaseForm) -> int:
     return sum(len(errors) for errors in form.errors.values())
 
 
+@register.simple_tag
+def attributes(values: Mapping[str, Any]) -> SafeString:
+    """The attributes of a control, as Django's ``attrs.html`` writes them: a template that each control includes."""
+    return mark_safe(  # noqa: S308 - escaped below
+        "".join(
+            f" {name}" if value is True else f' {name}="{conditional_escape(value)}"'
+            for name, value in values.items()
+            if value is not False and value is not None
+        )
+    )
+
+
+@register.simple_tag
+def options_of(options: Iterable[Mapping[str, Any]]) -> SafeString:
+    """The choices of a list, as Django's ``select_option.html`` writes each: a list of zones has thirty."""
+    return format_html_join(
+        "",
+        '\n  <option value="{}"{}>{}</option>',
+        ((str(option["value"]), attributes(option["attrs"]), option["label"]) for option in options),
+    )
+
+
 @register.filter
 def first_control(field: BoundField) -> str:
     """Return the id of the control a link in the error summary goes to: of a group, its first one."""
@@ -261,7 +283,7 @@ def face(person: Any, size: str = "", *, is_label: bool = False) -> SafeString:
 
 
 # --- Figures ----------------------------------------------------------------------------------------------------------
-@lru_cache(maxsize=1024)
+@drawn
 def _drops(filled: int, total: int) -> SafeString:
     if total > REACH_DROPS:  # the row stays a row: every drop then stands for more than one hub
         filled = 0 if not filled else max(1, round(filled * REACH_DROPS / total))
@@ -352,7 +374,11 @@ def iso_day(value: date | datetime | None) -> str:
 @register.simple_tag
 def day(value: date | datetime) -> SafeString:
     """Draw the tile of a day: weekday, number, month."""
-    at = _local_day(value)
+    return _tile(_local_day(value))
+
+
+@drawn
+def _tile(at: date) -> SafeString:
     return format_html(
         '<div class="day" aria-hidden="true"><span>{}</span><b>{}</b><small>{}</small></div>',
         dateformat.format(at, "D"),

@@ -293,3 +293,30 @@ def test_only_who_decides_reads_a_request(hub, asked, eva, asker, at):
         for page in ("/", hub.get_absolute_url(), f"{hub.get_absolute_url()}members/", asker.get_absolute_url()):
             assert WORDS not in text_of(client.get(page)), page
             assert "asks to join" not in text_of(client.get(page)), page
+
+
+@pytest.mark.parametrize("who", ["facilitator", "representative", "requester", "member"])
+def test_the_timeline_of_a_hub_tells_what_came_of_a_request_and_to_nobody_that_there_was_one(
+    hub: Hub, who: str, at: Any
+):
+    """For ten working days a request is no business of the facilitators, and other members hear of none at all."""
+    asking, turned_down, wavering = (UserFactory(name=name, language="en") for name in ("Bram", "Carla", "Dirk"))
+    eva, olivier = (User.objects.get(handle=handle) for handle in ("eva", "olivier"))
+    reader = {"facilitator": lambda: facilitator(language="en"), "representative": lambda: olivier}.get(
+        who, lambda: asking if who == "requester" else UserFactory(language="en")
+    )()
+    requests = [actions.ask_to_join(hub=hub, by=member) for member in (asking, turned_down, wavering)]
+    at.shift(timedelta(days=9))
+    actions.advance_requests(now=timezone.now())
+    actions.decline_request(join_request=requests[1], by=eva, reason="No place.")
+    actions.withdraw_request(join_request=requests[2], by=wavering)
+
+    def told() -> str:
+        page = parse(signed_in(reader).get("/hubs/kern-asset/").content.decode())
+        return " ".join(node.text() for node in page.all("ul") if node.attributes.get("class") == "timeline")
+
+    for word in ("request", "asked", "Bram", "Carla", "Dirk"):
+        assert word not in told(), word
+    actions.accept_request(join_request=requests[0], by=eva)
+    assert "Bram joined" in told()
+    assert "request" not in told()

@@ -138,7 +138,7 @@ def test_a_stale_correction_writes_nothing():
 def test_a_vote_counts_for_the_primary_hub_of_that_moment_and_stays_there():
     zuid, oost = HubFactory(), HubFactory()
     anna, bottleneck = member_of(zuid), BottleneckFactory()
-    assert actions.cast_vote(bottleneck=bottleneck, by=anna, hours=Decimal(4), evidence=" Twice in May ") is True
+    assert actions.cast_vote(bottleneck=bottleneck, by=anna, hours=Decimal(4), evidence=" Twice in May ").has_changed
     anna.primary_hub = oost
     anna.save()
 
@@ -151,7 +151,7 @@ def test_a_vote_counts_for_the_primary_hub_of_that_moment_and_stays_there():
 def test_a_repeated_vote_changes_nothing():
     anna, bottleneck = member_of(HubFactory()), BottleneckFactory()
     actions.cast_vote(bottleneck=bottleneck, by=anna, hours=Decimal(4))
-    assert actions.cast_vote(bottleneck=bottleneck, by=anna, hours=Decimal(8)) is False
+    assert not actions.cast_vote(bottleneck=bottleneck, by=anna, hours=Decimal(8)).has_changed
     assert Vote.objects.get().hours == 4
     assert verbs(bottleneck) == ["voted"]
 
@@ -159,8 +159,8 @@ def test_a_repeated_vote_changes_nothing():
 def test_taking_back_removes_the_vote_with_its_hours_and_a_repeat_changes_nothing():
     anna, bottleneck = member_of(HubFactory()), BottleneckFactory()
     actions.cast_vote(bottleneck=bottleneck, by=anna, hours=Decimal(4))
-    assert actions.take_back_vote(bottleneck=bottleneck, by=anna) is True
-    assert actions.take_back_vote(bottleneck=bottleneck, by=anna) is False
+    assert actions.take_back_vote(bottleneck=bottleneck, by=anna).has_changed
+    assert not actions.take_back_vote(bottleneck=bottleneck, by=anna).has_changed
     bottleneck.refresh_from_db()
     assert (bottleneck.member_count, bottleneck.hub_count, bottleneck.hours, bottleneck.support) == (0, 0, 0, 0)
     assert verbs(bottleneck) == ["voted", "vote_taken_back"]
@@ -181,8 +181,10 @@ def test_an_estimate_goes_with_a_vote_only():
     with pytest.raises(RuleBroken, match="Vote first"):
         actions.update_estimate(bottleneck=bottleneck, by=anna, hours=Decimal(4))
     actions.cast_vote(bottleneck=bottleneck, by=anna)
-    assert actions.update_estimate(bottleneck=bottleneck, by=anna, hours=Decimal("0.5"), evidence="In May.") is True
-    assert actions.update_estimate(bottleneck=bottleneck, by=anna, hours=Decimal("0.5"), evidence="In May.") is False
+    assert actions.update_estimate(bottleneck=bottleneck, by=anna, hours=Decimal("0.5"), evidence="In May.").has_changed
+    assert not actions.update_estimate(
+        bottleneck=bottleneck, by=anna, hours=Decimal("0.5"), evidence="In May."
+    ).has_changed
     bottleneck.refresh_from_db()
     assert (bottleneck.hours, bottleneck.estimate_count) == (Decimal("0.5"), 1)
     with pytest.raises(RuleBroken, match=r"0\.5 to 80"):

@@ -1,5 +1,6 @@
 """Pages of bottlenecks as members use them: with and without JavaScript, once and twice. Spec 02, 00."""
 
+import re
 import uuid
 from datetime import timedelta
 from decimal import Decimal
@@ -12,8 +13,10 @@ from django.utils import timezone
 
 from activity.actions import update_subject
 from activity.models import Audience, Subject
+from community.hubs.selectors import number_of_hubs
 from community.models import User
 from issues.bottlenecks import actions, selectors
+from issues.bottlenecks.figures import differences
 from issues.models import Bottleneck, BottleneckTally, Vote
 from issues.ties import FILED_AT
 from tests.factories import (
@@ -238,12 +241,12 @@ def test_the_board_costs_the_same_at_any_size(reading: Client, rows: int, django
         VoteFactory(bottleneck=bottleneck)
     for_others = Subject.objects.filter(bottleneck__in=[bottleneck.pk for bottleneck in made[::4]])
     hidden = for_others.update(audience=Audience.HUBS)
-    with django_assert_num_queries(6):  # member, count, rows, hubs, themes, numbers of the themes
+    with django_assert_num_queries(7):  # member, count, rows, how many hubs, hubs, themes, numbers of the themes
         response = reading.get(BOARD)
     assert len(titles(response)) == min(rows - hidden, 30)
-    with django_assert_num_queries(5):  # the numbers of the themes are kept
+    with django_assert_num_queries(4):  # what is the same for everyone is kept
         reading.get(BOARD)
-    with django_assert_num_queries(7):  # which theme; full text finds nothing: once more with typing errors
+    with django_assert_num_queries(6):  # which theme; full text finds nothing: once more with typing errors
         reading.get(BOARD, {"q": "zzzz", "show": "unsupported", "theme": themes[0].slug, "hub": hubs[0].slug})
 
 
@@ -342,6 +345,54 @@ def test_htmx_swaps_only_the_box_on_the_page_and_only_the_row_on_a_list(reading:
     assert text_of(row).startswith(f'<li class="bn" id="b{bottleneck.pk}">')
     assert 'aria-pressed="false"' in text_of(row)
     assert "<h3" in text_of(row)
+
+
+def test_a_box_reads_its_figures_once_and_says_what_the_vote_left(reading: Client, anna, django_assert_num_queries):
+    bottleneck = BottleneckFactory(theme=ThemeFactory())
+    cast(bottleneck, 6, hours=Decimal(2))
+
+    def press(verb: str, **data: str) -> Any:
+        return reading.post(f"{BOARD}{bottleneck.pk}/{verb}/", data, **HTMX, HTTP_HX_TARGET="vote-box")
+
+    # member, bottleneck; locks of subject, row and member; my vote and what becomes of it, ledger, figures, and what
+    # folds open: hubs in all, votes of each hub, names, evidence. A new vote stands in a savepoint.
+    with django_assert_num_queries(17):
+        box = text_of(press("vote"))
+    for words in ("<dd>7</dd>", "<dd>2</dd>", "<dd>12</dd>", "<dd>3.4</dd>", "Your vote counts for Kern Oost."):
+        assert words in box, words
+    with django_assert_num_queries(15):
+        box = text_of(press("estimate", hours="5"))
+    assert "<dd>17</dd>" in box
+    with django_assert_num_queries(15):
+        box = text_of(press("unvote"))
+    for words in ("<dd>6</dd>", "<dd>1</dd>", "<dd>12</dd>", "<dd>2.4</dd>", "Your vote would count for Kern Oost."):
+        assert words in box, words
+
+
+def test_a_row_is_read_once_after_a_vote(reading: Client, anna, django_assert_num_queries):
+    bottleneck = BottleneckFactory(theme=ThemeFactory())
+    cast(bottleneck, 2)
+    with django_assert_num_queries(14):  # as above, and one for the row
+        row = reading.post(f"{BOARD}{bottleneck.pk}/vote/", **HTMX, HTTP_HX_TARGET=f"b{bottleneck.pk}")
+    assert "<b>3</b> <span>yours too</span>" in text_of(row)
+
+
+@pytest.mark.parametrize("verb", ["vote", "unvote"])
+def test_the_button_of_an_old_page_does_what_it_says_and_no_more(client: Client, anna, verb: str):
+    """A page that was opened before the vote changed elsewhere; pressed twice, it is still that one act."""
+    bottleneck, other_browser = BottleneckFactory(), Client()
+    for browser in (client, other_browser):
+        browser.force_login(anna)
+    if verb == "unvote":
+        actions.cast_vote(bottleneck=bottleneck, by=anna)
+    (button,) = re.findall(r'<form method="post" action="([^"]+vote/)"', client.get(BOARD).content.decode())
+    assert button == f"{BOARD}{bottleneck.pk}/{verb}/"
+    other_browser.post(button)
+    for _click in range(2):
+        row = client.post(button, **HTMX, HTTP_HX_TARGET=f"b{bottleneck.pk}")
+    assert Vote.objects.count() == (verb == "vote")
+    assert f'aria-pressed="{"true" if verb == "vote" else "false"}"' in text_of(row)
+    assert list(differences()) == []
 
 
 @pytest.mark.parametrize("verb", ["vote", "unvote", "estimate"])
@@ -497,10 +548,10 @@ def test_rising_on_home_shows_what_i_may_read_and_have_not_voted_for(rf, anna, d
     cast(other, 2)
     request = rf.get("/")
     request.user = User.objects.for_request().get(pk=anna.pk)
-    with django_assert_num_queries(2):  # what rises, for everybody; which of it I may read
+    with django_assert_num_queries(3):  # what rises and how many hubs there are, for everybody; which of it I may read
         shown = sections.rising(request)
     assert [row.title for row in shown["rows"]] == ["other"]
-    update_subject(other.subject, hidden_at=timezone.now())
+    Subject.objects.filter(pk=other.subject_id).update(hidden_at=timezone.now())
     with django_assert_num_queries(1):  # what rises is kept, who may read it is not
         shown = sections.rising(request)
     assert shown["rows"] == []
@@ -511,7 +562,7 @@ def test_what_rises_comes_in_its_order(anna):
     for bottleneck, votes in ((few, 1), (many, 3), (closed, 4)):
         cast(bottleneck, votes)
     update_subject(closed.subject, closed_at=timezone.now())
-    assert selectors.rising() == [many.pk, few.pk]
+    assert list(selectors.rising.seen_by(anna)) == [many, few]
     assert list(Bottleneck.objects.among([few.pk, closed.pk, many.pk])) == [few, many]
 
 
@@ -526,6 +577,7 @@ def test_a_hub_shows_the_bottlenecks_that_touch_it_and_its_card_their_number(rf,
     BottleneckFactory(hubs=[other])
     request = rf.get("/hubs/kern-oost/")
     request.user = User.objects.for_request().get(pk=anna.pk)
+    number_of_hubs.seen_by(request.user)  # kept for everybody
     with django_assert_num_queries(1):
         shown = sections.of_hub(request, anna.primary_hub.subject)
     assert (len(shown["rows"]), shown["more"]) == (5, True)
