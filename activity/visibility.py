@@ -10,6 +10,8 @@ from django.contrib.auth import get_user_model
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
+from ui.lookups import is_among
+
 from .models import Audience, Subject
 
 if TYPE_CHECKING:
@@ -63,7 +65,8 @@ def may_read(reader: Reader, path: str = "") -> Q:
     if belonging.facilitates(reader):
         return shared | (subject(announced_at__isnull=False) & _as_facilitator(reader, subject))
     sql, parameters = _beyond_what_is_shared_with_members()
-    return shared | subject(pk__in=RawSQL(sql, [reader.pk if it == _SOMEBODY else it for it in parameters]))  # noqa: S611
+    theirs = RawSQL(sql, [reader.pk if it == _SOMEBODY else it for it in parameters])  # noqa: S611
+    return shared | is_among(f"{path}__pk" if path else "pk", theirs)
 
 
 def _beyond_what_is_shared(reader: User | OuterRef, subject: Callable[..., Q]) -> Q:

@@ -23,6 +23,7 @@ from activity.models import Subject
 from activity.visibility import may_read
 from community.models import Hub, Membership
 from ui.fields import sort_key, tstzrange
+from ui.lookups import is_among
 from ui.search import finds, holds, resembles, variants, words_of
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
         if not user.is_authenticated:
             return self.filter(shown)
         organised = Session.objects.organised_by(user).filter(published_at=None).values("pk")
-        return self.filter(shown | Q(pk__in=organised))
+        return self.filter(shown | is_among("pk", organised))
 
     def with_answer_of(self, user: User | AnonymousUser) -> Self:
         """Add ``my_rsvp``, ``my_state``, ``my_position``, ``my_offer_expires_at``: what ``user`` answered, or None."""

@@ -9,6 +9,7 @@ from issues.bottlenecks.models import (
     TouchedHub,
     Vote,
 )
+from issues.bottlenecks.titles import TitlePart
 from issues.themes.models import Theme
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "BottleneckTally",
     "Sort",
     "Theme",
+    "TitlePart",
     "TouchedHub",
     "Vote",
 ]

@@ -43,6 +43,7 @@ def let_workers_wait(conf: Any, **_kwargs: object) -> None:
 app.conf.beat_schedule = {
     "send-outbox": {"task": "activity.tasks.send_outbox", "schedule": 30.0, "options": {"expires": 30}},
     "empty-old-addresses": {"task": "activity.tasks.empty_old_addresses", "schedule": crontab(hour="3", minute="20")},
+    "forget-title-parts": {"task": "issues.tasks.forget_title_parts", "schedule": crontab(hour="3", minute="40")},
     "remind-of-sessions": {
         "task": "events.tasks.remind_of_sessions",
         "schedule": 60.0,

@@ -1,4 +1,4 @@
-"""``__iexact`` that finds what the indexes hold, and ``__any``, which takes a list as one value.
+"""``__iexact`` that finds what indexes hold, ``__any``, which takes a list as one value, and keys that are found once.
 
 Django asks PostgreSQL for ``UPPER(column) = UPPER(value)``; what has to be unique whatever its case is unique on
 ``Lower(column)``, so such a look-up read the whole table. Here, and in every library, it asks for ``LOWER`` instead.
@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import lookups
+from django.db.models import BooleanField, F, Func, Q, QuerySet, Subquery, lookups
+from django.db.models.expressions import RawSQL
 from django.db.models.sql.compiler import SQLCompiler
 
 
@@ -34,3 +35,14 @@ class AnyOf(lookups.Lookup[Any]):
         left, parameters = compiler.compile(self.lhs)
         kind = self.lhs.output_field.db_type(connection)
         return f"{left} = ANY(%s::{kind}[])", (*parameters, list(self.rhs))
+
+
+def is_among(path: str, keys: QuerySet[Any, Any] | RawSQL) -> Q:
+    """Rows whose ``path`` is one of ``keys``, which few rows are asked for: for one side of an "or".
+
+    ``keys`` are found at most once and kept as an array. The planner would take it that ``IN`` beside "or" has to find
+    them anew for every row of the other table, and read all of that table instead.
+    """
+    found = Subquery(keys.order_by()) if isinstance(keys, QuerySet) else keys
+    array = {"arg_joiner": " = ANY(ARRAY", "template": "(%(expressions)s))"}
+    return Q(Func(F(path), found, output_field=BooleanField(), **array))

@@ -13,7 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Func, Q, QuerySet, TextField, Value
+from django.db.models.sql.compiler import SQLCompiler
+from psycopg import sql
 
 from ui.pagination import Count, Page, count_up_to
 
@@ -43,9 +46,27 @@ def words_of(text: str) -> list[str]:
     return list(dict.fromkeys(word for word in words if word not in _LITTLE) or words)[:MOST_WORDS]
 
 
+class _Sought(Value):
+    """A text that stands in its statement, quoted, and not beside it as a parameter."""
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
+        """Quote as psycopg does; a per cent sign is doubled, for parameters are put in by such signs."""
+        return sql.Literal(self.value).as_string(None).replace("%", "%%"), ()
+
+
+def sought(text: str) -> Value:
+    """``text`` as what a statement looks for: every list and every search takes it from here.
+
+    How PostgreSQL had best look depends on the very words: a frequent one is found by reading on until there are
+    enough, a rare one through an index. A statement with parameters it plans once for a connection and then keeps, for
+    words it does not know. One that holds the words is another statement for other words, and planned for them.
+    """
+    return _Sought(text, output_field=TextField())
+
+
 def folded(text: str) -> Func:
     """``text`` as ``ui.fields.sort_key`` keeps it."""
-    return Func(Value(text), function="sort_key", output_field=TextField())
+    return Func(sought(text), function="sort_key", output_field=TextField())
 
 
 def holds(field: str, *words: str) -> Q:

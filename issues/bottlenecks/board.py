@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext, ngettext, pgettext
@@ -42,9 +43,11 @@ class Board:
         self.wanted = dict(wanted)
         self.member = member
         self._hub: int | None = None
+        self._kept = 0  # how many at least touch the hub: what is open for every member
         if self.wanted["hub"]:
-            hub = Hub.objects.visible_to(member).by_slug(self.wanted["hub"]).only("slug").first()
-            self._hub, self.wanted["hub"] = (hub.pk, hub.slug) if hub else (None, self.wanted["hub"])
+            hubs = Hub.objects.visible_to(member).by_slug(self.wanted["hub"])
+            hub = hubs.values_list("pk", "slug", Coalesce("bottlenecktally__number", 0)).first()
+            self._hub, self.wanted["hub"], self._kept = hub or (None, self.wanted["hub"], 0)
 
     @property
     def sort(self) -> str:
@@ -88,8 +91,11 @@ class Board:
         return search(self._found, lambda: self._narrowed.resembling(words))
 
     def count(self, page: Page[Bottleneck] | None = None) -> Count:
-        """How many there are, up to 1,000; the first ``page`` can spare the query."""
-        return self._search.count(page) if self._search else count_up_to(self._found)
+        """How many there are, up to 1,000; the first ``page`` can spare the query, and what is kept for a hub."""
+        if self._search:
+            return self._search.count(page)
+        is_whole_hub = not any(self.wanted[name] for name in ("show", "theme"))
+        return count_up_to(self._found, at_least=self._kept if is_whole_hub else 0)
 
     def rows(self) -> BottleneckQuerySet:
         """The rows in their order."""

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import (
+    SearchConfig,
     SearchQuery,
     SearchRank,
     SearchVector,
@@ -21,8 +22,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Case, Count, Exists, F, Func, OuterRef, Q, Subquery, Value, When
 from django.db.models.expressions import CombinedExpression, RawSQL
-from django.db.models.functions import Left
-from django.db.models.lookups import LessThan
+from django.db.models.functions import Coalesce, Left
+from django.db.models.lookups import IsNull
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
@@ -35,7 +36,9 @@ from community.models import Hub, HubTally
 from issues.themes.models import Theme
 from ui.fields import sort_key
 from ui.markdown import source_length
-from ui.search import finds, folded, holds, variants, words_of
+from ui.search import folded, holds, sought, variants, words_of
+
+from .titles import resembles_title
 
 if TYPE_CHECKING:
     from community.models import User
@@ -77,7 +80,7 @@ _CANDIDATES = 300  # of frequent words the most supported matches are ranked, no
 _FEW = 20  # fewer matches than this, and similar titles are looked for by their trigrams as well
 _RESEMBLING = 300  # of each kind: more than anybody reads
 _MOST_VOTED = 100
-_MIN_LIKENESS = 0.15  # tried on the list of 2018: what is less alike has only everyday words in common
+MIN_LIKENESS = 0.15  # tried on the list of 2018: what is less alike has only everyday words in common
 
 # What the votes since a moment add to support: per hub the root of all votes less the root of the earlier ones.
 _GAINED = """(
@@ -91,7 +94,7 @@ _GAINED = """(
 
 def _query(words: str, config: str) -> SearchQuery:
     """A full-text query for what somebody typed, stemmed in one language."""
-    return SearchQuery(words, config=config, search_type="websearch")
+    return SearchQuery(sought(words), config=SearchConfig(sought(config)), search_type="websearch")
 
 
 def _matches(words: str) -> Q:
@@ -147,15 +150,13 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
 
     def with_vote_of(self, user: User) -> Self:
         """Add ``voted``: whether ``user`` supports it."""
-        return self.annotate(voted=self._vote_of(user))
+        votes = Vote.objects.filter(bottleneck=OuterRef("pk"), voter_key=user.voter_key)
+        # Looked up for each row that is shown: for "exists" all votes of the member would be read first.
+        return self.annotate(voted=Coalesce(Subquery(votes.values(there_is=Value(True))[:1]), False))
 
     def not_supported_by(self, user: User) -> Self:
         """Bottlenecks that ``user`` has not voted for."""
-        return self.filter(~self._vote_of(user))
-
-    @staticmethod
-    def _vote_of(user: User) -> Exists:
-        return Exists(Vote.objects.filter(bottleneck=OuterRef("pk"), voter_key=user.voter_key))
+        return self.filter(~Exists(Vote.objects.filter(bottleneck=OuterRef("pk"), voter_key=user.voter_key)))
 
     def matching(self, words: str) -> Self:
         """Search for what somebody typed, in Dutch and English, with or without accents.
@@ -164,10 +165,10 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
         it knows which of them say nothing.
         """
         found, each = _matches(words), Q()
-        sought = [] if means_exactly(words) else words_of(words)
-        for word in sought:
+        separate = [] if means_exactly(words) else words_of(words)
+        for word in separate:
             each &= _matches(word) | holds("sort_title", word)
-        return self.filter((found | each if len(sought) > 1 else each) if sought else found)
+        return self.filter((found | each if len(separate) > 1 else each) if separate else found)
 
     def resembling(self, words: str) -> Self:
         """Also texts with what may be meant by ``words``, and titles with something like it: for typing errors.
@@ -177,7 +178,7 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
         typed, titled = Q(), Q()
         for word in words_of(words):
             typed &= _matches(" or ".join(variants(word)))
-            titled &= finds("sort_title", word, roughly=True)
+            titled &= holds("sort_title", *variants(word)) | resembles_title(word)
         alike = [Bottleneck.objects.filter(each) for each in (typed, titled) if each]
         exact, *others = (
             rows.order_by().values("pk")[:_RESEMBLING] for rows in (Bottleneck.objects.matching(words), *alike)
@@ -228,21 +229,21 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
         """Bottlenecks like this ``title`` and ``text``, with ``likeness``, most alike first. Spec 02, Filing.
 
         Words count in both languages, titles also by their trigrams: always for the order, and to find more where few
-        hold one of the words. One query.
+        hold one of the words. Who is less alike than ``MIN_LIKENESS`` is of no use: whoever shows them stops there, for
+        the database would work out every likeness twice. One query.
         """
         words = _any_of(f"{title} {text}")
         if not words:
             return self.none()
         query = _query(words, "doorbraak_nl") | _query(words, "doorbraak_en")
-        by_words = Bottleneck.objects.filter(search=query).order_by("-support", "-pk").values("pk")[:_CANDIDATES]
-        found = Bottleneck.objects.filter(pk__in=by_words).order_by().annotate(number=_COUNT).values("number")
-        by_title = Bottleneck.objects.filter(LessThan(Subquery(found), _FEW), sort_title__trigram_similar=folded(title))
+        by_words = Bottleneck.objects.filter(search=query).order_by("-support", "-pk").values("pk")
+        are_few = IsNull(Subquery(by_words[_FEW - 1 : _FEW]), rhs=True)
+        by_title = Bottleneck.objects.filter(are_few, sort_title__trigram_similar=folded(title))
         alike = TrigramSimilarity("sort_title", folded(title))  # type: ignore[arg-type]  # django-stubs know only text
-        likeness = alike + SearchRank(F("search"), query)
+        found = by_words[:_CANDIDATES].union(by_title.order_by().values("pk")[:_CANDIDATES])
         return (
-            self.filter(pk__in=by_words.union(by_title.order_by().values("pk")[:_CANDIDATES]))
-            .annotate(likeness=likeness)
-            .filter(likeness__gte=_MIN_LIKENESS)
+            self.filter(pk__in=found)
+            .annotate(likeness=alike + SearchRank(F("search"), query))
             .order_by("-likeness", "-pk")
         )
 
@@ -286,7 +287,13 @@ class Bottleneck(models.Model):
     wish = models.TextField(_("What would help?"), blank=True, max_length=10_000)
     language = models.CharField(_("language of this text"), max_length=2, choices=settings.LANGUAGES, default="nl")
     theme = models.ForeignKey(
-        Theme, verbose_name=_("Theme"), null=True, blank=True, on_delete=models.PROTECT, related_name="bottlenecks"
+        Theme,
+        verbose_name=_("Theme"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="bottlenecks",
+        db_index=False,  # there are two below
     )
     hubs = models.ManyToManyField(
         Hub, verbose_name=_("Hubs it touches"), related_name="bottlenecks", blank=True, through="issues.TouchedHub"
@@ -336,6 +343,8 @@ class Bottleneck(models.Model):
             models.Index(fields=["-filed_at", "-id"], name="bottleneck_by_age"),
             models.Index(fields=["-hours", "-id"], name="bottleneck_by_hours"),
             models.Index(fields=["theme", "-support", "-id"], name="bottleneck_by_theme"),
+            # Holds all that a count needs: rows are long, and a thousand of them lie on as many pages.
+            models.Index(fields=["theme", "id"], include=["subject"], name="bottleneck_of_theme"),
             GinIndex(fields=["search"], name="bottleneck_search"),
             GinIndex(OpClass("sort_title", name="gin_trgm_ops"), name="bottleneck_by_trigrams"),
         ]
@@ -424,7 +433,7 @@ class Vote(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["voter_key"], name="vote_by_voter"),
+            models.Index(fields=["voter_key", "bottleneck"], name="vote_of_voter"),
             models.Index(fields=["cast_at", "bottleneck"], name="vote_by_time"),
         ]
 

@@ -35,7 +35,7 @@ from . import actions, selectors
 from .board import Board
 from .forms import BoardForm, CorrectionForm, EstimateForm, FilingForm
 from .lifeline import steps
-from .models import EVIDENCE_LENGTH, TITLE_LENGTH, Bottleneck, Vote
+from .models import EVIDENCE_LENGTH, MIN_LIKENESS, TITLE_LENGTH, Bottleneck, Vote
 from .places import filing_place
 from .rows import board_rows
 
@@ -278,7 +278,7 @@ def _similar(request: MemberRequest, title: str, situation: str) -> Any:
 
 def _most_alike(found: Any) -> list[Bottleneck]:
     """The first few of ``found``; where one says nearly the same, those that share an everyday word only stay away."""
-    rows = list(found[:SIMILAR_SHOWN])
+    rows = [row for row in found[:SIMILAR_SHOWN] if row.likeness >= MIN_LIKENESS]
     return [row for row in rows if row.likeness * 3 >= rows[0].likeness]
 
 

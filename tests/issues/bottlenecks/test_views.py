@@ -7,7 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -253,6 +255,29 @@ def test_the_board_costs_the_same_at_any_size(reading: Client, rows: int, django
 def test_more_than_a_thousand_are_not_counted(reading: Client):
     many_bottlenecks(1_001, author=UserFactory())
     assert "more than 1,000 bottlenecks, most support first" in text_of(reading.get(BOARD))
+
+
+def test_what_is_kept_for_a_hub_says_at_once_that_there_are_more_than_a_thousand(reading: Client):
+    many, few = HubFactory(), HubFactory()
+    many_bottlenecks(1_001, author=UserFactory(), hubs=[many])
+    many_bottlenecks(2, author=UserFactory(), hubs=[few])
+    for_some = BottleneckFactory(hubs=[many, few]).subject
+    Subject.objects.filter(pk=for_some.pk).update(audience=Audience.HUBS)
+    reading.get(BOARD)
+
+    def answer(**wanted: str) -> tuple[str, bool]:
+        with CaptureQueriesContext(connection) as queries:
+            page = reading.get(BOARD, wanted)
+        return str(page.context["summary"]), any("COUNT(*)" in query["sql"] for query in queries)
+
+    more, two = "more than 1,000 bottlenecks, most support first", "2 bottlenecks, most support first"
+    assert answer(hub=many.slug) == (more, False)
+    assert answer(hub=few.slug) == (two, True)
+    assert answer(hub=many.slug, show="unsupported") == (more, True)
+    assert answer(hub=many.slug, show="mine") == ("No bottleneck fits these filters.", True)
+    assert answer(hub=many.slug, theme="none") == (more, True)
+    assert answer(hub=many.slug, q="nergens") == ("Nothing found for “nergens”.", True)
+    assert answer(hub="nergens") == ("No bottleneck fits these filters.", False)
 
 
 # --- Detail
