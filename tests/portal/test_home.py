@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from community.models import Membership, MemberTally
+from issues.bottlenecks.actions import file_bottleneck
 from portal.demo.load import load
 from portal.views import greeting
 from tests.factories import HubFactory, MembershipFactory, UserFactory, keep, many_members
@@ -34,6 +35,20 @@ def test_a_visitor_sees_what_this_community_is_and_its_numbers(client):
     assert "3 data professionals from 2 hubs" in " ".join(page.split())
     assert "Kern Oost" in page
     assert reverse("account_signup") in page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_landing_page_costs_nothing_once_it_is_known_and_what_is_new_shows_at_once(
+    client, django_assert_num_queries
+):
+    member = MembershipFactory(hub=HubFactory(name="Kern Oost")).member
+    assert client.get("/").context["numbers"] == {"members": 1, "hubs": 1}
+    with django_assert_num_queries(0):
+        first = client.get("/").content
+    file_bottleneck(by=member, title="Models wait", situation="For months.")
+    assert client.get("/").context["numbers"] == {"members": 1, "hubs": 1, "bottlenecks": 1}
+    with django_assert_num_queries(0):
+        assert client.get("/").content != first
 
 
 def test_a_visitor_sees_no_member(client):

@@ -185,10 +185,15 @@ def test_one_makes_it_anew_while_the_others_keep_the_old_one(counting):
 
 @together
 def test_where_there_is_no_old_one_the_threads_of_a_process_make_it_once(counting):
-    value, started = counting.value(), threading.Event()
+    value, came = counting.value(), threading.Semaphore(0)
     TopicFactory()
-    counting.meanwhile = lambda: started.wait(0.2)  # time for the others to come and wait
-    assert run_together(*[partial(value.seen_by, visitor)] * 8) == [1] * 8
+
+    def ask() -> Any:
+        came.release()
+        return value.seen_by(visitor)
+
+    counting.meanwhile = lambda: [came.acquire(timeout=30) for _thread in range(8)]
+    assert run_together(*[ask] * 8) == [1] * 8
     assert counting.times == 1
 
 
