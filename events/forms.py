@@ -98,11 +98,11 @@ class SessionForm(forms.ModelForm[Session]):
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         session = self.instance
-        hubs = hubs_to_schedule_for(by)
-        if session.hub and session.hub not in hubs:
-            hubs.append(session.hub)
-        self._hubs = {str(hub.pk): hub for hub in hubs}
-        names = [(key, self._name(hub, by)) for key, hub in self._hubs.items()]
+        self._hubs = {str(hub.pk): hub for hub in hubs_to_schedule_for(by)}
+        names = [(key, hub.name) for key, hub in self._hubs.items()]
+        if session.hub and str(session.hub_id) not in self._hubs:
+            self._hubs[str(session.hub_id)] = session.hub
+            names.append((str(session.hub_id), self._name(session.hub, by)))
         everyone = [(EVERYONE, _("Everyone"))] if by.is_facilitator or (session.pk and session.hub is None) else []
         self.fields["hub"] = forms.ChoiceField(label=_("Whose session"), choices=[*everyone, *names])
         zone_field = self.fields["time_zone"]

@@ -53,7 +53,7 @@ def coming_sessions(request: HttpRequest) -> Mapping[str, Any] | None:
 
 
 def offers(request: HttpRequest) -> list[ShownTodo]:
-    """Home: places that wait for the member's yes."""
+    """Home: places that wait for the member's yes, in sessions that they may see."""
     found = statements.rows(selectors.offered_to, cast("User", request.user), timezone.now())
     return [
         ShownTodo(

@@ -251,10 +251,12 @@ def _unanswered(user: User, now: datetime) -> QuerySet[Session]:
 
 
 def offered_to(member: User, now: datetime) -> QuerySet[Session, Any]:
-    """Places that are kept for ``member``: number, title and language of the session, and until when."""
-    rows = Session.objects.filter(
-        rsvps__member=member.pk, rsvps__state=RsvpState.OFFERED, rsvps__offer_expires_at__gt=now
-    ).filter(state=SessionState.PUBLISHED, starts_at__gt=now)
+    """Places that are kept for ``member``: number, title and language of a session they may see, and until when."""
+    rows = (
+        Session.objects.visible_to(member)
+        .filter(rsvps__member=member.pk, rsvps__state=RsvpState.OFFERED, rsvps__offer_expires_at__gt=now)
+        .filter(state=SessionState.PUBLISHED, starts_at__gt=now)
+    )
     return rows.order_by("starts_at", "pk").values_list("pk", "title", "language", "rsvps__offer_expires_at")
 
 

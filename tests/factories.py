@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 import factory
+from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
 from django.db.models import F, Model
 from django.utils import timezone
@@ -159,9 +160,14 @@ class HubFactory(DjangoModelFactory[Hub]):
     slug = factory.Sequence(lambda n: f"kern-{n}")
     city = "Utrecht"
     language = "nl"
+    state = Hub.State.ACTIVE
     subject = factory.SubFactory(
         HubSubjectFactory,
         title=factory.SelfAttribute("..name"),
+        language=factory.SelfAttribute("..language"),
+        closed_at=factory.LazyAttribute(
+            lambda row: timezone.now() if row.factory_parent.state == Hub.State.CLOSED else None
+        ),
         url=factory.LazyAttribute(lambda row: f"/hubs/{row.factory_parent.slug}/"),
     )
 
@@ -184,6 +190,10 @@ class UserFactory(DjangoModelFactory[User]):
     language = "en"
     activated_at = factory.LazyFunction(timezone.now)
     seen_on = factory.LazyFunction(timezone.localdate)
+
+    @classmethod
+    def _adjust_kwargs(cls, **kwargs: Any) -> dict[str, Any]:
+        return {**kwargs, "password": make_password(None)}  # none that fits, as an account without one has
 
     @factory.post_generation
     def password(self: User, create: bool, extracted: str | None, **kwargs: Any) -> None:  # type: ignore[misc]
@@ -296,12 +306,15 @@ class SessionFactory(DjangoModelFactory[Session]):
     starts_at = factory.LazyFunction(lambda: timezone.now().replace(microsecond=0) + timedelta(days=30))
     ends_at = factory.LazyAttribute(lambda row: row.starts_at + timedelta(hours=2))
     state = SessionState.PUBLISHED
+    cancelled_at = None
     published_at = factory.LazyAttribute(
         lambda row: None if row.state == SessionState.DRAFT else min(timezone.now(), row.starts_at)
     )
     subject = factory.SubFactory(
         SessionSubjectFactory,
         title=factory.SelfAttribute("..title"),
+        language=factory.SelfAttribute("..language"),
+        closed_at=factory.SelfAttribute("..cancelled_at"),
         announced_at=factory.SelfAttribute("..published_at"),
     )
 

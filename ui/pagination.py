@@ -80,18 +80,18 @@ def _page[M: Model](rows: list[M], keys: Sequence[_Key], size: int, *, is_first:
     return Page(rows, _encode([_value(rows[-1], key.name) for key in keys]) if more else "", is_first)
 
 
-def count_up_to(queryset: QuerySet[Any], limit: int = 1_000, *, at_least: int = 0) -> Count:
-    """Count the rows of ``queryset``, giving up after ``limit``: nobody reads on, and the database need not either.
-
-    Where it is known that there are more (``at_least``), nothing is counted.
-    """
-    number = at_least if at_least > limit else queryset.order_by()[: limit + 1].count()
+def count_up_to(queryset: QuerySet[Any], limit: int = 1_000) -> Count:
+    """Count the rows of ``queryset``, giving up after ``limit``: nobody reads on, and the database need not either."""
+    number = queryset.order_by()[: limit + 1].count()
     return Count(min(number, limit), number > limit)
 
 
-def count_kept(build: Callable[..., QuerySet[Any]], *args: Any, limit: int = 1_000) -> Count:
-    """Count the rows of ``build(*args)`` as ``count_up_to`` does; its statement is kept."""
-    number = statements.number(_Keys(build, limit + 1), *args)
+def count_kept(build: Callable[..., QuerySet[Any]], *args: Any, limit: int = 1_000, at_least: int = 0) -> Count:
+    """Count the rows of ``build(*args)`` as ``count_up_to`` does; its statement is kept.
+
+    Where it is known that there are more than that (``at_least``), nothing is counted.
+    """
+    number = at_least if at_least > limit else statements.number(_Keys(build, limit + 1), *args)
     return Count(min(number, limit), number > limit)
 
 

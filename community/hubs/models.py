@@ -67,6 +67,11 @@ class HubQuerySet(models.QuerySet["Hub"]):
             return self.for_every_member()
         return self.filter(may_read(user, "subject"))
 
+    def known_beside_shared_ones(self, user: User | AnonymousUser) -> Self:
+        """Hubs that ``user`` may read of though not all members may; for a visitor all those that visitors may."""
+        seen = self.filter(may_read(user, "subject"))
+        return seen.filter(subject__is_shared=False) if user.is_authenticated else seen
+
     def for_every_member(self) -> Self:
         """Hubs that all members may know of, so that their number is the same for each of them."""
         return self.filter(subject__is_shared=True)

@@ -8,6 +8,7 @@ from django.utils import dateformat, timezone
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
+from community.templatetags.hubs import shown_to
 from events import rows, times
 from events.models import Session
 
@@ -36,7 +37,7 @@ def when_for_reader(session: Session) -> str:
 def session_foot(context: RequestContext, session: Session) -> SafeString:
     """Draw what stands under the title of a row: when, where, for whom and how full."""
     user = context["request"].user
-    hub = session.hub if session.hub is not None and session.hub.subject.may_be_read_by(user) else None
+    hub = shown_to(session.hub, user)
     return rows.foot(session, hub)
 
 

@@ -74,11 +74,14 @@ def _find(request: MemberRequest, number: int) -> Session:
 @acts_by_link
 @require_http_methods(["GET", "HEAD", "POST"])
 def session_withdraw_by_link(request: HttpRequest, token: str) -> HttpResponse:
-    """Give a place back from a mail: opening the link changes nothing, one POST does it, without signing in."""
+    """Give a place back from a mail: opening the link changes nothing, one POST does it, without signing in.
+
+    Also of a session that the member may not see any more; the page does not say then which it is.
+    """
     link = resolve(token, WITHDRAW)
     if link is None or link.subject is None:
         raise Http404
-    session = get_object_or_404(Session.objects.select_related("room__venue"), subject=link.subject)
+    session = get_object_or_404(Session.objects.select_related("subject", "room__venue"), subject=link.subject)
     refusal = ""
     with translation.override(link.holding_member.language), timezone.override(link.holding_member.zone):
         if request.method == "POST":
@@ -90,6 +93,7 @@ def session_withdraw_by_link(request: HttpRequest, token: str) -> HttpResponse:
         holds = rsvp is not None and rsvp.state != RsvpState.NOT_GOING
         context = {
             "session": session,
+            "is_shown": session.subject.may_be_read_by(link.holding_member),
             "rsvp": rsvp,
             "holds": holds,
             "refusal": refusal,

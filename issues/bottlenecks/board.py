@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -14,10 +15,11 @@ from django.utils.translation import gettext, ngettext, pgettext
 
 from community.models import Hub
 from issues.themes.models import NO_THEME, Theme
-from ui.pagination import Count, Page, count_up_to
+from ui import statements
+from ui.pagination import Count, Page, count_kept, count_up_to, paginate, paginate_kept
 from ui.search import Findings, search
 
-from .forms import SHOW
+from .forms import Show
 from .models import Bottleneck, BottleneckQuerySet, Sort, means_exactly
 
 if TYPE_CHECKING:
@@ -36,6 +38,41 @@ class Chip:
     is_current: bool
 
 
+#: What no theme and no hub has as its primary key.
+_NOWHERE = -1
+
+
+def _hub_at(reader: User, slug: str) -> QuerySet[Hub, tuple[int, str, int]]:
+    hubs = Hub.objects.visible_to(reader).by_slug(slug)
+    return hubs.values_list("pk", "slug", Coalesce("bottlenecktally__number", 0))[:1]
+
+
+def _theme_at(slug: str) -> QuerySet[Theme, int]:
+    return Theme.objects.filter(slug=slug).values_list("pk", flat=True)[:1]
+
+
+def _narrowed(member: User, show: Show, theme: int | None, has_none: bool, hub: int | None) -> BottleneckQuerySet:
+    """Open bottlenecks that ``member`` may read, of a theme or without one, that touch a hub."""
+    rows: BottleneckQuerySet = Bottleneck.objects.visible_to(member).open()
+    match show:
+        case Show.GENERIC:
+            rows = rows.generic()
+        case Show.UNSUPPORTED:
+            rows = rows.not_supported_by(member)
+        case Show.MINE:
+            rows = rows.filed_by(member)
+    if theme is not None or has_none:
+        rows = rows.filter(theme=theme)
+    return rows.touching(hub) if hub is not None else rows
+
+
+def _in_order(
+    sort: Sort, member: User, show: Show, theme: int | None, has_none: bool, hub: int | None
+) -> BottleneckQuerySet:
+    """The same as rows of the board."""
+    return _narrowed(member, show, theme, has_none, hub).as_rows(member).in_order(sort)
+
+
 class Board:
     """The board as ``member`` asks for it; ``wanted`` holds q, sort, show, theme and hub as text, "" for not said."""
 
@@ -45,8 +82,7 @@ class Board:
         self._hub: int | None = None
         self._kept = 0  # how many at least touch the hub: what is open for every member
         if self.wanted["hub"]:
-            hubs = Hub.objects.visible_to(member).by_slug(self.wanted["hub"])
-            hub = hubs.values_list("pk", "slug", Coalesce("bottlenecktally__number", 0)).first()
+            hub = statements.first(_hub_at, member, self.wanted["hub"].lower())
             self._hub, self.wanted["hub"], self._kept = hub or (None, self.wanted["hub"], 0)
 
     @property
@@ -55,30 +91,14 @@ class Board:
         return self.wanted["sort"] or Sort.SUPPORT
 
     @cached_property
-    def _narrowed(self) -> BottleneckQuerySet:
-        """What is asked for, the words aside; built once, however often it is counted and read."""
-        rows: BottleneckQuerySet = Bottleneck.objects.visible_to(self.member).open()
-        if self.wanted["show"] == "generic":
-            rows = rows.generic()
-        elif self.wanted["show"] == "unsupported":
-            rows = rows.not_supported_by(self.member)
-        elif self.wanted["show"] == "mine":
-            rows = rows.filed_by(self.member)
-        if self.wanted["theme"] == NO_THEME:
-            rows = rows.filter(theme=None)
-        elif self.wanted["theme"]:
+    def _asked(self) -> tuple[User, Show, int | None, bool, int | None]:
+        """What ``_narrowed`` gets."""
+        theme = None
+        if self.wanted["theme"] not in {"", NO_THEME}:
             # Looked up beforehand: knowing which it is, the database reads only that theme's, in their order.
-            theme = Theme.objects.filter(slug=self.wanted["theme"]).values_list("pk", flat=True).first()
-            rows = rows.filter(theme=theme) if theme else rows.none()
-        if self.wanted["hub"]:
-            rows = rows.touching(self._hub)
-        return rows
-
-    @cached_property
-    def _found(self) -> BottleneckQuerySet:
-        """What is asked for, with the words where there are any."""
-        words = self.wanted["q"]
-        return self._narrowed.matching(words) if words else self._narrowed
+            theme = statements.first(_theme_at, self.wanted["theme"]) or _NOWHERE
+        hub = self._hub or _NOWHERE if self.wanted["hub"] else None
+        return self.member, Show(self.wanted["show"]), theme, self.wanted["theme"] == NO_THEME, hub
 
     @cached_property
     def _search(self) -> Findings[BottleneckQuerySet] | None:
@@ -86,21 +106,24 @@ class Board:
         words = self.wanted["q"]
         if not words:
             return None
+        narrowed = _narrowed(*self._asked)
+        found = narrowed.matching(words)
         if means_exactly(words):
-            return Findings(self._found, count_up_to(self._found))
-        return search(self._found, lambda: self._narrowed.resembling(words))
+            return Findings(found, count_up_to(found))
+        return search(found, lambda: narrowed.resembling(words))
 
     def count(self, page: Page[Bottleneck] | None = None) -> Count:
         """How many there are, up to 1,000; the first ``page`` can spare the query, and what is kept for a hub."""
         if self._search:
             return self._search.count(page)
         is_whole_hub = not any(self.wanted[name] for name in ("show", "theme"))
-        return count_up_to(self._found, at_least=self._kept if is_whole_hub else 0)
+        return count_kept(_narrowed, *self._asked, at_least=self._kept if is_whole_hub else 0)
 
-    def rows(self) -> BottleneckQuerySet:
-        """The rows in their order."""
-        found = self._search.rows if self._search else self._found
-        return found.as_rows(self.member).in_order(self.sort)
+    def page(self, after: str, *, size: int) -> Page[Bottleneck]:
+        """The rows that follow the cursor ``after``, in their order; the first ones without one."""
+        if self._search:
+            return paginate(self._search.rows.as_rows(self.member).in_order(self.sort), after, size=size)
+        return paginate_kept(_in_order, Sort(self.sort), *self._asked, after=after, size=size)
 
     def url(self, **changes: str) -> str:
         """The address of this board, with ``changes``; what is not said or usual is left out."""
@@ -113,7 +136,9 @@ class Board:
     @property
     def chips(self) -> list[Chip]:
         """The quick filters; everything else that was asked for stays."""
-        return [Chip(key or "all", label, self.url(show=key), key == self.wanted["show"]) for key, label in SHOW]
+        return [
+            Chip(key or "all", label, self.url(show=key), key == self.wanted["show"]) for key, label in Show.choices
+        ]
 
     @property
     def sorts(self) -> list[tuple[str, _StrOrPromise]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, TextChoices
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -19,12 +19,14 @@ from .models import EVIDENCE_LENGTH, HOURS_ERROR, MAX_HOURS, MIN_HOURS, Bottlene
 if TYPE_CHECKING:
     from community.models import User
 
-SHOW = [
-    ("", pgettext_lazy("bottlenecks", "All open")),
-    ("generic", pgettext_lazy("bottlenecks", "Generic")),
-    ("unsupported", pgettext_lazy("bottlenecks", "Not yet supported")),
-    ("mine", pgettext_lazy("bottlenecks", "Filed by me")),
-]
+
+class Show(TextChoices):
+    """The quick filters of the board."""
+
+    ALL = "", pgettext_lazy("bottlenecks", "All open")
+    GENERIC = "generic", pgettext_lazy("bottlenecks", "Generic")
+    UNSUPPORTED = "unsupported", pgettext_lazy("bottlenecks", "Not yet supported")
+    MINE = "mine", pgettext_lazy("bottlenecks", "Filed by me")
 
 
 def hours_field() -> PlainDecimalField:
@@ -127,7 +129,7 @@ class BoardForm(PlainTextMixin):
 
     q = forms.CharField(required=False, max_length=200)
     sort = forms.ChoiceField(required=False, choices=Sort.choices)
-    show = forms.ChoiceField(required=False, choices=SHOW)
+    show = forms.ChoiceField(required=False, choices=Show.choices)
     theme = forms.SlugField(required=False, max_length=80)
     hub = forms.SlugField(required=False, max_length=80)
 

@@ -142,7 +142,7 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
 
     def filed_by(self, user: User) -> Self:
         """Bottlenecks that ``user`` filed by name or confidentially."""
-        return self.filter(author=user)
+        return self.filter(author=user.pk)
 
     def touching(self, hub: int | None) -> Self:
         """Bottlenecks that touch the hub with this primary key; none without one."""

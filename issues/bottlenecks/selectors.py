@@ -182,7 +182,7 @@ def for_page(number: int, reader: User) -> QuerySet[Bottleneck]:
 
 def vote_of(reader: User, bottleneck: int) -> QuerySet[Vote]:
     """The vote of ``reader``, if there is one."""
-    return Vote.objects.filter(bottleneck=bottleneck, voter_key=reader.voter_key).select_related("hub")[:1]
+    return Vote.objects.filter(bottleneck=bottleneck, voter_key=reader.voter_key).select_related("hub__subject")[:1]
 
 
 class ThemeRow(NamedTuple):

@@ -29,7 +29,7 @@ from ui.http import (
     typed,
     wants_fragment,
 )
-from ui.pagination import Count, paginate
+from ui.pagination import Count
 
 from . import actions, selectors
 from .board import Board
@@ -53,7 +53,7 @@ def bottleneck_list(request: MemberRequest) -> HttpResponse:
     """The board: open bottlenecks by support, new or hours lost, with filters and search. Spec 02, Board."""
     board = Board(BoardForm(request.GET).wanted, request.user)
     more = wants_fragment(request) and request.htmx.target == "more-rows"
-    page = paginate(board.rows(), request.GET.get("after"), size=BOARD_PAGE)
+    page = board.page(request.GET.get("after", ""), size=BOARD_PAGE)
     count = Count(0, is_more=False) if more else board.count(page)
     context = {
         "board": board,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -19,13 +20,14 @@ from activity.actions import announce, queue_emails, record
 from activity.announcements import expand_next
 from activity.devmail import waiting_message
 from activity.mailkinds import mail_kinds
-from activity.models import Activity, Announcement, Audience, Email, EmailState
+from activity.models import Activity, Announcement, Audience, Email, EmailState, Subject
 from community.accounts.emails import account_email
 from community.joining import emails as joining
-from community.models import JoinRequest, Membership, User
+from community.models import Hub, JoinRequest, Membership, User
 from events import emails, verbs
 from events.models import Rsvp, RsvpState, Session, SessionState
 from tests.activity.sink import Sink
+from tests.book import may_read_by_the_book
 from tests.factories import (
     FacilitatorTermFactory,
     HubFactory,
@@ -266,3 +268,43 @@ def test_what_a_batch_promises_is_judged_pair_by_pair(sink: Sink, place: int) ->
     sent = set(Email.objects.filter(state=EmailState.SENT).values_list("member", "subject"))
     assert sent == {(member.pk, session.subject_id) for (member, session), may_see in pairs.items() if may_see}
     assert Email.objects.filter(state=EmailState.CANCELLED).count() == 2
+
+
+def _put_into_a_random_state(mail: Email, chance: random.Random, mark: str) -> None:
+    """What ``mail`` is about: by the name ``mark``, and for whomever it falls out."""
+    assert mail.subject_id is not None
+    subject = Subject.objects.get(pk=mail.subject_id)
+    now = timezone.now()
+    subject.audience = chance.choice(Audience.values)
+    subject.announced_at, subject.hidden_at = chance.choice([None, now, now]), chance.choice([None, None, now])
+    subject.save(update_fields=["audience", "announced_at", "hidden_at"])
+    subject.readers.set(chance.choice([[], [mail.member_id]]))
+    Session.objects.filter(subject=subject).update(title=mark)
+    Hub.objects.filter(subject=subject).update(name=mark)
+    # Hubs that a mail names beside: the main one of who asks, and the one that may suit them.
+    unknown = HubFactory(name=f"Geheim {mark}", subject__audience=Audience.NAMED)
+    for request in JoinRequest.objects.filter(pk=mail.context.get("request", 0)):
+        if request.member_id != mail.member_id:
+            User.objects.filter(pk=request.member_id).update(primary_hub=unknown)
+        JoinRequest.objects.filter(pk=request.pk, other_hub__isnull=False).update(other_hub=unknown)
+
+
+def test_every_kind_reaches_exactly_those_who_may_see_what_it_is_about(sink: Sink) -> None:
+    """In random audiences and states; and no mail tells of anything else."""
+    chance = random.Random(8)
+    _queue(make(number) for make in MAILS.values() for number in range(4))
+    about = list(Email.objects.exclude(subject=None).select_related("member").order_by("pk"))
+    marks = {mail.pk: f"Zq{number:03}x" for number, mail in enumerate(about)}
+    for mail in about:
+        _put_into_a_random_state(mail, chance, marks[mail.pk])
+    outbox.send_due()
+    fresh = Email.objects.exclude(subject=None).select_related("member", "subject")
+    sent = {mail.pk for mail in fresh if mail.state == EmailState.SENT}
+    assert sent == {it.pk for it in fresh if it.member and it.subject and may_read_by_the_book(it.member, it.subject)}
+    assert 0 < len(sent) < len(about)
+    assert {mail.state for mail in fresh if mail.pk not in sent} == {EmailState.CANCELLED}
+    own = {mail.message_id: marks[mail.pk] for mail in fresh}
+    for message_id, read in zip(sink.message_ids, map(_read, sink.raw), strict=True):
+        text = " ".join(read.values())
+        assert set(re.findall(r"Zq\d{3}x", text)) <= {own.get(message_id)}
+        assert "Geheim" not in text

@@ -11,6 +11,7 @@ import pytest
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from icalendar import Calendar
 
 from activity.links import token_for
@@ -397,6 +398,21 @@ def test_the_link_works_until_the_end_and_no_longer(clock, sent):
     assert [answer.status_code for answer in answers] == [410, 410]
     assert "What it was for is over." in answers[0].text
     assert Rsvp.objects.get().state == "going"
+
+
+def test_the_link_works_for_a_session_that_is_hidden_since_and_does_not_name_it(sent):
+    session = session_in(240, title="Secret")
+    member = UserFactory()
+    join(session, member)
+    (message,) = sent()
+    session.subject.hidden_at = timezone.now()
+    session.subject.save(update_fields=["hidden_at"])
+    link = link_in(message)
+    pages = [Client().get(link), Client().post(link)]
+    assert [page.status_code for page in pages] == [200, 200]
+    assert "You cannot see this session any more." in pages[0].text
+    assert not [page for page in pages if "Secret" in page.text or "secret" in page.text]
+    assert states(session)[member.pk] == ("not_going", None)
 
 
 def test_a_link_that_was_changed_or_is_for_something_else_is_nothing(sent):

@@ -85,6 +85,19 @@ def test_an_offer_waits_for_me_on_home_until_it_ends(django_assert_num_queries):
     assert sections.offers(request_of(me)) == []
 
 
+def test_an_offer_in_a_session_that_i_may_not_see_any_more_is_not_named_on_home():
+    me, someone = UserFactory(), UserFactory()
+    session = soon(capacity=1, title="Secret")
+    for member in (someone, me):
+        actions.answer_rsvp(session=session, by=member, answer="going")
+    actions.withdraw(session=session, by=someone)
+    session.rsvps.filter(member=me).update(state="offered", offer_expires_at=timezone.now() + timedelta(days=1))
+    assert len(sections.offers(request_of(me))) == 1
+    session.subject.hidden_at = timezone.now()
+    session.subject.save(update_fields=["hidden_at"])
+    assert sections.offers(request_of(me)) == []
+
+
 def test_visitors_see_public_sessions_on_the_landing_page(django_assert_num_queries):
     public, _ours = soon(title="Open"), soon(title="Ours")
     public.subject.audience = Audience.PUBLIC

@@ -277,10 +277,22 @@ def test_what_is_kept_for_a_hub_says_at_once_that_there_are_more_than_a_thousand
     assert answer(hub=many.slug, show="mine") == ("No bottleneck fits these filters.", True)
     assert answer(hub=many.slug, theme="none") == (more, True)
     assert answer(hub=many.slug, q="nergens") == ("Nothing found for “nergens”.", True)
-    assert answer(hub="nergens") == ("No bottleneck fits these filters.", False)
+    assert answer(hub="nergens")[0] == "No bottleneck fits these filters."
 
 
 # --- Detail
+@pytest.mark.parametrize("votes", [True, False])
+def test_the_page_does_not_name_my_own_hub_once_i_may_not_know_of_it(reading: Client, anna, votes: bool):
+    bottleneck = BottleneckFactory()
+    if votes:
+        actions.cast_vote(bottleneck=bottleneck, by=anna)
+    assert "Kern Oost" in text_of(reading.get(bottleneck.get_absolute_url()))
+    Subject.objects.filter(hub=anna.primary_hub).update(audience=Audience.NAMED)
+    page = text_of(reading.get(bottleneck.get_absolute_url()))
+    assert "Kern Oost" not in page
+    assert "Join a hub first" not in page
+
+
 @pytest.mark.parametrize("votes", [10, 1_000])
 def test_a_page_costs_the_same_however_many_vote(reading: Client, votes: int, django_assert_max_num_queries):
     bottleneck = BottleneckFactory(hubs=HubFactory.create_batch(3), theme=ThemeFactory())
