@@ -77,7 +77,7 @@ class UserQuerySet(models.QuerySet["User"]):
     def for_request(self) -> Self:
         """The signed-in member with what every page asks of them, in one query."""
         terms = FacilitatorTerm.objects.filter(member=OuterRef("pk"), ended_at=None)
-        return self.select_related("primary_hub").annotate(facilitates=Exists(terms))
+        return self.select_related("primary_hub__subject").annotate(facilitates=Exists(terms))
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)["User"]):  # type: ignore[misc]
