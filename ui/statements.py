@@ -64,6 +64,8 @@ def rows[**P, R](build: Callable[P, QuerySet[Any, R]], *args: P.args, **kwargs: 
     """The rows of ``build(*args)``, in one query. Raises UnfitStatementError where it works with its values."""
     if kwargs:
         raise TypeError("the values of a statement have places, not names")
+    if _is_beyond_columns(args):
+        return list(build(*args))
     return list(_statement(build, args).queryset(args))
 
 
@@ -76,6 +78,8 @@ def number[**P](build: Callable[P, QuerySet[Any, Any]], *args: P.args, **kwargs:
     """How many rows ``build(*args)`` has, in one query. Its queryset names few columns, and no order."""
     if kwargs:
         raise TypeError("the values of a statement have places, not names")
+    if _is_beyond_columns(args):
+        return build(*args).count()
     statement = _statement(build, args)
     if not statement.sql:
         return 0
@@ -139,6 +143,7 @@ class _Statement:
         return found  # type: ignore[no-any-return]
 
 
+_LARGEST = 2**63 - 1  # of BIGINT
 _kept: dict[Hashable, _Statement] = {}
 
 
@@ -160,6 +165,11 @@ def _is_value(argument: Any) -> bool:
     if isinstance(argument, list):
         return True
     return isinstance(argument, (int, str, date, Decimal, uuid.UUID))
+
+
+def _is_beyond_columns(args: Sequence[Any]) -> bool:
+    """Whether a number is larger than any column holds: Django knows what to ask then, PostgreSQL refuses it."""
+    return any(isinstance(argument, int) and not -_LARGEST <= argument <= _LARGEST for argument in args)
 
 
 def _shape(argument: Any) -> Hashable:

@@ -65,20 +65,26 @@ def verbs_of(app: str) -> list[Verb]:
 
 
 def recording() -> Iterator[tuple[str, object]]:
-    """Where the code records something, and what it gives as verb; what its caller handed in is left out."""
+    """Where the code records something, and what it gives as verb; what its caller handed in is left out.
+
+    A variable that is called ``verb`` counts for what is assigned to it.
+    """
     for app in FLOORS:
         for path in sorted((ROOT / app).rglob("*.py")):
             code = path.read_text()
             if "migrations" in path.parts or not re.search(r"\b_?(record|entry)\(", code):
                 continue
             module = import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
-            for call in ast.walk(ast.parse(code)):
-                if not isinstance(call, ast.Call) or not re.search(r"\b_?(record|entry)$", ast.unparse(call.func)):
+            for node in ast.walk(ast.parse(code)):
+                if isinstance(node, ast.Call) and re.search(r"\b_?(record|entry)$", ast.unparse(node.func)):
+                    given = node.args[1]
+                elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "verb":
+                    given = node.value
+                else:
                     continue
-                given = call.args[1]
                 for one in [given.body, given.orelse] if isinstance(given, ast.IfExp) else [given]:
                     if ast.unparse(one) != "verb":
-                        yield f"{path.relative_to(ROOT)}:{call.lineno}", constant(one, module)
+                        yield f"{path.relative_to(ROOT)}:{node.lineno}", constant(one, module)
 
 
 def constant(given: ast.expr, module: ModuleType) -> object:

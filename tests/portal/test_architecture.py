@@ -13,8 +13,17 @@ from django.core.management import get_commands
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = "docs/architecture.md"
 PACKAGES = ("portal", "events", "issues", "knowledge", "community", "activity", "ui", "tests", "scripts")
-#: What the page makes up, to show how one would add it, and what is not of our making.
-MADE_UP = {"thank_for_session", "verbs.THANKED", "SKIP LOCKED", "AppConfig.ready", "add_perm", "gettext_lazy", "x"}
+#: What the page makes up, to show how one would add it, what is not of our making, and the folder that running makes.
+MADE_UP = {
+    "var/",
+    "thank_for_session",
+    "verbs.THANKED",
+    "SKIP LOCKED",
+    "AppConfig.ready",
+    "add_perm",
+    "gettext_lazy",
+    "x",
+}
 NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 
 

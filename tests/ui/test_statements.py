@@ -119,6 +119,18 @@ def test_who_reads_is_a_value_of_the_statement_and_facilitators_have_another() -
     assert rows(visible, stranger) == []
 
 
+@pytest.mark.parametrize("number_of_hub", [2**63, -(2**64), 10**40])
+def test_a_number_beyond_every_column_is_found_nowhere(number_of_hub: int) -> None:
+    HubFactory()
+
+    def of_number(hub: int) -> QuerySet[Hub]:
+        return Hub.objects.filter(pk=hub)
+
+    assert rows(of_number, 1) == list(of_number(1))
+    assert rows(of_number, number_of_hub) == []
+    assert number(of_number, number_of_hub) == 0
+
+
 @pytest.mark.parametrize("check", [False, True])
 def test_a_function_that_works_with_its_values_is_refused(settings: SettingsWrapper, check: bool) -> None:
     settings.CHECK_STATEMENTS = check

@@ -204,6 +204,12 @@ def attributes(values: Mapping[str, Any]) -> SafeString:
 
 
 @register.simple_tag
+def control_value(value: str | None) -> SafeString:
+    """What a box holds, as an attribute; nothing for an empty one."""
+    return format_html(' value="{}"', value) if value is not None else SafeString()
+
+
+@register.simple_tag
 def options_of(options: Iterable[Mapping[str, Any]]) -> SafeString:
     """The choices of a list, as Django's ``select_option.html`` writes each: a list of zones has thirty."""
     return format_html_join(
