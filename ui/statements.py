@@ -65,7 +65,7 @@ def rows[**P, R](build: Callable[P, QuerySet[Any, R]], *args: P.args, **kwargs: 
     if kwargs:
         raise TypeError("the values of a statement have places, not names")
     if _is_beyond_columns(args):
-        return list(build(*args))
+        return list(build(*args, **kwargs))
     return list(_statement(build, args).queryset(args))
 
 
@@ -79,7 +79,7 @@ def number[**P](build: Callable[P, QuerySet[Any, Any]], *args: P.args, **kwargs:
     if kwargs:
         raise TypeError("the values of a statement have places, not names")
     if _is_beyond_columns(args):
-        return build(*args).count()
+        return build(*args, **kwargs).count()
     statement = _statement(build, args)
     if not statement.sql:
         return 0
