@@ -16,9 +16,9 @@ from django.core.exceptions import ImproperlyConfigured
 
 from ui.addresses import ascii_domain
 
-#: Parameters travel beside a statement, so PostgreSQL plans what is asked for the third time once for a connection:
-#: a page asks ten short questions, and planning them costs more than answering them.
-PREPARED = {"server_side_binding": True, "prepare_threshold": 2}
+#: Parameters travel beside a statement, so that PostgreSQL can keep the plan of one that is asked again
+#: (``ui.statements`` says of which: planning the ten short questions of a page costs more than answering them).
+BOUND_BY_SERVER = {"server_side_binding": True}
 
 _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 
@@ -178,7 +178,7 @@ class CheckedEnv(environ.Env):  # type: ignore[misc]
         if not str(found.get("ENGINE", "")).endswith(("postgresql", "psycopg2")):
             self.note(f"{name} must start with postgres:// because the portal runs on PostgreSQL only")
         found["PASSWORD"] = self.str(password, default="") or found.get("PASSWORD", "")
-        options = {**PREPARED, **found.get("OPTIONS", {})}
+        options = {**BOUND_BY_SERVER, **found.get("OPTIONS", {})}
         return {**found, "ENGINE": "django.db.backends.postgresql", "OPTIONS": options}
 
     def redis_address(self, name: str, password: str) -> str:

@@ -3,7 +3,7 @@
 Most of what a page with ten short lists costs is Django putting together ten statements that are the same for every
 reader but for a few values. ``rows`` takes a function that builds a queryset and its arguments: the first call compiles
 what it builds with stand-ins in place of the values, every further one only puts the values in. The same text every
-time is also what lets PostgreSQL keep its plan (``portal.env``).
+time is also what lets PostgreSQL keep its plan.
 
 What an argument may be:
 
@@ -23,7 +23,8 @@ from __future__ import annotations
 import copy
 import secrets
 import uuid
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Generator, Hashable, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -66,7 +67,8 @@ def rows[**P, R](build: Callable[P, QuerySet[Any, R]], *args: P.args, **kwargs: 
         raise TypeError("the values of a statement have places, not names")
     if _is_beyond_columns(args):
         return list(build(*args, **kwargs))
-    return list(_statement(build, args).queryset(args))
+    with _planned_once():
+        return list(_statement(build, args).queryset(args))
 
 
 def first[**P, R](build: Callable[P, QuerySet[Any, R]], *args: P.args, **kwargs: P.kwargs) -> R | None:
@@ -83,7 +85,7 @@ def number[**P](build: Callable[P, QuerySet[Any, Any]], *args: P.args, **kwargs:
     statement = _statement(build, args)
     if not statement.sql:
         return 0
-    with connection.cursor() as cursor:
+    with _planned_once(), connection.cursor() as cursor:
         cursor.execute(f"SELECT COUNT(*) FROM ({statement.sql}) AS counted", statement.parameters(args))  # noqa: S608
         return int(cursor.fetchone()[0])
 
@@ -143,6 +145,8 @@ class _Statement:
         return found  # type: ignore[no-any-return]
 
 
+#: So many times a statement is asked before PostgreSQL is told to keep it.
+PREPARED_AFTER = 2
 _LARGEST = 2**63 - 1  # of BIGINT
 _kept: dict[Hashable, _Statement] = {}
 
@@ -155,6 +159,22 @@ def _statement(build: Callable[..., QuerySet[Any, Any]], args: Sequence[Any]) ->
     if settings.CHECK_STATEMENTS:
         _check(build, args, statement)
     return statement
+
+
+@contextmanager
+def _planned_once() -> Generator[None]:
+    """Let PostgreSQL keep the plans of what is asked meanwhile, for this connection, and of nothing else.
+
+    Statements that write or read by the thousand are planned for the rows there are: a plan that was made for an empty
+    table would look at every pair of ten thousand. When a table grows, ANALYZE (by autovacuum) lets the kept ones go.
+    """
+    connection.ensure_connection()
+    raw = connection.connection
+    before, raw.prepare_threshold = raw.prepare_threshold, PREPARED_AFTER
+    try:
+        yield
+    finally:
+        raw.prepare_threshold = before
 
 
 # --- Arguments --------------------------------------------------------------------------------------------------------

@@ -63,6 +63,24 @@ def test_a_second_call_builds_nothing_and_asks_once(settings: SettingsWrapper) -
     assert len(asked) == 1
 
 
+def test_postgresql_keeps_the_plan_of_these_and_of_no_other() -> None:
+    def prepared() -> list[str]:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT statement FROM pg_prepared_statements")
+            return [statement for (statement,) in cursor.fetchall() if "community_hub" in statement]
+
+    def marked(hub: int) -> QuerySet[Hub]:
+        return Hub.objects.filter(pk=hub, name="a name that only this test asks for")
+
+    before = prepared()
+    for hub in range(1, 9):
+        list(marked(hub))
+    assert prepared() == before
+    for hub in range(1, 9):
+        rows(marked, hub)
+    assert len(prepared()) == len(before) + 1
+
+
 def test_values_lists_prefetches_and_annotations_come_as_from_the_queryset() -> None:
     membership = MembershipFactory()
 
