@@ -71,7 +71,7 @@ def address(name: str) -> str:
 def _template(kind: str, commands: list[list[str]], *, of: str = "template1") -> str:
     name = f"{_prefix()}{kind}"
     with _one_at_a_time(kind), _server() as connection:
-        if not connection.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone():
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             url = copy(of, name)
             try:
                 for command in commands:
