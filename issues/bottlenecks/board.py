@@ -17,8 +17,8 @@ from django.utils.translation import gettext, ngettext, pgettext
 from community.models import Hub, User
 from issues.themes.models import NO_THEME, Theme
 from ui import statements
-from ui.pagination import Count, Page, count_kept, count_up_to, paginate, paginate_kept
-from ui.search import Findings, search
+from ui.pagination import Count, Page, count_kept, paginate_kept
+from ui.search import Asked, Findings, Phrase, Word, search, sought
 
 from .forms import Show
 from .models import Bottleneck, BottleneckQuerySet, Sort, means_exactly
@@ -97,6 +97,22 @@ def _in_order(
     return _narrowed(member, show, theme, has_none, hub).as_rows(member).in_order(sort)
 
 
+def _found(
+    roughly: bool,
+    typed: Phrase,
+    sort: Sort,
+    member: User,
+    show: Show,
+    theme: int | None,
+    has_none: bool,
+    hub: int | None,
+    *words: Word,
+) -> BottleneckQuerySet:
+    """Those of ``_in_order`` that hold what was typed, or ``roughly`` something like it as well."""
+    rows = _in_order(sort, member, show, theme, has_none, hub)
+    return rows.resembling(typed, *words) if roughly else rows.matching(typed, *words)
+
+
 class Board:
     """The board as ``member`` asks for it; ``wanted`` holds q, sort, show, theme and hub as text, "" for not said."""
 
@@ -142,26 +158,29 @@ class Board:
         return self.member, Show(self.wanted["show"]), theme, self.wanted["theme"] == NO_THEME, hub
 
     @cached_property
-    def _search(self) -> Findings[BottleneckQuerySet] | None:
+    def _search(self) -> Findings[Bottleneck] | None:
         """What is found by the words; None without any. Where next to nothing is, typing errors are allowed for."""
-        words = self.wanted["q"]
-        if not words:
+        typed = self.wanted["q"]
+        if not typed:
             return None
-        narrowed = _narrowed(*self._asked)
+        narrowed = Phrase(typed), Sort(self.sort), *self._asked
+        if means_exactly(typed):
+            exact = Asked(_found, (False, *narrowed))
+            return Findings(exact, exact.count())
+        exact, roughly = (Asked(_found, (roughly, *narrowed, *sought(typed))) for roughly in (False, True))
         if self._numbered is not None:
-            narrowed = narrowed.exclude(pk=self._numbered.pk)  # it stands above
-        found = narrowed.matching(words)
-        if means_exactly(words) or self._numbered is not None:
-            return Findings(found, count_up_to(found))
-        return search(found, lambda: narrowed.resembling(words))
+            return Findings(exact, exact.count())
+        return search(exact, roughly)
 
     def count(self, page: Page[Bottleneck] | None = None) -> Count:
         """How many there are, up to 1,000; the first ``page`` can spare the query, and what is kept for a hub."""
         if self._is_number_only:
             return Count(1, is_more=False)
         if self._search:
-            found = self._search.count(page)
-            return found if self._numbered is None else Count(found.number + 1, found.is_more)
+            found, numbered = self._search.count(page), self._numbered
+            # One that is also found by the words is among them, if anywhere on the first page.
+            is_other = numbered is not None and page is not None and len(page.rows) > found.number
+            return Count(found.number + 1, found.is_more) if is_other else found
         is_whole_hub = not any(self.wanted[name] for name in ("show", "theme"))
         return count_kept(_narrowed, *self._asked, at_least=self._kept if is_whole_hub else 0)
 
@@ -173,8 +192,11 @@ class Board:
         if self._is_number_only and self._numbered:
             return Page([self._numbered], "", is_first=True)
         if self._search:
-            page = paginate(self._search.rows.as_rows(self.member).in_order(self.sort), after, size=size)
-            return replace(page, rows=[self._numbered, *page.rows]) if self._numbered and page.is_first else page
+            page = self._search.page(after, size=size)
+            if self._numbered is None:
+                return page
+            others = [row for row in page.rows if row.pk != self._numbered.pk]
+            return replace(page, rows=[self._numbered, *others] if page.is_first else others)
         return paginate_kept(_in_order, Sort(self.sort), *self._asked, after=after, size=size)
 
     def url(self, **changes: str) -> str:
