@@ -82,12 +82,12 @@ def test_a_face_escapes_what_it_shows():
 
 
 @pytest.mark.parametrize(
-    ("filled", "total", "on", "drops"),
+    ("filled", "total", "on", "bars"),
     [(0, 3, 0, 3), (2, 3, 2, 3), (5, 3, 3, 3), (0, 0, 0, 0), (1, 200, 1, 24), (100, 200, 12, 24), (200, 200, 24, 24)],
 )
-def test_reach_is_a_drop_a_hub_and_a_sentence(filled, total, on, drops):
+def test_reach_is_a_bar_a_hub_and_a_sentence(filled, total, on, bars):
     html = draw("{% reach filled total label %}", filled=filled, total=total, label='<"2 of 3 hubs">')
-    assert html.count("<svg") == drops
+    assert html.count("<i") == bars
     assert html.count('class="on"') == on
     assert 'role="img" aria-label="&lt;&quot;2 of 3 hubs&quot;&gt;"' in html
 

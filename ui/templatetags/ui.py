@@ -22,6 +22,7 @@ from django.utils.translation import get_language, get_language_info, pgettext
 
 from ui import languages, markdown, registry, staticfiles
 from ui.addresses import shown_address
+from ui.ages import Age
 from ui.http import SAFE_METHODS, own_referer
 from ui.sections import ShownSection
 from ui.shared import drawn
@@ -29,7 +30,7 @@ from ui.shared import drawn
 register = template.Library()
 
 TABBAR_PLACES = 4
-REACH_DROPS = 24
+REACH_BARS = 24
 FACE_HUES = 5
 
 
@@ -290,20 +291,23 @@ def face(person: Any, size: str = "", *, is_label: bool = False) -> SafeString:
 
 # --- Figures ----------------------------------------------------------------------------------------------------------
 @drawn
-def _drops(filled: int, total: int) -> SafeString:
-    if total > REACH_DROPS:  # the row stays a row: every drop then stands for more than one hub
-        filled = 0 if not filled else max(1, round(filled * REACH_DROPS / total))
-        total = REACH_DROPS
-    href = f"{static('icons/icons.svg')}#droplet"
-    on = format_html('<svg class="on"><use href="{}"/></svg>', href)
-    off = format_html('<svg><use href="{}"/></svg>', href)
-    return mark_safe(on * min(filled, total) + off * max(total - filled, 0))  # noqa: S308 - made of two constants
+def _bars(filled: int, total: int) -> SafeString:
+    if total > REACH_BARS:  # the row stays a row: every bar then stands for more than one hub
+        filled = 0 if not filled else max(1, round(filled * REACH_BARS / total))
+        total = REACH_BARS
+    return mark_safe('<i class="on"></i>' * min(filled, total) + "<i></i>" * max(total - filled, 0))  # noqa: S308
 
 
 @register.simple_tag
 def reach(filled: int, total: int, label: str) -> SafeString:
-    """Draw one drop a hub, ``filled`` of them full; ``label`` is the sentence that says the same."""
-    return format_html('<span class="reach" role="img" aria-label="{}">{}</span>', label, _drops(filled, total))
+    """Draw one bar a hub, ``filled`` of them tall; ``label`` is the sentence that says the same."""
+    return format_html('<span class="reach" role="img" aria-label="{}">{}</span>', label, _bars(filled, total))
+
+
+@register.filter
+def age(earlier: date | datetime) -> str | SafeString:
+    """Say how long ago a day is, or how long something lasts that began then: "12 days", "over 8 years"."""
+    return Age(_local_day(earlier), timezone.localdate()).marked()
 
 
 # --- Dates and times: "donderdag 10 december", "9.30 uur" -------------------------------------------------------------
