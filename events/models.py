@@ -284,6 +284,11 @@ class Session(models.Model):
         return self.rsvp_deadline - timedelta(seconds=1) if self.rsvp_deadline else None
 
     @property
+    def is_today(self) -> bool:
+        """Whether it starts on this day, on the clocks where it is."""
+        return self.local_start.date() == timezone.localdate(timezone=self.zone)
+
+    @property
     def has_started(self) -> bool:
         """Whether it has begun."""
         return self.starts_at <= timezone.now()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Q, QuerySet, Window
+from django.db.models import Case, Count, Q, QuerySet, When, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 from django.utils.html import format_html_join
@@ -140,8 +140,13 @@ def _turnout(session: int) -> QuerySet[Rsvp, Any]:
 
 
 def hubs_without_place(session: Session, user: User) -> list[Hub]:
-    """Open hubs that ``user`` may know of, of which nobody has a place yet, for a session of the whole community."""
+    """Open hubs that ``user`` may know of, of which nobody has a place yet, for a session of the whole community.
+
+    None as long as nobody at all has one: that every hub is missing then says nothing.
+    """
     represented = session.rsvps.going().exclude(hub=None).values("hub")
+    if not session.taken_count:
+        return []
     return list(Hub.objects.visible_to(user).open().exclude(pk__in=represented).order_by("sort_name", "pk"))
 
 
@@ -230,13 +235,15 @@ def end_of_session(link: ActingLink) -> datetime | None:
 
 # --- What other pages show ------------------------------------------------------------------------------------------
 def next_session_of(user: User, now: datetime | None = None) -> Session | None:
-    """The nearest session where ``user`` has a place, an offer or a position; one query."""
+    """The nearest session with a place for ``user``; else the nearest with an offer or a position. One query."""
     return statements.first(_with_place_for, user, now or timezone.now())
 
 
 def _with_place_for(user: User, now: datetime) -> QuerySet[Session]:
     rows = Session.objects.for_agenda(user).coming(now).filter(state=SessionState.PUBLISHED)
-    return rows.answered(RsvpState.GOING, RsvpState.OFFERED, RsvpState.WAITLISTED)[:1]
+    rows = rows.answered(RsvpState.GOING, RsvpState.OFFERED, RsvpState.WAITLISTED)
+    sure_first = Case(When(my_state=RsvpState.GOING, then=0), default=1)
+    return rows.order_by(sure_first, "starts_at", "pk")[:1]
 
 
 def unanswered_by(user: User) -> Sequence[Session]:

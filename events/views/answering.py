@@ -14,13 +14,15 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from activity.links import acts_by_link, resolve
+from activity.pages import TIMELINE_LINES
+from activity.timelines import timeline
 from events import actions
 from events.links import WITHDRAW
 from events.models import Rsvp, RsvpState, Session
 from ui.errors import RuleBroken
 from ui.http import MemberRequest, page_of_form, render_fragment, require, typed, wants_fragment
 
-from .reading import card_context
+from .reading import answer_context
 
 #: What a button says it does is what it does, whatever became of the answer since its page was read.
 ACTS: Mapping[str, Callable[..., Rsvp]] = {
@@ -39,7 +41,8 @@ ACTS: Mapping[str, Callable[..., Rsvp]] = {
 def session_answer(request: MemberRequest, number: int) -> HttpResponse:
     """Do what the button says, and say honestly what came of it: a place, or which number on the waitlist."""
     session = _find(request, number)
-    act = ACTS.get(typed(request.POST, "answer"))
+    answer = typed(request.POST, "answer")
+    act = ACTS.get(answer)
     if act is None:
         raise Http404
     # The choice of names stands beside the answers only: a button elsewhere leaves it as it is.
@@ -47,7 +50,7 @@ def session_answer(request: MemberRequest, number: int) -> HttpResponse:
     rsvp: Rsvp | None = None
     try:
         rsvp = act(session=session, by=request.user, **data)
-        messages.success(request, actions.place_in_words(rsvp))
+        messages.success(request, actions.place_in_words(rsvp, act=answer))
     except RuleBroken as refusal:
         messages.error(request, str(refusal))
     if not wants_fragment(request):
@@ -56,11 +59,13 @@ def session_answer(request: MemberRequest, number: int) -> HttpResponse:
         row = get_object_or_404(Session.objects.for_agenda(request.user), pk=number)
         return render_fragment(request, "events/_session_row.html", {"session": row})
     if rsvp is not None:  # as the act left it
-        context = card_context(request, rsvp.session, rsvp)
+        fresh = rsvp.session
     else:  # as it is now: what refused may be news to the reader
         fresh = _find(request, number)
-        context = card_context(request, fresh, fresh.rsvps.filter(member=request.user).first())
-    return render_fragment(request, "events/session_detail.html#rsvp", context)
+        rsvp = fresh.rsvps.filter(member=request.user).first()
+    history = timeline(fresh.subject, request.user, limit=TIMELINE_LINES)
+    context = answer_context(request, fresh, rsvp, history) | {"answer": True}
+    return render_fragment(request, "events/session_detail.html#answer", context)
 
 
 def _find(request: MemberRequest, number: int) -> Session:

@@ -40,6 +40,8 @@ def _schedule(page: Page, title: str, *, starts_at: datetime, capacity: int) -> 
 
 def _answer(page: Page, session: str, answer: str) -> None:
     page.goto(session)
+    if page.locator("#rsvp details.fold").count():  # what would be lost for good is asked first
+        page.locator("#rsvp details.fold > summary").click()
     with page.expect_response(lambda response: "/answer/" in response.url and response.ok):
         page.locator(f"#rsvp button[name=answer][value={answer}]").first.click()
 

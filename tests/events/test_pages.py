@@ -237,6 +237,40 @@ def test_the_card_works_with_and_without_htmx():
     assert "You are not coming" in card.text
 
 
+def test_what_an_answer_changes_on_the_page_is_swapped_with_it():
+    organiser = facilitator()
+    oost, west = HubFactory(name="Kern Oost"), HubFactory(name="Kern West")
+    session = SessionFactory(capacity=5)
+    client = signed_in(organiser)
+    page = client.get(session.get_absolute_url()).text
+    assert "Nobody yet." in page
+    assert '<section class="card card--sunken" id="missing" aria-labelledby="missing-heading" hidden>' in page  # nobody
+    actions.answer_rsvp(session=session, by=member_of(oost, name="Olga Oost"), answer="going")
+    answer = press(client, session, "going", asks_name="1", shows_name="1").text
+    parts = re.findall(r'<section[^>]* id="(\w+)"[^>]*?( hx-swap-oob="true")?>', answer)
+    swapped = ' hx-swap-oob="true"'
+    assert parts == [("rsvp", ""), ("who", swapped), ("missing", swapped), ("history", swapped)]
+    assert all(f'id="{part}"' in page for part, _swap in parts)
+    assert "2 of 5 places taken" in answer
+    assert "Olga Oost" in answer
+    assert organiser.name in answer
+    assert west.name in answer
+    assert "2 members signed up" in " ".join(answer.split())
+
+
+def test_giving_up_what_is_lost_for_good_is_asked_and_anything_else_offers_the_way_back():
+    session = SessionFactory(capacity=1)
+    first, second = signed_in(UserFactory()), signed_in(UserFactory())
+    free = press(first, SessionFactory(capacity=5), "going").text
+    assert "<details" not in free
+    assert "<details" in press(first, session, "going").text
+    waits = press(second, session, "going").text
+    assert "You are number 1. If you come back later, you are last." in waits
+    assert "You are no longer on the waitlist." in press(second, session, "leave").text
+    left = press(first, session, "not_going").text
+    assert "I’m coming after all" in left
+
+
 def test_a_double_click_is_one_answer():
     session = SessionFactory(capacity=5)
     client = signed_in(UserFactory())
@@ -264,11 +298,11 @@ def press(client: Client, session: Session, answer: str, **data: str):
         # what the page showed, its button, what the other browser or the clock did, what is left, and what is said
         ("waitlisted", "leave", "promoted", "going", "A place came free and is yours now."),
         ("waitlisted", "leave", "offered", "offered", "A place is kept for you now."),
-        ("waitlisted", "leave", "left", "not_going", "You are not coming."),
+        ("waitlisted", "leave", "left", "not_going", "You are no longer on the waitlist."),
         ("waitlisted", "leave", "maybe", "maybe", "You are not on the waitlist."),
         ("offered", "decline", "accepted", "going", "You took this place already."),
         ("offered", "decline", "expired", "waitlisted", "This offer has ended."),
-        ("offered", "decline", "left", "not_going", "You are not coming."),
+        ("offered", "decline", "left", "not_going", "The place goes to the next on the waitlist."),
         ("offered", "accept", "left", "not_going", "There is no offer for you to accept."),
         ("offered", "accept", "accepted", "going", "You have a place."),
         ("going", "not_going", "left", "not_going", "You are not coming."),
@@ -349,17 +383,18 @@ def test_an_answer_is_locked_and_read_once(django_assert_num_queries):
     client = signed_in(member_of(HubFactory()))
     session = SessionFactory(capacity=1, starts_at=timezone.now() + timedelta(hours=30))
     # Member, session; locks of subject, row and member; my answer and what becomes of it: who waits, places, answer,
-    # ledger; the mail and its receiver. Nothing is read for the card. In savepoints, as tests are.
-    with django_assert_num_queries(16):
+    # ledger; the mail and its receiver. In savepoints, as tests are. Nothing is read for the card; five for the rest of
+    # the page: whether I organise it, how many come, their names, what happened and whether I follow it.
+    with django_assert_num_queries(21):
         assert "You have a place" in press(client, session, "going").text
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(21):
         assert "You are not coming" in press(client, session, "not_going").text
     holder = UserFactory()
     actions.answer_rsvp(session=session, by=holder, answer="going")
-    with django_assert_num_queries(16):  # where the list ends; and for the card who waits
+    with django_assert_num_queries(21):  # where the list ends; and for the card who waits
         assert "You are number 1 on the waitlist" in press(client, session, "going").text
     actions.withdraw(session=session, by=holder)
-    with django_assert_num_queries(14):  # a place that is kept for them is theirs, with nothing locked once more
+    with django_assert_num_queries(19):  # a place that is kept for them is theirs, with nothing locked once more
         assert "You have a place" in press(client, session, "going").text
 
 
