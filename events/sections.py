@@ -68,7 +68,7 @@ def offers(request: HttpRequest) -> list[ShownTodo]:
             title=fill(_("A place came free: %(title)s"), title=in_language(title, language)),
             text=_("It is kept for you until %(moment)s.") % {"moment": moment(expires)},
             url=Session(pk=pk, title=title).get_absolute_url(),
-            action=_("Take the place"),
+            action=_("Yes, I’m coming"),
         )
         for pk, title, language, expires in found
     ]

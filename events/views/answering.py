@@ -87,21 +87,23 @@ def session_withdraw_by_link(request: HttpRequest, token: str) -> HttpResponse:
     if link is None or link.subject is None:
         raise Http404
     session = get_object_or_404(Session.objects.select_related("subject", "room__venue"), subject=link.subject)
-    refusal = ""
+    refusal = gave_back = ""
     with translation.override(link.holding_member.language), timezone.override(link.holding_member.zone):
         if request.method == "POST":
+            held = Rsvp.objects.filter(session=session, member=link.holding_member).values_list("state", flat=True)
+            gave_back = "position" if held.first() in (RsvpState.WAITLISTED, RsvpState.MAYBE) else "place"
             try:
                 actions.withdraw(session=session, by=link.holding_member)
             except RuleBroken as broken:
-                refusal = str(broken)
+                refusal, gave_back = str(broken), ""
         rsvp = Rsvp.objects.filter(session=session, member=link.holding_member).first()
         holds = rsvp is not None and rsvp.state != RsvpState.NOT_GOING
         context = {
             "session": session,
             "is_shown": session.subject.may_be_read_by(link.holding_member),
             "rsvp": rsvp,
-            "holds": holds,
             "refusal": refusal,
+            "gave_back": gave_back,
             "is_possible": holds and session.state == Session.State.PUBLISHED,
         }
         response = render(request, "events/withdraw.html", context, status=409 if refusal else 200)
