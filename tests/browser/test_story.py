@@ -34,6 +34,8 @@ def _schedule(page: Page, title: str, *, starts_at: datetime, capacity: int) -> 
     page.locator("#id_capacity").fill(str(capacity))
     page.locator("#id_description").fill("Neem je vraag mee.")
     page.locator("button[name=publish]").click()
+    if page.locator("[name=sure]").count():  # what else is on that day, or which holiday it is
+        page.locator("button[name=publish]").click()
     expect(page.locator("h1")).to_have_text(title)
     return urlsplit(page.url).path
 

@@ -56,6 +56,7 @@ def form_data(**changes):
         "description": "Bring **somebody**.",
         "language": "en",
         "publish": "1",
+        "sure": f"holiday-{day}",  # whenever the tests run
     }
     return {key: value for key, value in {**data, **changes}.items() if value is not None}
 
@@ -469,7 +470,8 @@ def test_who_sees_and_who_organises(who, reads_draft, organises, state):
     for name in ("session_change", "session_cancel"):
         assert client.get(reverse(f"events:{name}", args=[session.pk])).status_code == expected
     expected = 404 if not sees else 302 if organises else 403
-    assert client.post(reverse("events:session_publish", args=[session.pk])).status_code == expected
+    sure = {"sure": f"holiday-{session.local_start.date()}"}  # whenever the tests run
+    assert client.post(reverse("events:session_publish", args=[session.pk]), sure).status_code == expected
     assert client.get(reverse("events:session_people", args=[session.pk])).status_code == (200 if sees else 404)
 
 
@@ -607,7 +609,8 @@ def test_a_new_place_is_added_with_the_session_or_not_at_all():
     assert not Venue.objects.exists()
     response = client.post(reverse("events:session_schedule"), form_data(**place), follow=True)
     assert str(Session.objects.get().room) == "De Observant, Amersfoort, 3"
-    response = client.post(reverse("events:session_schedule"), form_data(**place))  # the same room, the same time
+    data = form_data(**place, title="Another day", publish=None)  # the same room, the same time
+    response = client.post(reverse("events:session_schedule"), data)
     assert response.status_code == 422
     assert "has this room then" in response.text
     assert Venue.objects.count() == 1
@@ -629,13 +632,77 @@ def test_a_double_booking_is_refused_with_the_name_of_the_other_session():
     assert response.context["form"].errors["room"] == ["Another session has this room at that time."]
 
 
-def test_saving_warns_of_holidays_and_other_sessions_of_that_day():
+def test_publishing_asks_first_on_a_holiday_in_a_room_too_small_or_beside_another_session():
     SessionFactory(title="Other one", starts_at=timezone.datetime.fromisoformat("2027-12-25T10:00:00+01:00"))
-    response = signed_in(facilitator()).post(
-        reverse("events:session_schedule"), form_data(day="2027-12-25"), follow=True
-    )
-    assert "Mind: Saturday 25 December 2027 is Christmas Day." in response.text
-    assert "On the same day, for the same people: “Other one”." in response.text
+    client, address = signed_in(facilitator()), reverse("events:session_schedule")
+    data = form_data(day="2027-12-25", capacity="500", room=str(RoomFactory(capacity=80).pk))
+    asked = client.post(address, data)
+    assert asked.status_code == 422
+    for words in (
+        "Mind: Saturday 25 December 2027 is Christmas Day.",
+        "On the same day, for the same people: “Other one”.",
+        "Mind: the room holds 80, and you give out 500 places.",
+    ):
+        assert words in asked.text
+    fields = [asked.text.index(f'id="id_{name}"') for name in ("day", "room", "capacity", "title")]
+    assert fields == sorted(fields)  # what would mend it comes first
+    assert Session.objects.count() == 1
+    sure = re.search(r'name="sure" value="([^"]+)"', asked.text)
+    assert sure
+    again = client.post(address, data | {"sure": sure[1], "day": "2027-12-26"})  # another holiday: not seen yet
+    assert "Mind: Sunday 26 December 2027 is" in again.text
+    assert Session.objects.count() == 1
+    assert client.post(address, data | {"sure": sure[1]}).status_code == 302
+    assert Session.objects.latest("pk").state == "published"
+
+
+def test_a_draft_is_saved_at_once_and_asks_when_it_is_published():
+    client = signed_in(facilitator())
+    page = client.post(reverse("events:session_schedule"), form_data(day="2027-12-25", publish=None), follow=True)
+    assert "Christmas Day" in page.text
+    session = Session.objects.get()
+    address = reverse("events:session_publish", args=[session.pk])
+    asked = client.post(address)
+    assert asked.status_code == 422
+    assert "Christmas Day" in asked.text
+    assert "Saturday 25 December 2027, 9:30 to 16:00" in asked.text
+    sure = re.search(r'name="sure" value="([^"]+)"', asked.text)
+    assert sure
+    assert client.post(address, {"sure": sure[1]}).status_code == 302
+    session.refresh_from_db()
+    assert session.state == "published"
+
+
+def test_moving_says_first_how_many_get_a_mail_and_another_title_asks_nothing():
+    session = SessionFactory(starts_at=timezone.datetime.fromisoformat("2027-12-24T10:00:00+01:00"))
+    for member in UserFactory.create_batch(2):
+        actions.answer_rsvp(session=session, by=member, answer="going")
+    client = signed_in(facilitator())
+    address = reverse("events:session_change", args=[session.pk])
+    form = client.get(address).context["form"]
+    data = {name: form[name].value() for name in form.fields if form[name].value() not in (None, False)}
+    assert client.post(address, data | {"title": "Another title"}).status_code == 302
+    asked = client.post(address, data | {"version": "2", "day": "2027-12-23"})
+    assert asked.status_code == 422
+    assert "Time or place changes: 2 members get a mail at once." in asked.text
+    session.refresh_from_db()
+    assert session.local_start.day == 24
+    assert client.post(address, data | {"version": "2", "day": "2027-12-23", "sure": "mails"}).status_code == 302
+    session.refresh_from_db()
+    assert session.local_start.day == 23
+
+
+def test_back_and_scheduling_again_makes_no_second_session():
+    client, address = signed_in(facilitator()), reverse("events:session_schedule")
+    first = client.post(address, form_data(publish=None))
+    again = client.post(address, form_data(description="Bring two."), follow=True)  # the key of a form is new each time
+    session = Session.objects.get()
+    assert first.url == session.get_absolute_url() == again.redirect_chain[-1][0]
+    assert "You scheduled this session a moment ago. No second one was made." in again.text
+    assert session.state == "published"
+    client.post(address, form_data(starts="10:30", publish=None))
+    signed_in(facilitator()).post(address, form_data(publish=None))
+    assert Session.objects.count() == 3  # at another hour, or by somebody else
 
 
 def test_a_stale_form_shows_both_texts_and_loses_neither():
