@@ -178,6 +178,8 @@ class Session(models.Model):
     room = models.ForeignKey(
         Room, verbose_name=_("room"), null=True, blank=True, on_delete=models.PROTECT, related_name="sessions"
     )
+    #: To take part from elsewhere. Like the way in of a building it is for whoever has a place.
+    link = models.URLField(_("link to take part online"), max_length=500, blank=True, default="", db_default="")
     capacity = models.PositiveIntegerField(
         _("places"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(100_000)]
     )

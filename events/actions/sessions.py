@@ -28,7 +28,7 @@ from .places import lock_session, promote
 if TYPE_CHECKING:
     from community.models import User
 
-MOVES = ("starts_at", "ends_at", "room_id")
+MOVES = ("starts_at", "ends_at", "room_id", "link")
 
 
 class RoomTaken(RuleBroken):

@@ -266,7 +266,9 @@ def _like(request: MemberRequest) -> dict[str, Any]:
     if number is None:
         return {"language": request.user.language, "time_zone": request.user.time_zone}
     earlier = get_object_or_404(Session.objects.visible_to(request.user).select_related("subject"), pk=number)
-    copied = ("title", "kind", "description", "language", "time_zone", "capacity", "room")
+    copied: tuple[str, ...] = ("title", "kind", "description", "language", "time_zone", "capacity", "room")
+    if is_organiser(request.user, earlier):  # others read it with a place only
+        copied = (*copied, "link")
     return {name: getattr(earlier, name) for name in copied} | {
         "hub": str(earlier.hub_id or EVERYONE),
         "starts": earlier.local_start.time(),

@@ -399,6 +399,31 @@ def test_the_link_of_who_waits_says_what_leaving_costs_and_what_was_done(sent):
     assert states(session)[b.pk] == ("not_going", None)
 
 
+def test_the_link_of_an_online_session_is_in_mail_and_calendar_of_whoever_has_a_place(sent):
+    link = "https://meet.example.org/room?a=1&b=2"
+    session = session_in(240, kind="online", capacity=1, link=link)
+    a, b = UserFactory.create_batch(2)
+    join(session, a, b)
+    messages = {message.to[0]: message for message in sent()}
+    assert link in part(messages[a.email], "text/plain")
+    assert 'href="https://meet.example.org/room?a=1&amp;b=2"' in part(messages[a.email], "text/html")
+    _method, event = invitation(messages[a.email])
+    assert event["location"] == link
+    assert event["conference"] == link
+    assert link in event["description"]
+    for kind in ("text/plain", "text/html"):
+        assert "meet.example.org" not in part(messages[b.email], kind)
+    for reader, sees in ((a, True), (b, False)):
+        client = Client()
+        client.force_login(reader)
+        file = client.get(reverse("events:session_calendar", args=[session.pk])).text.replace("\r\n ", "")
+        assert ("meet.example.org" in file) is sees
+    actions.change_session(session=session, by=UserFactory(), version=1, link="https://elsewhere.example.org/")
+    moved = {message.to[0]: message for message in sent()}
+    assert "https://elsewhere.example.org/" in part(moved[a.email], "text/plain")
+    assert invitation(moved[a.email])[1]["location"] == "https://elsewhere.example.org/"
+
+
 def test_a_cancelled_session_says_so_once_and_its_mail_shows_no_way_to_it(sent):
     room = RoomFactory(venue__city="Delft", venue__route="past the canal", venue__access="ring the bell")
     session = session_in(240, title="Winter day", room=room)

@@ -574,8 +574,12 @@ def test_an_evening_that_runs_past_midnight_ends_the_next_day_and_says_so():
 @pytest.mark.parametrize(
     ("changes", "field", "words"),
     [
-        ({"ends": "07:00"}, "last_day", "Does it end on Saturday 12 June 2027? Then fill in that day here."),
-        ({"last_day": "2027-06-11"}, "last_day", "Does it end on Saturday 12 June 2027? Then fill in that day here."),
+        ({"ends": "07:00"}, "last_day", "Does it end on Saturday 12 June 2027? Then fill that in as the last day."),
+        (
+            {"last_day": "2027-06-11"},
+            "last_day",
+            "Does it end on Saturday 12 June 2027? Then fill that in as the last day.",
+        ),
         ({"last_day": "2027-06-10"}, "last_day", "The last day is before the first."),
         ({"ends": "22:00"}, "ends", "Does it end on another day? Then fill in the last day, too."),
         ({"starts": "9:30", "ends": "9:00"}, "ends", "Does it end on another day? Then fill in the last day, too."),
@@ -745,6 +749,49 @@ def test_a_session_is_made_like_an_earlier_one():
     assert form["capacity"].value() == 12
     assert form["hub"].value() == str(earlier.hub_id)
     assert form["day"].value() is None
+
+
+LINK = "https://meet.example.org/room?a=1&b=2"
+
+
+def test_the_link_of_an_online_session_is_for_whoever_has_a_place_and_who_organises():
+    organiser = facilitator()
+    client = signed_in(organiser)
+    data = form_data(kind="online", link=LINK, capacity="1", day="2027-03-10")
+    assert client.post(reverse("events:session_schedule"), data).status_code == 302
+    session = Session.objects.get()
+    assert session.link == LINK
+    shown = 'href="https://meet.example.org/room?a=1&amp;b=2"'
+    address = session.get_absolute_url()
+    member = signed_in(UserFactory())
+    page = member.get(address).text
+    assert "meet.example.org" not in page
+    assert "With a place you find the link to take part online here." in page
+    assert shown in press(member, session, "going").text
+    waiting = signed_in(UserFactory())
+    assert "meet.example.org" not in press(waiting, session, "going").text
+    assert shown in client.get(address).text
+    like = reverse("events:session_schedule")
+    assert client.get(like, {"like": session.pk}).context["form"]["link"].value() == LINK
+    elsewhere = signed_in(representative_of(HubFactory()))
+    assert "meet.example.org" not in elsewhere.get(like, {"like": session.pk}).text
+
+
+@pytest.mark.parametrize("link", ["javascript:alert(1)", "ftp://files.example.org/", "see the mail"])
+def test_a_link_that_leads_to_no_page_is_refused(link):
+    response = signed_in(facilitator()).post(reverse("events:session_schedule"), form_data(link=link))
+    assert list(response.context["form"].errors) == ["link"]
+
+
+def test_what_a_new_session_is_and_for_whom_fit_together():
+    hub = HubFactory()
+    for who, kind, whose in (
+        (facilitator(), "community_day", "everyone"),
+        (representative_of(hub), "hub_meeting", str(hub.pk)),
+    ):
+        form = signed_in(who).get(reverse("events:session_schedule")).context["form"]
+        assert form["kind"].value() == kind
+        assert form.fields["hub"].choices[0][0] == whose
 
 
 def test_hosts_are_members_by_handle_or_name_who_may_then_organise():
