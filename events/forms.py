@@ -234,11 +234,9 @@ def what_of(session: Session) -> dict[str, Any]:
 class NewSessionForm(OneTimeKeyMixin, SessionForm):
     """A session that is not there yet."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        whose = self.fields["hub"]
-        assert isinstance(whose, forms.ChoiceField)  # noqa: S101 - made above
-        if whose.choices and next(iter(whose.choices))[0] == EVERYONE:  # what is chosen unless one chooses
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, by=by, **kwargs)
+        if by.is_facilitator:  # everyone is whom it is for unless they choose: a hub's meeting would contradict that
             self.initial.setdefault("kind", SessionKind.COMMUNITY_DAY)
 
 
