@@ -34,21 +34,21 @@ if TYPE_CHECKING:
 HUB_ROWS = 4
 
 
-def next_session(request: HttpRequest) -> Mapping[str, Any] | None:
+def next_session(request: HttpRequest) -> Mapping[str, Any]:
     """Home: the session the member goes to next; else the one in which a place is kept for them, or they wait for one.
 
-    An offer has no sentence of its own for the top of the page: it is one of the things that wait there.
+    Also without one it has its place on the page: an answer further down puts it there. An offer has no
+    sentence of its own for the top of the page: it is one of the things that wait there.
     """
     session = selectors.next_session_of(request.user)  # type: ignore[arg-type]
-    if session is None:
-        return None
     lede = ""
-    if session.my_state == RsvpState.GOING and session.is_today:
+    state = session.my_state if session else None
+    if session and state == RsvpState.GOING and session.is_today:
         lede = _("You have a session today.")
-    elif session.my_state == RsvpState.GOING:
+    elif session and state == RsvpState.GOING:
         with timezone.override(session.zone):
             lede = _("You have a session on %(day)s.") % {"day": long_date(session.starts_at)}
-    elif session.my_state == RsvpState.WAITLISTED:
+    elif state == RsvpState.WAITLISTED:
         lede = _("You are on a waitlist.")
     return {"session": session, "lede": lede}
 

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from activity.links import acts_by_link, resolve
 from activity.pages import TIMELINE_LINES
 from activity.timelines import timeline
-from events import actions
+from events import actions, selectors
 from events.links import WITHDRAW
 from events.models import Rsvp, RsvpState, Session
 from ui.errors import RuleBroken
@@ -55,9 +56,9 @@ def session_answer(request: MemberRequest, number: int) -> HttpResponse:
         messages.error(request, str(refusal))
     if not wants_fragment(request):
         return HttpResponseRedirect(page_of_form(request) or session.get_absolute_url())
-    if typed(request.POST, "from") == "row":
-        row = get_object_or_404(Session.objects.for_agenda(request.user), pk=number)
-        return render_fragment(request, "events/_session_row.html", {"session": row})
+    stands = typed(request.POST, "from")
+    if stands in ("row", "home"):
+        return _row(request, number, stands)
     if rsvp is not None:  # as the act left it
         fresh = rsvp.session
     else:  # as it is now: what refused may be news to the reader
@@ -66,6 +67,16 @@ def session_answer(request: MemberRequest, number: int) -> HttpResponse:
     history = timeline(fresh.subject, request.user, limit=TIMELINE_LINES)
     context = answer_context(request, fresh, rsvp, history) | {"answer": True}
     return render_fragment(request, "events/session_detail.html#answer", context)
+
+
+def _row(request: MemberRequest, number: int, stands: str) -> HttpResponse:
+    """The row of a session as it is now; on home with the member's next session, which may be another now."""
+    session = get_object_or_404(Session.objects.for_agenda(request.user), pk=number)
+    response = render_fragment(request, "events/_session_row.html", {"session": session, "stands": stands})
+    if stands == "home":
+        following = {"session": selectors.next_session_of(request.user), "answer": True}
+        response.write(render_to_string("events/home_next.html", following, request))
+    return response
 
 
 def _find(request: MemberRequest, number: int) -> Session:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
@@ -19,7 +20,7 @@ from events.models import Rsvp, RsvpState, Session, SessionState
 from events.permissions import is_organiser
 from events.selectors import Tab
 from ui import statements
-from ui.http import MemberRequest, page_or_fragment, redirect_with_query, typed
+from ui.http import MemberRequest, page_or_fragment, redirect_with_query, typed, wants_fragment
 from ui.pagination import Page, paginate, paginate_kept
 from ui.search import search
 
@@ -50,7 +51,13 @@ def session_past(request: MemberRequest) -> HttpResponse:
     rows = Session.objects.for_agenda(request.user).past(timezone.now())
     found = search(rows.matching(words), lambda: rows.matching(words, roughly=True))
     page = paginate(found.rows, request.GET.get("after"), size=ROWS)
-    return _agenda(request, Tab.PAST, page, words=words, search=found)
+    response = _agenda(request, Tab.PAST, page, words=words, search=found)
+    if (
+        wants_fragment(request)
+        and urlsplit(request.htmx.current_url or "").query == urlsplit(request.get_full_path()).query
+    ):
+        response["HX-Push-Url"] = "false"  # Enter after what was found while typing: it is in the history already
+    return response
 
 
 def _agenda(request: MemberRequest, tab: Tab, page: Page[Session] | None = None, **context: Any) -> HttpResponse:

@@ -139,6 +139,11 @@ def test_the_search_swaps_only_the_list(client):
     assert "<html" not in fragment.text
     assert 'id="agenda"' in fragment.text
     assert "HX-Request" in fragment["Vary"]
+    assert "HX-Push-Url" not in fragment
+    again = client.get(
+        page, {"q": "x"}, headers={"HX-Request": "true", "HX-Current-URL": f"http://testserver{page}?q=x"}
+    )
+    assert again["HX-Push-Url"] == "false"  # once in the history
 
 
 def test_visitors_see_little_of_a_public_session_and_are_asked_to_sign_in_for_the_rest(client):

@@ -94,6 +94,22 @@ def test_the_day_of_the_next_session_is_written_as_the_language_writes_it(clock,
     assert shown["lede"] == lede
 
 
+def test_an_answer_on_home_changes_the_next_session_above_it():
+    me, session = UserFactory(), soon(title="Winter day")
+    client = Client()
+    client.force_login(me)
+    page = client.get("/").text
+    assert '<div id="next-session"></div>' in page
+    assert 'name="from" value="home"' in page
+    answer = client.post(
+        f"/sessions/{session.pk}/answer/", {"answer": "going", "from": "home"}, headers={"HX-Request": "true"}
+    ).text
+    row, following = answer.split('<div id="next-session" hx-swap-oob="true">')
+    assert "you have a place" in row
+    assert "Your next session" in following
+    assert "Winter day" in following
+
+
 def test_home_shows_what_i_have_not_answered(django_assert_num_queries):
     me = UserFactory()
     open_one, answered = soon(), soon()
