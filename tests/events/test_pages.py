@@ -631,7 +631,7 @@ def test_a_double_booking_is_refused_with_the_name_of_the_other_session():
     SessionFactory(room=room, title="Round table", starts_at=start.replace(hour=10, minute=0), state="draft")
     client = signed_in(facilitator())
     response = client.post(
-        reverse("events:session_schedule"), form_data(room=str(room.pk), day=start.date().isoformat())
+        reverse("events:session_schedule"), form_data(room=str(room.pk), day=start.date().isoformat(), publish=None)
     )
     assert response.status_code == 422
     assert "“Round table” has this room then" in response.context["form"].errors["room"][0]
