@@ -28,6 +28,9 @@ from ui.validators import normal_name, validate_day, validate_display_name
 
 type Text = str | Promise
 
+#: What stands under a box for a long text, the same under all.
+MARKDOWN_HINT = _("Bold text, lists and links are possible.")
+
 
 class ShownField(BoundField):
     """A field with all that ``templates/ui/field.html`` asks of it: what is not there costs a template most."""
