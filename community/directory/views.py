@@ -26,7 +26,7 @@ from community.topics.selectors import asked_topics, known_topics
 from ui import statements
 from ui.errors import RuleBroken, StaleForm
 from ui.http import MemberRequest, page_or_fragment, redirect_with_query, typed
-from ui.pagination import count_kept, paginate, paginate_kept
+from ui.pagination import count_kept, paginate_kept
 
 from .forms import ProfileForm
 from .selectors import (
@@ -83,7 +83,7 @@ def _listed(request: MemberRequest, wanted: MemberFilter) -> dict[str, Any]:
 
 def _found(request: MemberRequest, wanted: MemberFilter) -> dict[str, Any]:
     search, topics = search_directory(request.user, wanted)
-    page = paginate(search.rows, request.GET.get("after"))
+    page = search.page(request.GET.get("after"))
     running = running_memberships(request.user, page.rows)
     why = reasons(page.rows, topics) if topics else {}
     return {
