@@ -34,12 +34,16 @@ def _schedule(page: Page, title: str, *, starts_at: datetime, capacity: int) -> 
     page.locator("#id_capacity").fill(str(capacity))
     page.locator("#id_description").fill("Neem je vraag mee.")
     page.locator("button[name=publish]").click()
+    if page.locator("[name=sure]").count():  # what else is on that day, or which holiday it is
+        page.locator("button[name=publish]").click()
     expect(page.locator("h1")).to_have_text(title)
     return urlsplit(page.url).path
 
 
 def _answer(page: Page, session: str, answer: str) -> None:
     page.goto(session)
+    if page.locator("#rsvp details.fold").count():  # what would be lost for good is asked first
+        page.locator("#rsvp details.fold > summary").click()
     with page.expect_response(lambda response: "/answer/" in response.url and response.ok):
         page.locator(f"#rsvp button[name=answer][value={answer}]").first.click()
 
