@@ -12,6 +12,7 @@ import pytest
 from django.utils import timezone
 
 from activity.models import Subject
+from issues.models import Bottleneck
 from scripts.messages import WORDS, refused_words
 from tests.portal import test_doors
 from tests.walk import Walker, may_everything
@@ -64,6 +65,7 @@ def pages(people, examples, settings) -> Callable[[str], Iterator[tuple[str, str
     settings.VISITOR_RATE_LIMIT = settings.SEARCH_RATE_LIMIT = "100000/second"
     long_ago = timezone.now() - timedelta(days=3_000)
     Subject.objects.exclude(announced_at=None).update(created_at=long_ago, announced_at=long_ago)
+    Bottleneck.objects.update(filed_at=long_ago, generic_at=long_ago)
     member = may_everything(people["member"])
     places = dict.fromkeys(
         door.path.format(**examples) for name, door in test_doors.doors() if door.method == "get" and name != "readyz"

@@ -383,7 +383,7 @@ def iso_day(value: date | datetime | None) -> str:
 
 @register.simple_tag
 def span(first: date | datetime | None, last: date | datetime) -> SafeString:
-    """Write the days from ``first`` to ``last`` as ``<time>``: "from 19 to 25 November", or the one day that both are.
+    """Write the days from ``first`` to ``last`` as ``<time>``: "19 to 25 November", or the one day that both are.
 
     Where ``first`` is not known only the end is said.
     """
@@ -399,7 +399,7 @@ def span(first: date | datetime | None, last: date | datetime) -> SafeString:
     else:
         is_one_month = since.month == until.month
         days = [str(since.day) if is_one_month else dateformat.format(since, "j F"), plain_date(until)]
-    pattern = str(conditional_escape(pgettext("days", "from {first} to {last}")))
+    pattern = str(conditional_escape(pgettext("days", "{first} to {last}")))
     return format_html(pattern, first=_marked_day(since, days[0]), last=_marked_day(until, days[1]))
 
 
