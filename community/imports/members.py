@@ -70,7 +70,11 @@ COLUMNS = [
     ),
     Column("city", gettext_lazy("City"), ["standplaats", "plaats", "stad", "location"]),
     Column("can_do", gettext_lazy("Can do"), ["kan", "kan dit", "expertise", "kennis", "weet van"]),
-    Column("ask_me", gettext_lazy("Ask me about"), ["vraag mij over", "mag je me voor vragen", "ask me about"]),
+    Column(
+        "ask_me",
+        gettext_lazy("Ask me about"),
+        ["vraag mij naar", "vraag mij over", "mag je me voor vragen", "ask me about"],
+    ),
     Column("wants_to_learn", gettext_lazy("Wants to learn"), ["wil leren", "want to learn", "leerwensen"]),
     Column("joined_on", gettext_lazy("Member since"), ["lid sinds", "sinds", "member since", "since", "joined"]),
     Column("language", gettext_lazy("Language"), ["taal"]),
