@@ -51,7 +51,7 @@ _TOPIC_TEXT = Func(
 TOPIC_AGE = timedelta(days=14 * 30)  # "not confirmed for 14 months" ranks lower and shows its age. Spec 01
 
 
-TOPICS_IN_ROW = 4
+TOPICS_IN_ROW = 3
 SUGGESTED, SHORTEST_SOUGHT = 6, 2
 
 _ROW_FIELDS = ("name", "handle", "role", "role_other", "city", "activated_at", "sort_name")  # and no long texts

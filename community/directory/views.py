@@ -19,7 +19,7 @@ from community.hubs.models import Hub
 from community.organisation.actions import find_or_create_unit
 from community.organisation.selectors import known_units
 from community.people.actions import update_profile
-from community.people.fields import MOST_PEOPLE, PeopleInput
+from community.people.fields import MOST_PEOPLE, PeopleInput, typed_name
 from community.people.models import Role, User
 from community.topics.actions import find_or_create_topics
 from community.topics.models import Topic, TopicKind
@@ -70,7 +70,11 @@ def member_list(request: MemberRequest) -> HttpResponse:
         "roles": Role.choices,
         "asked_topics": asked_topics(request.user),
     }
-    return page_or_fragment(request, "community/member_list.html", "#results", context)
+    response = page_or_fragment(request, "community/member_list.html", "#results", context)
+    if request.htmx and request.htmx.current_url_abs_path == request.get_full_path():
+        # Enter after a search that ran while typing: history has this address already.
+        response["HX-Push-Url"] = "false"
+    return response
 
 
 def _present(slug: str, user: User) -> str:
@@ -114,8 +118,8 @@ def member_suggest(request: MemberRequest) -> HttpResponse:
     field, is_many = typed(request.GET, "field", 40), bool(request.GET.get("many"))
     if not field.isidentifier():
         raise Http404(_("There is no such page."))
-    *chosen, box = all_typed(request.GET, field, MOST_TYPED)[-MOST_PEOPLE:] or [""]
-    before, _comma, words = box.rpartition(",")
+    chosen = all_typed(request.GET, field)[:MOST_PEOPLE]
+    before, _comma, words = typed(request.GET, typed_name(field), MOST_TYPED).rpartition(",")
     if choice := typed(request.GET, "choose", 60):
         people = ", ".join(filter(None, [*chosen, before, choice])) if is_many else choice
         box_again = PeopleInput(is_many=is_many).render(field, people, {"id": f"id_{field}", "autofocus": True})

@@ -125,6 +125,11 @@ def _unclear(name: str, candidates: Sequence[User]) -> ValidationError:
 
 
 # --- Fields ---------------------------------------------------------------------------------------------------------
+def typed_name(field: str) -> str:
+    """The name under which a box for people sends what is typed, beside the boxes of those who are chosen."""
+    return f"{field}_typed"
+
+
 class PeopleInput(forms.TextInput):
     """Whom one chose as boxes to untick, and a box to type others, below which the directory suggests who is meant.
 
@@ -139,15 +144,21 @@ class PeopleInput(forms.TextInput):
         super().__init__({"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false", **(attrs or {})})
 
     def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> str | None:
-        """The boxes that are ticked and what was typed, as one line."""
-        values = data.getlist(name) if isinstance(data, MultiValueDict) else [data.get(name)]
-        return None if name not in data else ", ".join(value for value in values if value and value.strip())
+        """The boxes that are ticked and what was typed, as one line; None where neither was sent."""
+        if self.value_omitted_from_data(data, files, name):
+            return None
+        chosen = data.getlist(name) if isinstance(data, MultiValueDict) else [data.get(name)]
+        return ", ".join(value for value in (*chosen, data.get(typed_name(name))) if value and value.strip())
+
+    def value_omitted_from_data(self, data: Mapping[str, Any], files: Any, name: str) -> bool:
+        """Whether neither a box nor what is typed was sent."""
+        return name not in data and typed_name(name) not in data
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         """Add ``chosen``; what is not clear stays in the box."""
         chosen, _problems, unclear = read_members(str(value or "")[: MOST_PEOPLE * 64])
         context = super().get_context(name, ", ".join(unclear), attrs)
-        context["widget"].update(chosen=chosen, is_many=self.is_many)
+        context["widget"].update(chosen=chosen, is_many=self.is_many, typed_name=typed_name(name))
         return context
 
     def use_required_attribute(self, initial: Any) -> bool:

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Opener
+from tests.browser.pages import NEWCOMER
 from tests.browser.site import Site
 
 PHONE = {"viewport": {"width": 390, "height": 844}}
@@ -55,11 +56,11 @@ class Hand:
         self.page.locator(f"#id_{name}").fill(text)
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(180)
 def test_a_newcomer_needs_at_most_nine_clicks_and_five_fields_to_take_part(site: Site, open_as: Opener) -> None:
     page = open_as(None, "/", **PHONE)
     hand = Hand(page)
-    hand.click(page.get_by_role("link", name="Lid worden").first)
+    hand.click(page.locator(".hero a[href='/sign-up/']"))
     hand.type("name", "Nina Nieuw")
     hand.type("email", ADDRESS)
     hand.type("password1", PASSWORD)
@@ -95,3 +96,24 @@ def test_a_newcomer_needs_at_most_nine_clicks_and_five_fields_to_take_part(site:
     }
     assert hand.clicks <= 9
     assert len(hand.typed) <= 5
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize(
+    ("path", "what", "within"),
+    [
+        ("/hubs/", "main .card .card__title", 420),
+        ("/hubs/", "main .card button[id^=join], main .card a.btn", 640),
+        ("/hubs/kern-zuid/", "#join", 520),
+        ("/hubs/kern-zuid/", "main .prose", 600),
+        ("/members/", "#results li", 420),
+        ("/members/bram-smit/", "main a[href^='mailto:']", 420),
+    ],
+)
+def test_the_first_screen_of_a_phone_is_content_and_the_one_act(
+    open_as: Opener, path: str, what: str, within: int
+) -> None:
+    page = open_as(NEWCOMER, path, **PHONE)
+    box = page.locator(what).first.bounding_box()
+    assert box
+    assert box["y"] + min(box["height"], 44) <= within
