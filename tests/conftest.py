@@ -8,12 +8,25 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 
-from tests import chromium
+from tests import chromium, databases, flush, proofs
 from ui import shared
 
 # Playwright's synchronous API keeps an event loop in this thread once a browser has started; Django then refuses the
 # database to every later test of the process, although nothing here is asynchronous.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+proofs.install()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the slow ones, so that no worker is left with one at the end; else the order is left to chance."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """Have the database of this process copied from the one that this run migrates, once."""
+    connection.settings_dict["TEST"]["TEMPLATE"] = databases.migrated()
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +35,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
 
     A server that a test started, or a thread of one, may hold a connection a little longer than its test.
     """
+    connection.ops.sql_flush = flush.statements_to_empty  # type: ignore[method-assign]
     yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(
@@ -34,10 +48,11 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
 def _empty_cache() -> Iterator[None]:
     """Start each test without sessions, shared values, rate-limit counts or queued tasks of the one before.
 
-    Every piece of a page that is found meanwhile is drawn anew as well, and has to say the same.
+    Pieces of a page that are found meanwhile are drawn anew as well, and have to say the same.
     """
     cache._cache.get_client().flushdb()  # type: ignore[attr-defined]
     shared.forget()
+    proofs.start_again()
     with shared.switched(proved=True):
         yield
 
@@ -49,4 +64,5 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     if path is None:
         pytest.skip("no Chromium on this machine; `make test` installs one")
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-    return {**browser_type_launch_args, "executable_path": path, "args": sandbox}
+    # What draws without a graphics card costs less than what plays one in software.
+    return {**browser_type_launch_args, "executable_path": path, "args": ["--disable-gpu", *sandbox]}

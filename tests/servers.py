@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from portal.embedded import THROW_AWAY, EmbeddedPostgres, EmbeddedValkey
 from portal.translations import compile_catalogues
+from tests import databases
 
 _running = contextlib.ExitStack()
 
@@ -44,6 +45,8 @@ def _start() -> None:
         postgres = EmbeddedPostgres(folder / "postgres", THROW_AWAY)
         _running.callback(postgres.stop)
         os.environ["DATABASE_URL"] = postgres.start()
+    else:
+        _running.callback(databases.drop_templates)
     if not os.environ.get("REDIS_URL"):
         valkey = EmbeddedValkey(folder / "valkey", keep=False)
         _running.callback(valkey.stop)

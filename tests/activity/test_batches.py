@@ -229,6 +229,7 @@ def test_every_kind_of_mail_has_an_example_here() -> None:
     assert set(MAILS) == {kind.key for kind in mail_kinds}
 
 
+@pytest.mark.slow
 def test_a_batch_of_real_mails_costs_the_same_at_any_size_but_for_one_mark_a_mail(sink: Sink, monkeypatch) -> None:
     monkeypatch.setattr(outbox, "SIGN_OF_LIFE", 600.0)  # however slow this machine is
     few, marks_of_few = _statements_for(1, sink)
@@ -289,6 +290,7 @@ def _put_into_a_random_state(mail: Email, chance: random.Random, mark: str) -> N
         JoinRequest.objects.filter(pk=request.pk, other_hub__isnull=False).update(other_hub=unknown)
 
 
+@pytest.mark.slow
 def test_every_kind_reaches_exactly_those_who_may_see_what_it_is_about(sink: Sink) -> None:
     """In random audiences and states; and no mail tells of anything else."""
     chance = random.Random(8)

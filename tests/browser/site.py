@@ -7,7 +7,6 @@ process: what a test wants from behind the stage it asks of ``Backstage``, a pro
 import contextlib
 import json
 import os
-import re
 import socket
 import subprocess
 import sys
@@ -19,10 +18,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import psycopg
-
 from portal.embedded import EmbeddedValkey
 from portal.translations import compile_catalogues
+from tests import databases
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 READY_SECONDS = 60
@@ -127,16 +125,13 @@ def running_site(folder: Path, *, workers: int = 1) -> Iterator[Site]:
             "DEMO": "1",
             "BASE_URL": f"http://127.0.0.1:{port}",
             "ALLOWED_HOSTS": "127.0.0.1",
-            "STATIC_ROOT": str(folder / "static"),
+            "STATIC_ROOT": str(databases.collected()),
             "DEV_MAIL_DIR": str(folder / "mail"),
             "VAR_DIR": str(folder),
             "LOG_LEVEL": "WARNING",
             **{f"{name}_RATE_LIMIT": "10000/minute" for name in ("WRITE", "VISITOR", "SEARCH")},
         }
         compile_catalogues()
-        _manage(environment, "migrate", "--verbosity=0")
-        _manage(environment, "collectstatic", "--no-input", "--verbosity=0")
-        _manage(environment, "demo", "--verbosity=0")
         log = cleanup.enter_context((folder / "web.log").open("wb"))
         command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
         command += ["--workers", str(workers), "--blocking-threads", "4", "--no-ws", "--log-level", "warning"]
@@ -151,30 +146,11 @@ def running_site(folder: Path, *, workers: int = 1) -> Iterator[Site]:
 
 
 def _new_database(cleanup: contextlib.ExitStack) -> str:
-    """Make an empty database on the server of this test run; returns its address."""
-    server = os.environ["DATABASE_URL"]
+    """Copy the demonstration into a database of its own; returns its address."""
     name = f"browser_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
-
-    def drop() -> None:
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
-
-    cleanup.callback(drop)
-    return re.sub(r"(//[^/]*/)[^?]*", rf"\g<1>{name}", server)
-
-
-def _manage(environment: dict[str, str], *arguments: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "manage.py", *arguments],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    url = databases.copy(databases.with_demonstration(), name)
+    cleanup.callback(databases.drop, name)
+    return url
 
 
 def _free_port() -> int:

@@ -16,6 +16,7 @@ PHONE = {"viewport": {"width": 390, "height": 844}}
 ZONE = ZoneInfo("Europe/Amsterdam")
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("script", [True, False])
 def test_a_request_is_declined_with_another_hub_named_and_that_hub_is_joined(

@@ -44,6 +44,7 @@ def _answer(page: Page, session: str, answer: str) -> None:
         page.locator(f"#rsvp button[name=answer][value={answer}]").first.click()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(180)
 def test_from_joining_a_hub_to_a_reminder_in_the_mail(
     site: Site, open_as: Opener, new_member: Callable[..., str]

@@ -117,6 +117,7 @@ def test_nothing_jumps_when_the_fonts_come_late(open_as: Opener, width: int) -> 
         assert page.evaluate(SHIFT) < 0.01, path
 
 
+@pytest.mark.slow
 def test_scripts_and_styles_come_in_one_file_each(open_as: Opener, new_member: Callable[..., str]) -> None:
     page = open_as(new_member("Een Bestand"), "/bottlenecks/")
     assert page.locator("link[rel=stylesheet]").count() == 1

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 from django.db import connection
 
 from activity.models import Audience
+from tests import databases
 from tests.activity.sink import free_port
 from tests.factories import SessionFactory
 
@@ -92,13 +94,13 @@ def running(environment: dict[str, str], folder: Path) -> Iterator[int]:
 @pytest.fixture
 def wire(transactional_db, tmp_path) -> Iterator[Wire]:
     environment = production(tmp_path)
-    command = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity=0"]
-    subprocess.run(command, cwd=ROOT, env=environment, check=True)
+    shutil.copytree(databases.collected(), tmp_path / "static")
     (tmp_path / "static" / ".collected").write_text("as `make run` leaves it")
     with running(environment, tmp_path) as port:
         yield Wire(port, tmp_path / "static")
 
 
+@pytest.mark.slow
 def test_no_answer_tells_what_runs_here_or_opens_a_door_and_only_files_that_pages_name_are_public(wire):
     session = SessionFactory(subject__audience=Audience.PUBLIC)
     page, html = wire.ask("/")

@@ -866,6 +866,7 @@ def test_every_address_is_considered_here():
     assert not LISTS.keys() & NO_LISTS.keys()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_whatever_is_listed_counted_fed_and_found_agrees_with_who_may_see_it(seed, settings, monkeypatch):
     settings.WRITE_RATE_LIMIT = settings.VISITOR_RATE_LIMIT = "100000/second"

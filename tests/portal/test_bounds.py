@@ -142,6 +142,7 @@ def test_every_field_refuses_what_is_too_long_before_it_looks_at_it(forms_at):
     assert {"ProfileForm", "HubForm", "FilingForm", "EditSessionForm", "PlaceForm", "SignUpForm", "SignInForm"} <= met
 
 
+@pytest.mark.slow
 def test_no_parameter_that_the_code_reads_makes_work_without_end(walker, places, forms_at):
     """Every name that a view asks for in a body, with 20,000 words in it, and 400 times."""
     typed = {place: filled(found) for _walker, place, found in forms_at}

@@ -166,6 +166,7 @@ def place() -> Place:
     return place
 
 
+@pytest.mark.slow
 def test_pages_cost_the_same_at_any_size_whatever_their_readers_may_not_see(place, monkeypatch):
     monkeypatch.setattr(Template, "_render", _TestState.saved_data.template_render)  # copies no contexts
     place.costs("member")  # from now on what is the same for everybody is kept

@@ -169,6 +169,7 @@ def refused(page: Opened, form: Node, text: str) -> Iterator[tuple[str, bool]]:
             yield from ((f"{action}: {type(bound).__name__}: {sentence}", True) for sentence in unsaid(tree, bound))
 
 
+@pytest.mark.slow
 def test_in_every_state_of_every_page_ids_stand_once_and_errors_are_tied_to_their_control(opened):
     wrong, seen, with_errors = [], set(), set()
     swapped: set[tuple[object, ...]] = set()

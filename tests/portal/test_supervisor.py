@@ -125,6 +125,7 @@ def var() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
+@pytest.mark.slow
 def test_it_starts_ends_in_order_and_survives_being_killed(var, port):
     """One story on one folder, because every start costs seconds."""
     # SIGTERM while the database is being made ends it cleanly.

@@ -176,6 +176,7 @@ def mailed(portal: Portal) -> None:
     portal.wait_for(lambda: not Email.objects.exclude(state="sent").filter(kind="account_password_link").exists())
 
 
+@pytest.mark.slow
 def test_everything_goes_on_with_valkey_frozen_gone_and_back(portal):
     user = newcomer(HubFactory())
     anna = Visitor(portal.url)

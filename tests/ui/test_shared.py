@@ -454,3 +454,17 @@ def test_pieces_have_a_bound_and_what_is_asked_for_stays():
     assert pieces.get((0,)) is None
     pieces.keep(("large",), "x" * 500_000)
     assert pieces.get(("large",)) is None
+
+
+def test_a_piece_that_goes_stale_while_a_test_runs_is_found_however_often_it_was_right():
+    says = ["now"]
+
+    @drawn
+    def word(of: str) -> str:
+        return f"{of} {says[0]}"
+
+    for _time in range(6):
+        assert word("it holds") == "it holds now"
+    says[0] = "then"
+    with pytest.raises(AssertionError, match="says more than its key"):
+        [word("it holds") for _time in range(6)]

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 THREADS = 20
 
 
+@pytest.mark.slow
 def test_five_hundred_votes_at_once_leave_figures_equal_to_a_recount():
     bottleneck, hubs = BottleneckFactory(), HubFactory.create_batch(7)
     voters = [UserFactory(primary_hub=hubs[n % 8] if n % 8 < 7 else None) for n in range(500)]
