@@ -26,7 +26,7 @@ from community.topics.models import Topic, TopicKind
 from community.topics.selectors import asked_topics, known_topics
 from ui import statements
 from ui.errors import RuleBroken, StaleForm
-from ui.http import MemberRequest, all_typed, page_or_fragment, redirect_with_query, typed
+from ui.http import MemberRequest, all_typed, own_referer, page_or_fragment, redirect_with_query, typed
 from ui.pagination import count_kept, paginate, paginate_kept
 
 from .forms import ProfileForm
@@ -71,7 +71,7 @@ def member_list(request: MemberRequest) -> HttpResponse:
         "asked_topics": asked_topics(request.user),
     }
     response = page_or_fragment(request, "community/member_list.html", "#results", context)
-    if request.htmx and request.htmx.current_url_abs_path == request.get_full_path():
+    if request.htmx and own_referer(request) == request.get_full_path():
         # Enter after a search that ran while typing: history has this address already.
         response["HX-Push-Url"] = "false"
     return response
@@ -113,22 +113,17 @@ def _rows(user: User, members: Sequence[User], why: Mapping[int, Reasons]) -> li
 
 @login_required
 @require_safe
-def member_suggest(request: MemberRequest) -> HttpResponse:
+def member_suggest(request: MemberRequest, field: str, most: int) -> HttpResponse:
     """Who may be meant by what is typed into a box for people (``PeopleInput``), or that box with ``choose`` in it."""
-    field, is_many = typed(request.GET, "field", 40), bool(request.GET.get("many"))
-    if not field.isidentifier():
-        raise Http404(_("There is no such page."))
     chosen = all_typed(request.GET, field)[:MOST_PEOPLE]
     before, _comma, words = typed(request.GET, typed_name(field), MOST_TYPED).rpartition(",")
     if choice := typed(request.GET, "choose", 60):
-        people = ", ".join(filter(None, [*chosen, before, choice])) if is_many else choice
-        box_again = PeopleInput(is_many=is_many).render(field, people, {"id": f"id_{field}", "autofocus": True})
+        people = ", ".join(filter(None, [*chosen, before, choice])) if most > 1 else choice
+        box_again = PeopleInput(most=most).render(field, people, {"id": f"id_{field}", "autofocus": True})
         return HttpResponse(box_again)
     context = {
         "people": suggested_members(request.user, words, but=chosen),
         "words": words.strip(),
-        "field": field,
-        "is_many": is_many,
     }
     return render(request, "community/member_suggestions.html", context)
 

@@ -139,8 +139,9 @@ class PeopleInput(forms.TextInput):
 
     template_name = "community/people_input.html"
 
-    def __init__(self, attrs: dict[str, Any] | None = None, *, is_many: bool = True) -> None:
-        self.is_many = is_many
+    def __init__(self, attrs: dict[str, Any] | None = None, *, most: int) -> None:
+        """``most``: how many people it takes."""
+        self.most = most
         super().__init__({"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false", **(attrs or {})})
 
     def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> str | None:
@@ -158,7 +159,7 @@ class PeopleInput(forms.TextInput):
         """Add ``chosen``; what is not clear stays in the box."""
         chosen, _problems, unclear = read_members(str(value or "")[: MOST_PEOPLE * 64])
         context = super().get_context(name, ", ".join(unclear), attrs)
-        context["widget"].update(chosen=chosen, is_many=self.is_many, typed_name=typed_name(name))
+        context["widget"].update(chosen=chosen, most=self.most, typed_name=typed_name(name))
         return context
 
     def use_required_attribute(self, initial: Any) -> bool:
@@ -169,12 +170,12 @@ class PeopleInput(forms.TextInput):
 class MembersField(forms.CharField):
     """Members, chosen or typed with commas between them; gives a list. See ``find_members`` for what is read."""
 
-    is_many = True
+    most = MOST_PEOPLE
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", MOST_PEOPLE * 64)
         kwargs.setdefault("help_text", gettext_lazy("Start typing a name. Put commas between several."))
-        super().__init__(widget=PeopleInput(is_many=self.is_many), **kwargs)
+        super().__init__(widget=PeopleInput(most=self.most), **kwargs)
 
     def clean(self, value: Any) -> Any:
         """Find the members. Raises ValidationError with everything that is not clear."""
@@ -205,7 +206,7 @@ class MembersField(forms.CharField):
 class MemberField(MembersField):
     """One member, chosen or typed; gives the member."""
 
-    is_many = False
+    most = 1
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 300)
