@@ -24,7 +24,7 @@ from activity.visibility import may_read
 from community.models import Hub, Membership
 from ui.fields import sort_key, tstzrange
 from ui.lookups import is_among
-from ui.search import finds, holds, resembles, variants, words_of
+from ui.search import Word, finds, holds, holds_variant, resembles
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -133,21 +133,20 @@ class SessionQuerySet(models.QuerySet["Session"]):
         """Those that have ended, the latest first."""
         return self.filter(ends_at__lte=now).order_by("-starts_at", "-pk")
 
-    def matching(self, words: str, *, roughly: bool = False) -> Self:
+    def matching(self, *words: Word, roughly: bool = False) -> Self:
         """Those with each of ``words`` in title, description, hub or place; ``roughly`` forgives typing errors."""
-        sought = words_of(words)
-        rows = self if sought else self.none()
-        for word in sought:
+        rows = self if words else self.none()
+        for word in words:
             rows = rows.filter(pk__in=_having(word, roughly=roughly))
         return rows
 
 
-def _having(word: str, *, roughly: bool) -> models.QuerySet[Session, Any]:
+def _having(word: Word, *, roughly: bool) -> models.QuerySet[Session, Any]:
     """The sessions with ``word``: by text, by hub and by place, each through an index of its own."""
     texts = Session.objects.alias(its_title=sort_key("title"), its_text=sort_key("title", "description"))
     by_text = holds("its_text", word)
     if roughly:
-        by_text = holds("its_text", *variants(word)) | resembles("its_title", word)
+        by_text = holds_variant("its_text", word) | resembles("its_title", word)
     hubs = Hub.objects.for_every_member().filter(finds("sort_name", word, roughly=roughly))
     places = Room.objects.alias(place=sort_key("name", "venue__name", "venue__city"))
     rooms = places.filter(finds("place", word, roughly=roughly))

@@ -19,9 +19,10 @@ from django.utils.translation import ngettext
 
 from activity.kinds import subjects_of
 from community.models import Hub, User
-from events.models import Rsvp, RsvpState, Session, SessionState
+from events.models import Rsvp, RsvpState, Session, SessionQuerySet, SessionState
 from ui import statements
 from ui.languages import fill, in_language
+from ui.search import Word
 from ui.shared import Reader, Readers, shared
 from ui.templatetags.ui import long_date
 from ui.workdays import holiday
@@ -145,9 +146,9 @@ def hubs_without_place(session: Session, user: User) -> list[Hub]:
     return list(Hub.objects.visible_to(user).open().exclude(pk__in=represented).order_by("sort_name", "pk"))
 
 
-def agenda(user: User, tab: Tab, now: datetime) -> QuerySet[Session]:
+def agenda(user: User, tab: Tab, now: datetime) -> SessionQuerySet:
     """What a list of sessions shows: what is coming, what of it is the reader's, or what has been."""
-    rows = Session.objects.for_agenda(user)
+    rows: SessionQuerySet = Session.objects.for_agenda(user)
     match tab:
         case Tab.COMING:
             return rows.coming(now)
@@ -155,6 +156,11 @@ def agenda(user: User, tab: Tab, now: datetime) -> QuerySet[Session]:
             return rows.coming(now).answered(*MINE)
         case Tab.PAST:
             return rows.past(now)
+
+
+def past_with(roughly: bool, user: User, now: datetime, *words: Word) -> QuerySet[Session]:
+    """What has been and holds each of ``words``, or ``roughly`` something like it."""
+    return agenda(user, Tab.PAST, now).matching(*words, roughly=roughly)
 
 
 def for_page(user: User | AnonymousUser, number: int) -> QuerySet[Session]:

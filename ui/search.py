@@ -13,12 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Func, Q, QuerySet, TextField, Value
-from django.db.models.sql.compiler import SQLCompiler
-from psycopg import sql
+from django.db.models import Func, Model, Q, QuerySet, TextField, Value
 
-from ui.pagination import Count, Page, count_up_to
+from ui.pagination import PAGE_SIZE, Count, Page, count_kept, paginate_kept
+from ui.statements import Sought
 
 FEW = 3  # fewer rows than this hold the words, and typing errors are allowed for
 MOST_WORDS = 12
@@ -46,45 +44,79 @@ def words_of(text: str) -> list[str]:
     return list(dict.fromkeys(word for word in words if word not in _LITTLE) or words)[:MOST_WORDS]
 
 
-class _Sought(Value):
-    """A text that stands in its statement, quoted, and not beside it as a parameter."""
+@dataclass(frozen=True, slots=True)
+class Phrase(Sought):
+    """A text that is looked for as it is."""
 
-    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
-        """Quote as psycopg does; a per cent sign is doubled, for parameters are put in by such signs."""
-        return sql.Literal(self.value).as_string(None).replace("%", "%%"), ()
+    text: str
 
+    def statement_values(self) -> tuple[str]:
+        return (self.text,)
 
-def sought(text: str) -> Value:
-    """``text`` as what a statement looks for: every list and every search takes it from here.
+    def statement_shape(self) -> tuple[()]:
+        """It is the same statement for every phrase."""
+        return ()
 
-    How PostgreSQL had best look depends on the very words: a frequent one is found by reading on until there are
-    enough, a rare one through an index. A statement with parameters it plans once for a connection and then keeps, for
-    words it does not know. One that holds the words is another statement for other words, and planned for them.
-    """
-    return _Sought(text, output_field=TextField())
-
-
-def folded(text: str) -> Func:
-    """``text`` as ``ui.fields.sort_key`` keeps it."""
-    return Func(sought(text), function="sort_key", output_field=TextField())
+    def standing_in(self, values: tuple[Any, ...]) -> Phrase:
+        return Phrase(*values)
 
 
-def holds(field: str, *words: str) -> Q:
-    """Rows whose folded ``field`` has one of ``words`` in it; of less than three letters, where a word begins."""
-    if len(words) > 1:
-        return Q(**{f"{field}__regex": folded("|".join(re.escape(word) for word in words))})
-    word = words[0]
-    if len(word) >= _SHORTEST_PART:
-        return Q(**{f"{field}__contains": folded(word)})
-    begins = Q(**{f"{field}__startswith": folded(word)})
+@dataclass(frozen=True, slots=True)
+class Word(Sought):
+    """A word that is looked for, and what else may be meant by it, worked out before a statement is asked."""
+
+    text: str
+    either: str  # its variants, as a web search for any of them
+    pattern: str  # and as a pattern
+    is_short: bool
+
+    @classmethod
+    def of(cls, word: str) -> Word:
+        """Work out what belongs to ``word``, which ``words_of`` gave."""
+        others = variants(word)
+        return cls(word, " or ".join(others), "|".join(map(re.escape, others)), len(word) < _SHORTEST_PART)
+
+    def statement_values(self) -> tuple[str, str, str]:
+        return self.text, self.either, self.pattern
+
+    def statement_shape(self) -> bool:
+        """Short ones are looked for in another way."""
+        return self.is_short
+
+    def standing_in(self, values: tuple[Any, ...]) -> Word:
+        text, either, pattern = values
+        return Word(text, either, pattern, self.is_short)
+
+
+def sought(text: str) -> tuple[Word, ...]:
+    """The words of ``text``, as every search asks for them: how many there are is part of which statement it is."""
+    return tuple(map(Word.of, words_of(text)))
+
+
+def folded(*parts: str) -> Func:
+    """``parts`` side by side, as ``ui.fields.sort_key`` keeps them."""
+    values = (Value(part, output_field=TextField()) for part in parts)
+    return Func(*values, function="sort_key", arg_joiner=" || ", output_field=TextField())
+
+
+def holds(field: str, word: Word) -> Q:
+    """Rows whose folded ``field`` has ``word`` in it; one of less than three letters, where a word begins."""
+    if not word.is_short:
+        return Q(**{f"{field}__contains": folded(word.text)})
+    begins = Q(**{f"{field}__startswith": folded(word.text)})
     for before in " -":
-        begins |= Q(**{f"{field}__contains": folded(before + word)})
+        begins |= Q(**{f"{field}__contains": folded(before, word.text)})
     return begins
 
 
-def resembles(field: str, word: str) -> Q:
+def holds_variant(field: str, word: Word) -> Q:
+    """Rows whose folded ``field`` has ``word`` in it, or one of its variants."""
+    return holds(field, word) if word.is_short else Q(**{f"{field}__regex": folded(word.pattern)})
+
+
+def resembles(field: str, word: Word) -> Q:
     """Rows whose folded ``field`` has a word in it that shares most of its trigrams with ``word``."""
-    return Q(**{f"{field}__trigram_strict_word_similar": folded(word)})
+    return Q(**{f"{field}__trigram_strict_word_similar": folded(word.text)})
 
 
 def variants(word: str) -> list[str]:
@@ -98,29 +130,59 @@ def variants(word: str) -> list[str]:
     return list(found)
 
 
-def finds(field: str, word: str, *, roughly: bool) -> Q:
+def finds(field: str, word: Word, *, roughly: bool) -> Q:
     """Rows whose folded ``field`` holds ``word``, or ``roughly``: something that may be meant by it."""
-    return holds(field, *variants(word)) | resembles(field, word) if roughly else holds(field, word)
+    return holds_variant(field, word) | resembles(field, word) if roughly else holds(field, word)
 
 
 @dataclass(frozen=True, slots=True)
-class Findings[Rows: QuerySet[Any]]:
-    """What a search gives: ``rows``, how many of them hold the words as typed, and whether others may be among them."""
+class Asked[M: Model]:
+    """A function that builds a queryset, and its values: a statement that is kept (``ui.statements``)."""
 
-    rows: Rows
+    build: Callable[..., QuerySet[M]]
+    values: tuple[Any, ...]
+
+    @property
+    def rows(self) -> QuerySet[M]:
+        """All of it, built anew."""
+        return self.build(*self.values)
+
+    def page(self, after: str | None, *, size: int = PAGE_SIZE) -> Page[M]:
+        """The rows that follow the cursor ``after``; the first ones without one."""
+        return paginate_kept(self.build, *self.values, after=after, size=size)
+
+    def count(self) -> Count:
+        """How many there are, up to 1,000."""
+        return count_kept(self.build, *self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Findings[M: Model]:
+    """What a search gives: what to read, how many hold the words as typed, and whether others may be among them."""
+
+    asked: Asked[M]
     exact: Count
     is_rough: bool = False
 
+    @property
+    def rows(self) -> QuerySet[M]:
+        """All that is found."""
+        return self.asked.rows
+
+    def page(self, after: str | None, *, size: int = PAGE_SIZE) -> Page[M]:
+        """The rows that follow the cursor ``after``; the first ones without one."""
+        return self.asked.page(after, size=size)
+
     def count(self, page: Page[Any] | None = None) -> Count:
-        """How many ``rows`` there are, up to 1,000; of what only looks like it the first ``page`` tells enough."""
+        """How many are found, up to 1,000; of what only looks like it the first ``page`` tells enough."""
         if not self.is_rough:
             return self.exact
         if page and page.is_first:
             return Count(len(page.rows), is_more=bool(page.next_cursor))
-        return count_up_to(self.rows)
+        return self.asked.count()
 
 
-def search[Rows: QuerySet[Any]](exact: Rows, roughly: Callable[[], Rows]) -> Findings[Rows]:
+def search[M: Model](exact: Asked[M], roughly: Asked[M]) -> Findings[M]:
     """Count ``exact``; where that is next to nothing, take what fits ``roughly`` instead (the exact ones included)."""
-    count = count_up_to(exact)
-    return Findings(exact, count) if count.number >= FEW else Findings(roughly(), count, is_rough=True)
+    count = exact.count()
+    return Findings(exact, count) if count.number >= FEW else Findings(roughly, count, is_rough=True)

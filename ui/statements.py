@@ -9,6 +9,7 @@ What an argument may be:
 
 - a number, text, moment, date, UUID or list of numbers is a value of the statement;
 - a member (``Standing``) is the values that a statement may ask of them;
+- what somebody looks for (``Sought``) is values as well, worked out beforehand; PostgreSQL plans for them each time;
 - None, bool, enum members and what is empty or zero are part of which statement it is, as is whoever is not signed in.
 
 The function may not work with a value (add a day to it, look whether it is large): it has to reach the database as it
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
 
 class Standing:
-    """Something of which statements ask a few values: who reads. A model says which."""
+    """Something of which statements ask a few values: who reads, or what they look for. Its class says which."""
 
     def statement_values(self) -> tuple[Any, ...]:
         """What statements may ask of it; never None."""
@@ -57,6 +58,14 @@ class Standing:
         raise NotImplementedError
 
 
+class Sought(Standing):
+    """What somebody looks for: how PostgreSQL had best look depends on the very words.
+
+    A frequent one is found by reading on until there are enough, a rare one through an index. A statement that is asked
+    for such is written once like any other, but its plan is not kept: each is planned for the values that come with it.
+    """
+
+
 class UnfitStatementError(TypeError):
     """The function that builds the queryset does what ``ui.statements`` rules out; the text says what."""
 
@@ -67,7 +76,7 @@ def rows[**P, R](build: Callable[P, QuerySet[Any, R]], *args: P.args, **kwargs: 
         raise TypeError("the values of a statement have places, not names")
     if _is_beyond_columns(args):
         return list(build(*args, **kwargs))
-    with _planned_once():
+    with _planned(args):
         return list(_statement(build, args).queryset(args))
 
 
@@ -85,7 +94,7 @@ def number[**P](build: Callable[P, QuerySet[Any, Any]], *args: P.args, **kwargs:
     statement = _statement(build, args)
     if not statement.sql:
         return 0
-    with _planned_once(), connection.cursor() as cursor:
+    with _planned(args), connection.cursor() as cursor:
         cursor.execute(f"SELECT COUNT(*) FROM ({statement.sql}) AS counted", statement.parameters(args))  # noqa: S608
         return int(cursor.fetchone()[0])
 
@@ -147,6 +156,8 @@ class _Statement:
 
 #: So many times a statement is asked before PostgreSQL is told to keep it.
 PREPARED_AFTER = 2
+#: So many statements are kept: several times what the portal has. Those of odd searches do not pile up beyond it.
+MOST_KEPT = 1_000
 _LARGEST = 2**63 - 1  # of BIGINT
 _kept: dict[Hashable, _Statement] = {}
 
@@ -155,19 +166,26 @@ def _statement(build: Callable[..., QuerySet[Any, Any]], args: Sequence[Any]) ->
     key = (build, *map(_shape, args))
     statement = _kept.get(key)
     if statement is None:
-        statement = _kept[key] = _compile(build, args)
+        statement = _compile(build, args)
+        for oldest in list(_kept)[: max(0, len(_kept) + 1 - MOST_KEPT)]:
+            _kept.pop(oldest, None)  # another thread may have been here
+        _kept[key] = statement
     if settings.CHECK_STATEMENTS:
         _check(build, args, statement)
     return statement
 
 
 @contextmanager
-def _planned_once() -> Generator[None]:
+def _planned(args: Sequence[Any]) -> Generator[None]:
     """Let PostgreSQL keep the plans of what is asked meanwhile, for this connection, and of nothing else.
 
     Statements that write or read by the thousand are planned for the rows there are: a plan that was made for an empty
     table would look at every pair of ten thousand. When a table grows, ANALYZE (by autovacuum) lets the kept ones go.
+    What looks for something (``Sought``) is planned for what it looks for.
     """
+    if any(isinstance(argument, Sought) for argument in args):
+        yield
+        return
     connection.ensure_connection()
     raw = connection.connection
     before, raw.prepare_threshold = raw.prepare_threshold, PREPARED_AFTER

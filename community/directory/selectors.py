@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -37,7 +38,8 @@ from community.hubs.selectors import memberships_seen_by
 from community.people.models import Role, User
 from community.topics.models import MemberTopic, Topic, TopicKind, label_in_language
 from ui import statements
-from ui.search import Findings, finds, folded, search, words_of
+from ui.search import Asked, Findings, Phrase, Word, finds, folded, search, sought
+from ui.statements import Sought
 
 _BY_SEVERAL = 50  # the rank of who has the words here and there, or only something like them
 _TOPIC_TEXT = Func(
@@ -100,47 +102,74 @@ def _running(user: User, members: list[int]) -> QuerySet[Membership]:
     return rows.only("member", "hub__name", "hub__language").order_by("started_at", "pk")
 
 
-def search_directory(user: User, wanted: MemberFilter) -> tuple[Findings[QuerySet[User]], set[int]]:
+@dataclass(frozen=True, slots=True)
+class _Known(Sought):
+    """A word, and the topics that fit it: as it was typed, or roughly."""
+
+    word: Word
+    topics: tuple[int, ...]
+
+    def statement_values(self) -> tuple[Any, ...]:
+        return *self.word.statement_values(), list(self.topics)
+
+    def statement_shape(self) -> tuple[bool, bool]:
+        """Without topics it is only looked for in names."""
+        return self.word.statement_shape(), bool(self.topics)
+
+    def standing_in(self, values: tuple[Any, ...]) -> _Known:
+        *texts, topics = values
+        return _Known(self.word.standing_in(tuple(texts)), tuple(topics) if self.topics else ())
+
+
+def search_directory(user: User, wanted: MemberFilter) -> tuple[Findings[User], set[int]]:
     """Who of ``directory`` has every word in their name or topics, the best match first; and the ids of those topics.
 
     First by name, then by topics: "ask me", "can do", "learn"; one that was not confirmed for 14 months ranks lower.
     Spec 01, Member profile.
     """
-    members = directory(user, wanted.hub, wanted.known_role)
-    exact, alike = _topics_with(words_of(wanted.words))
-    found = search(
-        _fitting(members, wanted.words, exact, roughly=False),
-        lambda: _fitting(members, wanted.words, alike, roughly=True),
-    )
-    return found, set().union(*(alike if found.is_rough else exact).values())
+    words = sought(wanted.words)
+    exact, alike = _topics_with(words)
+
+    def asked(topics: Sequence[set[int]], *, roughly: bool) -> Asked[User]:
+        whole = sorted(set.intersection(*topics)) if topics else []
+        known = [_Known(word, tuple(sorted(fits))) for word, fits in zip(words, topics, strict=True)]
+        phrase, stale = Phrase(" ".join(wanted.words.split())), timezone.localdate() - TOPIC_AGE
+        return Asked(_fitting, (roughly, user, wanted.hub, wanted.known_role, phrase, whole, stale, *known))
+
+    found = search(asked(exact, roughly=False), asked(alike, roughly=True))
+    return found, set().union(*(alike if found.is_rough else exact))
 
 
-def _fitting(members: QuerySet[User], typed: str, topics: Mapping[str, set[int]], *, roughly: bool) -> QuerySet[User]:
-    """Those of ``members`` whose name, or one of whose ``topics``, has each of the words that are its keys.
+def _fitting(
+    roughly: bool, reader: User, hub: str, role: str, phrase: Phrase, whole: list[int], stale: date, *known: _Known
+) -> QuerySet[User]:
+    """Those of ``directory`` whose name, or one of whose topics, has each of the ``known`` words.
 
     First who fits at all, then how well: a large community would wait for seconds the other way round. The few topics
-    are read beforehand: as a subquery they would be looked up for everybody who knows one of them.
+    are read beforehand: as a subquery they would be looked up for everybody who knows one of them. ``whole`` are the
+    topics that fit every word; one that was confirmed before ``stale`` ranks lower.
     """
-    if not topics:
+    members = directory(reader, hub, role)
+    if not known:
         return members.none()
     by_name = Q()
-    for word, known in topics.items():
-        named = finds("sort_name", word, roughly=roughly)
+    for it in known:
+        named = finds("sort_name", it.word, roughly=roughly)
         by_name &= named
-        if known:
-            able = MemberTopic.objects.filter(topic__in=known).order_by().values("member")
+        if it.topics:
+            able = MemberTopic.objects.filter(topic__any=list(it.topics)).order_by().values("member")
             members = members.filter(pk__in=User.objects.filter(named).order_by().values("pk").union(able, all=True))
         else:
             members = members.filter(named)
-    phrase = folded(" ".join(typed.split()))
-    whole = MemberTopic.objects.filter(topic__in=set.intersection(*topics.values()), member=OuterRef("pk")).order_by()
-    best = whole.values("member").annotate(best=Min(_topic_rank())).values("best")
+    typed = folded(phrase.text)
+    theirs = MemberTopic.objects.filter(topic__any=whole, member=OuterRef("pk")).order_by()
+    best = Subquery(theirs.values("member").annotate(best=Min(_topic_rank(stale))).values("best"))
     members = members.annotate(
         rank=Case(
-            When(sort_name__startswith=phrase, then=0),
-            When(sort_name__contains=phrase, then=1),
+            When(sort_name__startswith=typed, then=0),
+            When(sort_name__contains=typed, then=1),
             When(by_name, then=2),
-            default=Coalesce(Subquery(best), _BY_SEVERAL),
+            default=Coalesce(best, _BY_SEVERAL) if whole else _BY_SEVERAL,
             output_field=IntegerField(),
         )
     )
@@ -153,36 +182,34 @@ def suggested_members(user: User, words: str, *, but: Collection[str] = ()) -> l
     if len(words) < SHORTEST_SOUGHT:
         return []
     found, _topics = search_directory(user, MemberFilter(words=words))
-    rows = found.rows.filter(activated_at__isnull=False).exclude(handle__in=but)
-    best = [member.pk for member in rows[:SUGGESTED]]
+    fit = (member for member in found.page(None).rows if member.activated_at and member.handle not in but)
+    best = [member.pk for member in islice(fit, SUGGESTED)]
     people = {member.pk: member for member in User.objects.active().filter(pk__in=best).for_choice()}
     return [people[pk] for pk in best if pk in people]
 
 
-def _topics_with(words: Sequence[str]) -> tuple[dict[str, set[int]], dict[str, set[int]]]:
+def _topics_with(words: Sequence[Word]) -> tuple[list[set[int]], list[set[int]]]:
     """For each word the topics that hold it, and those that hold something like it, in one query.
 
     Dutch and English labels and aliases count.
     """
-    exact: dict[str, set[int]] = {word: set() for word in words}
-    alike: dict[str, set[int]] = {word: set() for word in words}
-    conditions = [
-        (found, word, finds("text", word, roughly=found is alike)) for found in (exact, alike) for word in words
-    ]
-    flags = {f"fits_{n}": ExpressionWrapper(fits, BooleanField()) for n, (_found, _word, fits) in enumerate(conditions)}
-    topics = (
-        Topic.objects.order_by().alias(text=_TOPIC_TEXT).annotate(**flags).values_list("pk", *flags) if flags else ()
-    )
-    for pk, *fits in topics:
-        for (found, word, _fits), is_fit in zip(conditions, fits, strict=True):
+    exact: list[set[int]] = [set() for _word in words]
+    alike: list[set[int]] = [set() for _word in words]
+    for pk, *fits in statements.rows(_topics_that_fit, *words) if words else ():
+        for found, is_fit in zip((*exact, *alike), fits, strict=True):
             if is_fit:
-                found[word].add(pk)
+                found.add(pk)
     return exact, alike
 
 
-def _topic_rank() -> Case:
-    """From 3 (ask me, confirmed lately) to 8 (wants to learn, long not confirmed)."""
-    stale = timezone.localdate() - TOPIC_AGE
+def _topics_that_fit(*words: Word) -> QuerySet[Topic, Any]:
+    conditions = [finds("text", word, roughly=roughly) for roughly in (False, True) for word in words]
+    flags = {f"fits_{n}": ExpressionWrapper(fits, BooleanField()) for n, fits in enumerate(conditions)}
+    return Topic.objects.order_by().alias(text=_TOPIC_TEXT).annotate(**flags).values_list("pk", *flags)
+
+
+def _topic_rank(stale: date) -> Case:
+    """From 3 (ask me, confirmed lately) to 8 (wants to learn, confirmed before ``stale``)."""
     whens = []
     for place, kind in enumerate((TopicKind.ASK_ME, TopicKind.CAN_DO, TopicKind.WANTS_TO_LEARN)):
         whens += [
@@ -218,14 +245,8 @@ class Reasons:
 
 def reasons(members: Iterable[User], topics: Collection[int]) -> dict[int, Reasons]:
     """Why each of ``members`` is found by one of ``topics``, in one query."""
-    rows = (
-        MemberTopic.objects.filter(topic__in=topics, member__in=[member.pk for member in members])
-        .select_related("topic")
-        .annotate(is_own=_said_by_themselves())
-        .order_by("kind", "topic__label_nl", "pk")
-    )
     found: dict[int, Reasons] = defaultdict(Reasons)
-    for row in rows:
+    for row in statements.rows(_known_by, [member.pk for member in members], sorted(topics)):
         reason = found[row.member_id]
         reason.topics.append((row.kind, row.topic))
         if reason.confirmed_on is None or row.confirmed_on > reason.confirmed_on:
@@ -260,6 +281,12 @@ def _first_topics(members: list[int]) -> QuerySet[User, Any]:
     rows: QuerySet[Any] = User.objects.filter(pk__any=members).order_by()
     found: QuerySet[User, Any] = rows.annotate(known=ArraySubquery(known[:TOPICS_IN_ROW])).values_list("pk", "known")
     return found
+
+
+def _known_by(members: list[int], topics: list[int]) -> QuerySet[Any]:
+    rows: QuerySet[Any] = MemberTopic.objects.filter(topic__any=topics, member__any=members).select_related("topic")
+    known: QuerySet[Any] = rows.annotate(is_own=_said_by_themselves()).order_by("kind", "topic__label_nl", "pk")
+    return known
 
 
 def topics_by_kind(member: User) -> dict[str, list[MemberTopic]]:

@@ -27,7 +27,7 @@ from community.topics.selectors import asked_topics, known_topics
 from ui import statements
 from ui.errors import RuleBroken, StaleForm
 from ui.http import MemberRequest, all_typed, own_referer, page_or_fragment, redirect_with_query, typed
-from ui.pagination import count_kept, paginate, paginate_kept
+from ui.pagination import count_kept, paginate_kept
 
 from .forms import ProfileForm
 from .selectors import (
@@ -93,7 +93,7 @@ def _listed(request: MemberRequest, wanted: MemberFilter) -> dict[str, Any]:
 
 def _found(request: MemberRequest, wanted: MemberFilter) -> dict[str, Any]:
     search, topics = search_directory(request.user, wanted)
-    page = paginate(search.rows, request.GET.get("after"))
+    page = search.page(request.GET.get("after"))
     return {
         "page": page,
         "found": _rows(request.user, page.rows, reasons(page.rows, topics) if topics else {}),

@@ -18,8 +18,8 @@ from events.permissions import is_organiser
 from events.selectors import Tab
 from ui import statements
 from ui.http import MemberRequest, page_or_fragment, redirect_with_query, typed
-from ui.pagination import Page, paginate, paginate_kept
-from ui.search import search
+from ui.pagination import Page, paginate_kept
+from ui.search import Asked, search, sought
 
 ROWS = 40
 
@@ -45,9 +45,9 @@ def session_past(request: MemberRequest) -> HttpResponse:
     words = typed(request.GET, "q")
     if not words:
         return _agenda(request, Tab.PAST)
-    rows = Session.objects.for_agenda(request.user).past(timezone.now())
-    found = search(rows.matching(words), lambda: rows.matching(words, roughly=True))
-    page = paginate(found.rows, request.GET.get("after"), size=ROWS)
+    values = request.user, timezone.now(), *sought(words)
+    found = search(*(Asked(selectors.past_with, (roughly, *values)) for roughly in (False, True)))
+    page = found.page(request.GET.get("after"), size=ROWS)
     return _agenda(request, Tab.PAST, page, words=words, search=found)
 
 

@@ -16,8 +16,8 @@ from django.utils.translation import gettext, ngettext, pgettext
 from community.models import Hub
 from issues.themes.models import NO_THEME, Theme
 from ui import statements
-from ui.pagination import Count, Page, count_kept, count_up_to, paginate, paginate_kept
-from ui.search import Findings, search
+from ui.pagination import Count, Page, count_kept, paginate_kept
+from ui.search import Asked, Findings, Phrase, Word, search, sought
 
 from .forms import Show
 from .models import Bottleneck, BottleneckQuerySet, Sort, means_exactly
@@ -73,6 +73,22 @@ def _in_order(
     return _narrowed(member, show, theme, has_none, hub).as_rows(member).in_order(sort)
 
 
+def _found(
+    roughly: bool,
+    typed: Phrase,
+    sort: Sort,
+    member: User,
+    show: Show,
+    theme: int | None,
+    has_none: bool,
+    hub: int | None,
+    *words: Word,
+) -> BottleneckQuerySet:
+    """Those of ``_in_order`` that hold what was typed, or ``roughly`` something like it as well."""
+    rows = _in_order(sort, member, show, theme, has_none, hub)
+    return rows.resembling(typed, *words) if roughly else rows.matching(typed, *words)
+
+
 class Board:
     """The board as ``member`` asks for it; ``wanted`` holds q, sort, show, theme and hub as text, "" for not said."""
 
@@ -101,16 +117,17 @@ class Board:
         return self.member, Show(self.wanted["show"]), theme, self.wanted["theme"] == NO_THEME, hub
 
     @cached_property
-    def _search(self) -> Findings[BottleneckQuerySet] | None:
+    def _search(self) -> Findings[Bottleneck] | None:
         """What is found by the words; None without any. Where next to nothing is, typing errors are allowed for."""
-        words = self.wanted["q"]
-        if not words:
+        typed = self.wanted["q"]
+        if not typed:
             return None
-        narrowed = _narrowed(*self._asked)
-        found = narrowed.matching(words)
-        if means_exactly(words):
-            return Findings(found, count_up_to(found))
-        return search(found, lambda: narrowed.resembling(words))
+        narrowed = Phrase(typed), Sort(self.sort), *self._asked
+        if means_exactly(typed):
+            exact = Asked(_found, (False, *narrowed))
+            return Findings(exact, exact.count())
+        exact, roughly = (Asked(_found, (roughly, *narrowed, *sought(typed))) for roughly in (False, True))
+        return search(exact, roughly)
 
     def count(self, page: Page[Bottleneck] | None = None) -> Count:
         """How many there are, up to 1,000; the first ``page`` can spare the query, and what is kept for a hub."""
@@ -122,7 +139,7 @@ class Board:
     def page(self, after: str, *, size: int) -> Page[Bottleneck]:
         """The rows that follow the cursor ``after``, in their order; the first ones without one."""
         if self._search:
-            return paginate(self._search.rows.as_rows(self.member).in_order(self.sort), after, size=size)
+            return self._search.page(after, size=size)
         return paginate_kept(_in_order, Sort(self.sort), *self._asked, after=after, size=size)
 
     def url(self, **changes: str) -> str:

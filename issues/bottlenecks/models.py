@@ -36,7 +36,7 @@ from community.models import Hub, HubTally
 from issues.themes.models import Theme
 from ui.fields import sort_key
 from ui.markdown import source_length
-from ui.search import folded, holds, sought, variants, words_of
+from ui.search import Phrase, Word, folded, holds, holds_variant
 
 from .titles import resembles_title
 
@@ -94,7 +94,7 @@ _GAINED = """(
 
 def _query(words: str, config: str) -> SearchQuery:
     """A full-text query for what somebody typed, stemmed in one language."""
-    return SearchQuery(sought(words), config=SearchConfig(sought(config)), search_type="websearch")
+    return SearchQuery(words, config=SearchConfig(config), search_type="websearch")
 
 
 def _matches(words: str) -> Q:
@@ -112,7 +112,7 @@ def means_exactly(words: str) -> bool:
     return _OPERATORS.search(words) is not None
 
 
-def _any_of(text: str) -> str:
+def any_of(text: str) -> str:
     """The words of ``text`` as a web search for any of them; the longest text costs no more than forty words."""
     words = dict.fromkeys(word.lower() for word in re.findall(r"[^\W_]{3,}", text[:2_000]))
     return " or ".join(word for word in list(words)[:40] if word not in {"or", "and", "not"})
@@ -158,30 +158,29 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
         """Bottlenecks that ``user`` has not voted for."""
         return self.filter(~Exists(Vote.objects.filter(bottleneck=OuterRef("pk"), voter_key=user.voter_key)))
 
-    def matching(self, words: str) -> Self:
-        """Search for what somebody typed, in Dutch and English, with or without accents.
+    def matching(self, typed: Phrase, *words: Word) -> Self:
+        """Search for what somebody typed, in Dutch and English, with or without accents; without ``words`` as it is.
 
         In titles parts of words count: "beheer" finds "Energiebeheer". Full text finds all words at once as well, for
         it knows which of them say nothing.
         """
-        found, each = _matches(words), Q()
-        separate = [] if means_exactly(words) else words_of(words)
-        for word in separate:
-            each &= _matches(word) | holds("sort_title", word)
-        return self.filter((found | each if len(separate) > 1 else each) if separate else found)
+        found, each = _matches(typed.text), Q()
+        for word in words:
+            each &= _matches(word.text) | holds("sort_title", word)
+        return self.filter((found | each if len(words) > 1 else each) if words else found)
 
-    def resembling(self, words: str) -> Self:
+    def resembling(self, typed: Phrase, *words: Word) -> Self:
         """Also texts with what may be meant by ``words``, and titles with something like it: for typing errors.
 
         Found by themselves first, through the index of each: as one condition it would be tried on every row.
         """
-        typed, titled = Q(), Q()
-        for word in words_of(words):
-            typed &= _matches(" or ".join(variants(word)))
-            titled &= holds("sort_title", *variants(word)) | resembles_title(word)
-        alike = [Bottleneck.objects.filter(each) for each in (typed, titled) if each]
+        texts, titles = Q(), Q()
+        for word in words:
+            texts &= _matches(word.either)
+            titles &= holds_variant("sort_title", word) | resembles_title(word.text)
+        alike = [Bottleneck.objects.filter(each) for each in (texts, titles) if each]
         exact, *others = (
-            rows.order_by().values("pk")[:_RESEMBLING] for rows in (Bottleneck.objects.matching(words), *alike)
+            rows.order_by().values("pk")[:_RESEMBLING] for rows in (Bottleneck.objects.matching(typed, *words), *alike)
         )
         return self.filter(pk__in=exact.union(*others))
 
@@ -225,21 +224,18 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
         place = Func(keys, F("pk"), function="array_position", output_field=models.IntegerField())
         return self.open().filter(pk__any=chosen).annotate(place=place).order_by("place", "pk")
 
-    def similar_to(self, title: str, text: str = "") -> Self:
-        """Bottlenecks like this ``title`` and ``text``, with ``likeness``, most alike first. Spec 02, Filing.
+    def similar_to(self, title: Phrase, words: Phrase) -> Self:
+        """Bottlenecks like this ``title``, with any of these ``words``, with ``likeness``, most alike first. Spec 02.
 
         Words count in both languages, titles also by their trigrams: always for the order, and to find more where few
         hold one of the words. Who is less alike than ``MIN_LIKENESS`` is of no use: whoever shows them stops there, for
         the database would work out every likeness twice. One query.
         """
-        words = _any_of(f"{title} {text}")
-        if not words:
-            return self.none()
-        query = _query(words, "doorbraak_nl") | _query(words, "doorbraak_en")
+        query = _query(words.text, "doorbraak_nl") | _query(words.text, "doorbraak_en")
         by_words = Bottleneck.objects.filter(search=query).order_by("-support", "-pk").values("pk")
         are_few = IsNull(Subquery(by_words[_FEW - 1 : _FEW]), rhs=True)
-        by_title = Bottleneck.objects.filter(are_few, sort_title__trigram_similar=folded(title))
-        alike = TrigramSimilarity("sort_title", folded(title))  # type: ignore[arg-type]  # django-stubs know only text
+        by_title = Bottleneck.objects.filter(are_few, sort_title__trigram_similar=folded(title.text))
+        alike = TrigramSimilarity("sort_title", folded(title.text))  # type: ignore[arg-type]  # django-stubs know only text
         found = by_words[:_CANDIDATES].union(by_title.order_by().values("pk")[:_CANDIDATES])
         return (
             self.filter(pk__in=found)

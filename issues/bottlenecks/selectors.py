@@ -17,10 +17,11 @@ from community.models import Hub, User
 from issues.themes.actions import THEMES
 from issues.themes.models import NO_THEME, Theme
 from ui import statements
+from ui.search import Phrase
 from ui.shared import Reader, Readers, shared, shared_keys
 
 from .figures import support_of
-from .models import Attribution, Bottleneck, BottleneckQuerySet, Vote
+from .models import MIN_LIKENESS, Attribution, Bottleneck, BottleneckQuerySet, Vote, any_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -32,6 +33,7 @@ RISING_SHOWN = 3
 SPLIT_FROM = 5  # fewer votes than this are never shown by hub
 SUPPORTERS_SHOWN = 24
 EVIDENCE_SHOWN = 10
+SIMILAR_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +185,29 @@ def for_page(number: int, reader: User) -> QuerySet[Bottleneck]:
 def vote_of(reader: User, bottleneck: int) -> QuerySet[Vote]:
     """The vote of ``reader``, if there is one."""
     return Vote.objects.filter(bottleneck=bottleneck, voter_key=reader.voter_key).select_related("hub__subject")[:1]
+
+
+def most_alike(reader: User, title: str, text: str, *, other_than: int | None = None) -> list[Bottleneck]:
+    """The few open and closed ones that say most nearly the same, as far as ``reader`` may read them; one query.
+
+    Where one says nearly the same, those that share an everyday word only stay away. Of what is not filed yet (without
+    ``other_than``, which is the one that is compared) one may join them: each with ``voted``.
+    """
+    words = any_of(f"{title} {text}")
+    if not words:
+        return []
+    found = statements.rows(_alike, reader, Phrase(title), Phrase(words), other_than)
+    likeness = [(row, row.__dict__["likeness"]) for row in found]
+    return [row for row, alike in likeness if alike >= MIN_LIKENESS and alike * 3 >= likeness[0][1]]
+
+
+def _alike(reader: User, title: Phrase, words: Phrase, other_than: int | None) -> BottleneckQuerySet:
+    found: BottleneckQuerySet = Bottleneck.objects.visible_to(reader).similar_to(title, words)
+    found = found.with_vote_of(reader) if other_than is None else found.exclude(pk=other_than)
+    return found.select_related("subject").only(*_ALIKE_FIELDS)[:SIMILAR_SHOWN]
+
+
+_ALIKE_FIELDS = ("title", "language", "member_count", "hub_count", "subject__url", "subject__closed_at")
 
 
 class ThemeRow(NamedTuple):

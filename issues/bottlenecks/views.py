@@ -35,13 +35,12 @@ from . import actions, selectors
 from .board import Board
 from .forms import BoardForm, CorrectionForm, EstimateForm, FilingForm
 from .lifeline import steps
-from .models import EVIDENCE_LENGTH, MIN_LIKENESS, TITLE_LENGTH, Bottleneck, Vote
+from .models import EVIDENCE_LENGTH, TITLE_LENGTH, Bottleneck, Vote
 from .places import filing_place
 from .rows import board_rows
 
 BOARD_PAGE = 30
 TIMELINE_LINES = 30  # it is the whole story of a bottleneck that one comes for
-SIMILAR_SHOWN = 5
 SIMILAR_READ = 2_000  # characters of a situation that are compared
 TYPED = "typed_bottleneck"  # what was typed on the filing form before joining an existing one, kept in the session
 
@@ -90,7 +89,7 @@ def bottleneck_detail(request: MemberRequest, number: int, slug: str = "") -> Ht
         "steps": steps(bottleneck),
         "may_correct": _may_correct(request, bottleneck),
         "touched": selectors.touched_hubs(number, request.user),
-        "similar": _most_alike(_similar(request, bottleneck.title, bottleneck.situation).exclude(pk=number)),
+        "similar": selectors.most_alike(request.user, bottleneck.title, bottleneck.situation, other_than=number),
         "page": load_subject_page(request, bottleneck.subject, lines=TIMELINE_LINES),
     }
     return render(request, "issues/bottleneck_detail.html", context)
@@ -264,22 +263,9 @@ def bottleneck_similar(request: MemberRequest) -> HttpResponse:
 
 def _similar_context(request: MemberRequest) -> dict[str, Any]:
     title, situation = typed(request.POST, "title", TITLE_LENGTH), typed(request.POST, "situation", SIMILAR_READ)
-    found = _similar(request, title, situation).with_vote_of(request.user)
-    return {"similar": _most_alike(found) if len(title) + len(situation) >= 4 else []}
-
-
-def _similar(request: MemberRequest, title: str, situation: str) -> Any:
-    """Open and closed ones alike this text, as far as the member may read them."""
-    found = Bottleneck.objects.visible_to(request.user).similar_to(title, situation)
-    return found.select_related("subject").only(
-        "title", "language", "member_count", "hub_count", "subject__url", "subject__closed_at"
-    )
-
-
-def _most_alike(found: Any) -> list[Bottleneck]:
-    """The first few of ``found``; where one says nearly the same, those that share an everyday word only stay away."""
-    rows = [row for row in found[:SIMILAR_SHOWN] if row.likeness >= MIN_LIKENESS]
-    return [row for row in rows if row.likeness * 3 >= rows[0].likeness]
+    if len(title) + len(situation) < 4:
+        return {"similar": []}
+    return {"similar": selectors.most_alike(request.user, title, situation)}
 
 
 def _may_correct(request: MemberRequest, bottleneck: Bottleneck) -> bool:

@@ -33,6 +33,7 @@ from tests.factories import (
     UserFactory,
     facilitator,
 )
+from ui.search import Phrase, sought
 
 pytestmark = pytest.mark.django_db
 
@@ -225,10 +226,11 @@ def test_searches_go_through_an_index():
     for words in ("anna", "ja", "nobody called so"):
         exact, _topics = search_directory(member, MemberFilter(words=words))
         assert "member_name_trigrams" in plan(exact.rows)
-    for rows in (Bottleneck.objects.matching("beheer"), Bottleneck.objects.resembling("beheer")):
+    typed = Phrase("beheer"), *sought("beheer")
+    for rows in (Bottleneck.objects.matching(*typed), Bottleneck.objects.resembling(*typed)):
         assert {"bottleneck_by_trigrams", "bottleneck_search"} <= set(re.findall(r"\w+", plan(rows)))
-    assert "session_text_trigrams" in plan(Session.objects.matching("beheer"))
-    assert "session_title_trigrams" in plan(Session.objects.matching("beheer", roughly=True))
+    assert "session_text_trigrams" in plan(Session.objects.matching(*sought("beheer")))
+    assert "session_title_trigrams" in plan(Session.objects.matching(*sought("beheer"), roughly=True))
 
 
 def test_who_quotes_or_leaves_out_means_it(reader):

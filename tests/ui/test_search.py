@@ -1,14 +1,15 @@
 """What is left of what somebody typed, before it is looked for."""
 
 import random
+from typing import Any
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
+from django.db.models import QuerySet, TextField, Value
 
 from community.models import User
 from tests.factories import UserFactory
-from ui.search import LONGEST_WORD, MOST_WORDS, folded, sought, variants, words_of
+from ui import statements
+from ui.search import LONGEST_WORD, MOST_WORDS, Phrase, Word, holds, variants, words_of
 
 
 @pytest.mark.parametrize(
@@ -69,18 +70,27 @@ HOSTILE = [
 
 
 @pytest.mark.django_db
-def test_what_is_looked_for_stands_in_the_statement_as_it_is():
+def test_what_is_looked_for_is_taken_as_it_is():
     chance = random.Random(4)
     texts = [
         "",
         *HOSTILE,
         *("".join(chance.choices([*HOSTILE, "a", " "], k=chance.randint(2, 9))) for _n in range(300)),
     ]
-    member = UserFactory(role_other="100%")
+    member = UserFactory(role_other="100%", name="Wim 100% O'Hara_\\")
+
+    def with_text(phrase: Phrase) -> QuerySet[User, Any]:
+        text = Value(phrase.text, output_field=TextField())
+        rows: QuerySet[Any, Any] = User.objects.filter(role_other="100%").annotate(text=text).values_list("pk", "text")
+        return rows
+
+    def called(word: Word) -> QuerySet[User]:
+        found: QuerySet[User] = User.objects.filter(holds("sort_name", word))
+        return found
+
     for text in texts:
-        rows = User.objects.filter(role_other="100%").annotate(text=sought(text))  # beside a parameter
-        assert rows.values_list("pk", "text").get() == (member.pk, text)
-        assert User.objects.annotate(text=sought(text)).values_list("text", flat=True).first() == text  # without any
-    with CaptureQueriesContext(connection) as queries:
-        assert not User.objects.filter(sort_name__contains=folded("O'Hara 50%")).exists()
-    assert "sort_key('O''Hara 50%')" in queries[0]["sql"]
+        assert statements.rows(with_text, Phrase(text)) == [(member.pk, text)]
+    for text in ("100%", "O'Hara_\\"):
+        assert statements.rows(called, Word.of(text)) == [member]
+    for text in ("1%0", "100_", "Hara%", "Hara\\", "%", "_", "\\"):  # signs are no patterns
+        assert statements.rows(called, Word.of(text)) == []

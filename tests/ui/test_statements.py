@@ -17,6 +17,7 @@ from community.hubs.models import HubState
 from community.models import Hub, Membership, User
 from tests.factories import HubFactory, MembershipFactory, UserFactory, facilitator
 from ui import statements
+from ui.search import Phrase, Word, holds, sought
 from ui.statements import UnfitStatementError, first, number, rows
 
 if TYPE_CHECKING:
@@ -79,6 +80,52 @@ def test_postgresql_keeps_the_plan_of_these_and_of_no_other() -> None:
     for hub in range(1, 9):
         rows(marked, hub)
     assert len(prepared()) == len(before) + 1
+
+
+def test_what_is_looked_for_is_planned_for_its_words_each_time() -> None:
+    def prepared() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT COUNT(*) FROM pg_prepared_statements WHERE statement LIKE '%community_hub%'")
+            return int(cursor.fetchone()[0])
+
+    def called(phrase: Phrase, *words: Word) -> QuerySet[Hub]:
+        found = Hub.objects.filter(name=phrase.text)
+        for word in words:
+            found = found.filter(holds("sort_name", word))
+        return found
+
+    hub, before = HubFactory(name="Kern aan Zee"), prepared()
+    for _again in range(8):
+        assert rows(called, Phrase("Kern aan Zee"), *sought("kern zee")) == [hub]
+        assert rows(called, Phrase("Kern aan Zee"), *sought("kern berg")) == []
+        assert rows(called, Phrase("Kern aan Zee"), *sought("ke z")) == [hub]  # of two letters, where words begin
+        assert rows(called, Phrase("Kern aan Zee"), *sought("rn z")) == []
+        assert number(called, Phrase("Kern aan Zee"), *sought("kern")) == 1
+    assert prepared() == before
+
+
+def test_odd_statements_do_not_pile_up(monkeypatch: pytest.MonkeyPatch, settings: SettingsWrapper) -> None:
+    settings.CHECK_STATEMENTS = False
+    monkeypatch.setattr(statements, "MOST_KEPT", 5)
+    built: list[int] = []
+
+    def build(hub: int, *words: Word) -> QuerySet[Hub]:
+        built.append(len(words))
+        return Hub.objects.filter(pk=hub)
+
+    def asked(*numbers: int) -> list[int]:
+        """Ask with so many words each; returns which of them had to be compiled."""
+        built.clear()
+        for words in numbers:
+            assert rows(build, hub.pk, *sought(" ".join("klmnop"[:words]))) == [hub]
+        return built[::2]  # each is compiled twice, see above
+
+    hub = HubFactory()
+    assert asked(0, 1, 2, 3, 4) == [0, 1, 2, 3, 4]
+    assert asked(0, 1, 2, 3, 4) == []
+    assert asked(5, 1, 2, 3, 4) == [5]  # the oldest makes room
+    assert asked(0) == [0]
+    assert len(statements._kept) == 5
 
 
 def test_values_lists_prefetches_and_annotations_come_as_from_the_queryset() -> None:
@@ -165,7 +212,14 @@ def test_a_function_that_works_with_its_values_is_refused(settings: SettingsWrap
     def some(hub: int) -> QuerySet[Hub]:
         return Hub.objects.all()[:hub]
 
-    for build, value in [(later, timezone.now()), (clock, 3), (part, "oost"), (some, 3)]:
+    def loud(phrase: Phrase) -> QuerySet[Hub]:
+        return Hub.objects.filter(name=phrase.text.upper())
+
+    def doubled(word: Word) -> QuerySet[Hub]:
+        return Hub.objects.filter(holds("sort_name", Word.of(word.text * 2)))
+
+    refused = [(loud, Phrase("Oost")), (doubled, Word.of("oost"))]
+    for build, value in [(later, timezone.now()), (clock, 3), (part, "oost"), (some, 3), *refused]:
         with pytest.raises(UnfitStatementError):
             rows(build, value)  # type: ignore[arg-type]
     with pytest.raises(UnfitStatementError):

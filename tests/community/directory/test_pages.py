@@ -82,7 +82,9 @@ def test_the_same_search_stands_in_history_once(client, member):
 
     def pushed(query: str, at: str) -> str | None:
         here = f"http://testserver{path}{at}"
-        return client.get(path + query, headers={"HX-Request": "true", "HX-Current-URL": here}).get("HX-Push-Url")
+        answer = client.get(path + query, headers={"HX-Request": "true", "HX-Current-URL": here})
+        found: str | None = answer.get("HX-Push-Url")
+        return found
 
     assert pushed("?q=anna&hub=", "") is None
     assert pushed("?q=anna&hub=", "?q=ann&hub=") is None
