@@ -37,13 +37,17 @@ ABOUT_LENGTH = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A session in a calendar: how often it changed there, since when, and how much its reader may know."""
+    """A session in a calendar: how often it changed there, since when, and how much its reader may know.
+
+    Members read where it is, and whoever ``has_place`` how to take part online.
+    """
 
     session: Session
     sequence: int
     stamp: datetime
     is_cancelled: bool = False
     for_members: bool = True
+    has_place: bool = False
 
 
 def uid(session: Session) -> str:
@@ -62,7 +66,8 @@ def entry_for(rsvp: Rsvp) -> Entry:
     """The session as the calendar of one member with a place shows it, in step with that member's mails."""
     session = rsvp.session
     stamp = max(session.changed_at, rsvp.placed_at or rsvp.answered_at)
-    return Entry(session, max(rsvp.sequence, session.sequence), stamp, session.state == SessionState.CANCELLED)
+    cancelled = session.state == SessionState.CANCELLED
+    return Entry(session, max(rsvp.sequence, session.sequence), stamp, cancelled, has_place=True)
 
 
 def published(entries: Iterable[Entry], *, name: str = "") -> bytes:
@@ -105,7 +110,7 @@ def cancellation(rsvp: Rsvp, member: User, now: datetime) -> CalendarPart:
 def _message(method: Literal["REQUEST", "CANCEL"], rsvp: Rsvp, member: User, now: datetime) -> CalendarPart:
     calendar = _calendar(method)
     _add_zones(calendar, [rsvp.session])
-    event = _event(Entry(rsvp.session, rsvp.sequence, now, method == "CANCEL"))
+    event = _event(Entry(rsvp.session, rsvp.sequence, now, method == "CANCEL", has_place=method == "REQUEST"))
     name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
     organizer = vCalAddress(f"mailto:{address}")
     organizer.params["CN"] = vText(name or "Doorbraak")
@@ -145,9 +150,12 @@ def _event(entry: Entry) -> Event:
     about = plain_text(session.description, ABOUT_LENGTH)
     if entry.is_cancelled and session.cancel_reason:
         about = _("Cancelled: %(reason)s") % {"reason": session.cancel_reason} + (f"\n\n{about}" if about else "")
-    event.add("description", f"{about}\n\n{url}" if about else url)
-    if place := _place(entry):
+    link = session.link if entry.has_place and not entry.is_cancelled else ""
+    event.add("description", "\n\n".join(part for part in (link, about, url) if part))
+    if place := _place(entry) or link:
         event.add("location", place)
+    if link:  # RFC 7986, 5.11: calendars that know it show a button
+        event.add("conference", link, parameters={"VALUE": "URI", "FEATURE": "AUDIO,VIDEO"})
     event.add("status", "CANCELLED" if entry.is_cancelled else "CONFIRMED")
     event.add("transp", "TRANSPARENT" if entry.is_cancelled else "OPAQUE")
     return event

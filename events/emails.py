@@ -170,6 +170,8 @@ def _content(mail: Email, rsvp: Rsvp, calendar: Callable[[], CalendarPart] | Non
         "session": session,
         "rsvp": rsvp,
         "room": session.room,
+        "link": session.link if _is_coming_up(rsvp) and rsvp.state == RsvpState.GOING else "",
+        "shows_way": session.state == SessionState.PUBLISHED and rsvp.state != RsvpState.NOT_GOING,
         "when": _when(session),
         "when_for_you": _when_for_you(session),
         "withdraw_token": mail.tokens.get(WITHDRAW.key, ""),

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
 from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext, pgettext_lazy
@@ -15,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from community.models import Hub, User
 from community.people.fields import MembersField
-from events.models import Room, Session, SessionState
+from events.models import Room, Session, SessionKind, SessionState
 from events.times import ONE_EVENING, runs_past_midnight, until_next_day
 from ui.forms import (
     DayField,
@@ -78,6 +79,15 @@ class SessionForm(forms.ModelForm[Session]):
         empty_label=_("No room (online, or not known yet)"),
     )
 
+    link = forms.URLField(
+        label=_("Link to take part online"),
+        max_length=500,
+        required=False,
+        assume_scheme="https",
+        validators=[URLValidator(schemes=["https", "http"])],
+        help_text=_("Whoever has a place sees it on the page, in the mail and in the calendar."),
+    )
+
     class Meta:
         model = Session
         fields: ClassVar[list[str]] = [
@@ -88,6 +98,7 @@ class SessionForm(forms.ModelForm[Session]):
             "language",
             "time_zone",
             "room",
+            "link",
             "capacity",
         ]
         help_texts: ClassVar[dict[str, Any]] = {
@@ -113,7 +124,7 @@ class SessionForm(forms.ModelForm[Session]):
         room_field.queryset = Room.objects.select_related("venue")
         self.order_fields(
             [
-                *("title", "kind", "hub", "day", "starts", "ends", "last_day", "time_zone", "room"),
+                *("title", "kind", "hub", "day", "starts", "ends", "last_day", "time_zone", "room", "link"),
                 *("capacity", "deadline", "description", "language", "hosts", "is_public"),
             ]
         )
@@ -164,7 +175,7 @@ class SessionForm(forms.ModelForm[Session]):
         if last_day and last_day < day:
             self.add_error("last_day", ValidationError(_("The last day is before the first."), code="order"))
         elif ends < starts and until_next_day(starts, ends) < ONE_EVENING:
-            text = _("It would end before it starts. Does it end on %(day)s? Then fill in that day here.")
+            text = _("It would end before it starts. Does it end on %(day)s? Then fill that in as the last day.")
             params = {"day": long_date(day + timedelta(days=1))}
             self.add_error("last_day", ValidationError(text, code="order", params=params))
         else:
@@ -190,7 +201,7 @@ class SessionForm(forms.ModelForm[Session]):
     def fields_for_action(self) -> dict[str, Any]:
         """What ``schedule_session`` and ``change_session`` take."""
         names = [
-            *("title", "kind", "hub", "description", "language", "time_zone", "room", "capacity"),
+            *("title", "kind", "hub", "description", "language", "time_zone", "room", "link", "capacity"),
             *("starts_at", "ends_at", "rsvp_deadline", "is_public", "hosts"),
         ]
         fields = {name: self.cleaned_data[name] for name in names}
@@ -222,6 +233,11 @@ def what_of(session: Session) -> dict[str, Any]:
 
 class NewSessionForm(OneTimeKeyMixin, SessionForm):
     """A session that is not there yet."""
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, by=by, **kwargs)
+        if by.is_facilitator:  # everyone is whom it is for unless they choose: a hub's meeting would contradict that
+            self.initial.setdefault("kind", SessionKind.COMMUNITY_DAY)
 
 
 class EditSessionForm(VersionedFormMixin, SessionForm):

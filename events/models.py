@@ -177,6 +177,8 @@ class Session(models.Model):
     room = models.ForeignKey(
         Room, verbose_name=_("room"), null=True, blank=True, on_delete=models.PROTECT, related_name="sessions"
     )
+    #: To take part from elsewhere. Like the way in of a building it is for whoever has a place.
+    link = models.URLField(_("link to take part online"), max_length=500, blank=True, default="", db_default="")
     capacity = models.PositiveIntegerField(
         _("places"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(100_000)]
     )
@@ -281,6 +283,11 @@ class Session(models.Model):
     def last_day_to_answer(self) -> datetime | None:
         """The last moment of the last day on which one can sign up, if there is one."""
         return self.rsvp_deadline - timedelta(seconds=1) if self.rsvp_deadline else None
+
+    @property
+    def is_today(self) -> bool:
+        """Whether it starts on this day, on the clocks where it is."""
+        return self.local_start.date() == timezone.localdate(timezone=self.zone)
 
     @property
     def has_started(self) -> bool:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
@@ -21,7 +20,7 @@ from community.registries import (
     hub_figures,
 )
 from events import actions, selectors
-from events.models import Session
+from events.models import RsvpState, Session
 from ui import statements
 from ui.languages import fill, in_language
 from ui.registry import NavEntry, navigation
@@ -35,14 +34,22 @@ if TYPE_CHECKING:
 HUB_ROWS = 4
 
 
-def next_session(request: HttpRequest) -> Mapping[str, Any] | None:
-    """Home: the member's next session with their answer."""
+def next_session(request: HttpRequest) -> Mapping[str, Any]:
+    """Home: the session the member goes to next; else the one in which a place is kept for them, or they wait for one.
+
+    Also without one it has its place on the page: an answer further down puts it there. An offer has no
+    sentence of its own for the top of the page: it is one of the things that wait there.
+    """
     session = selectors.next_session_of(request.user)  # type: ignore[arg-type]
-    if session is None:
-        return None
-    with timezone.override(session.zone):
-        day, title = capfirst(long_date(session.starts_at)), in_language(session.title, session.language)
-        lede = fill(_("%(day)s: %(title)s."), day=day, title=title)
+    lede = ""
+    state = session.my_state if session else None
+    if session and state == RsvpState.GOING and session.is_today:
+        lede = _("You have a session today.")
+    elif session and state == RsvpState.GOING:
+        with timezone.override(session.zone):
+            lede = _("You have a session on %(day)s.") % {"day": long_date(session.starts_at)}
+    elif state == RsvpState.WAITLISTED:
+        lede = _("You are on a waitlist.")
     return {"session": session, "lede": lede}
 
 
@@ -61,7 +68,7 @@ def offers(request: HttpRequest) -> list[ShownTodo]:
             title=fill(_("A place came free: %(title)s"), title=in_language(title, language)),
             text=_("It is kept for you until %(moment)s.") % {"moment": moment(expires)},
             url=Session(pk=pk, title=title).get_absolute_url(),
-            action=_("Take the place"),
+            action=_("Yes, I’m coming"),
         )
         for pk, title, language, expires in found
     ]
@@ -106,7 +113,7 @@ def register() -> None:
         )
     )
     home_sections.register(
-        Section(key="next-session", order=10, aside=True, template="events/home_next.html", load=next_session)
+        Section(key="next-session", order=10, lead=True, template="events/home_next.html", load=next_session)
     )
     home_sections.register(
         Section(key="coming-sessions", order=30, template="events/home_coming.html", load=coming_sessions)

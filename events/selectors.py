@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Q, QuerySet, Window
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, When, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 from django.utils.html import format_html_join
@@ -18,8 +18,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from activity.kinds import subjects_of
+from activity.models import Activity
 from community.models import Hub, User
 from events.models import Rsvp, RsvpState, Session, SessionQuerySet, SessionState
+from events.verbs import SESSION_DRAFTED
 from ui import statements
 from ui.languages import fill, in_language
 from ui.search import Word
@@ -36,6 +38,8 @@ PEOPLE_ON_PAGE = 500
 UNANSWERED_SHOWN = 3
 UNDECIDED = (RsvpState.OFFERED, RsvpState.WAITLISTED, RsvpState.MAYBE)
 PUBLIC_SHOWN = 4
+#: A form sent once more after the browser's Back comes this soon.
+JUST_NOW = timedelta(minutes=10)
 SESSIONS = subjects_of(Session.SUBJECT_KIND)
 
 
@@ -141,8 +145,13 @@ def _turnout(session: int) -> QuerySet[Rsvp, Any]:
 
 
 def hubs_without_place(session: Session, user: User) -> list[Hub]:
-    """Open hubs that ``user`` may know of, of which nobody has a place yet, for a session of the whole community."""
+    """Open hubs that ``user`` may know of, of which nobody has a place yet, for a session of the whole community.
+
+    None as long as nobody at all has one: that every hub is missing then says nothing.
+    """
     represented = session.rsvps.going().exclude(hub=None).values("hub")
+    if not session.taken_count:
+        return []
     return list(Hub.objects.visible_to(user).open().exclude(pk__in=represented).order_by("sort_name", "pk"))
 
 
@@ -201,10 +210,21 @@ def same_day_sessions(session: Session, user: User) -> list[Session]:
     return list(rows.select_related("hub").order_by("starts_at", "pk")[:5])
 
 
-def warnings_about(session: Session, user: User) -> list[str]:
-    """What the organiser may want to know after saving: sentences, none of them a reason to stop."""
+class Caution(NamedTuple):
+    """What an organiser should know before a session goes live as it is: no reason to stop, but one to look again.
+
+    ``code`` says what it is about, so that whoever has seen it is not asked twice; ``field`` is what would mend it.
+    """
+
+    code: str
+    field: str
+    text: str
+
+
+def cautions(session: Session, user: User) -> list[Caution]:
+    """What to look at again before ``session``, saved or not, is published or moved."""
     found = [
-        _("Mind: %(day)s is %(holiday)s.") % {"day": long_date(day), "holiday": name}
+        Caution(f"holiday-{day}", "day", _("Mind: %(day)s is %(holiday)s.") % {"day": long_date(day), "holiday": name})
         for day, name in holidays_during(session)
     ]
     others = same_day_sessions(session, user)
@@ -215,18 +235,25 @@ def warnings_about(session: Session, user: User) -> list[str]:
             "On the same day, for the same people, there are %(count)d others: %(titles)s.",
             len(others),
         )
-        found.append(fill(sentence, titles=titles, count=len(others)))
+        code = "day-" + "-".join(str(other.pk) for other in others)
+        found.append(Caution(code, "day", fill(sentence, titles=titles, count=len(others))))
     if session.room and session.room.capacity and (session.capacity or 0) > session.room.capacity:
-        found.append(
-            _("Mind: the room holds %(room)d, and you give out %(places)d places.")
-            % {"room": session.room.capacity, "places": session.capacity}
-        )
+        text = _("Mind: the room holds %(room)d, and you give out %(places)d places.")
+        numbers = {"room": session.room.capacity, "places": session.capacity}
+        found.append(Caution("room-{room}-{places}".format(**numbers), "capacity", text % numbers))
     if session.capacity is not None and session.taken_count > session.capacity:
-        found.append(
-            _("%(taken)d members have a place already. Nobody loses it: new places come free below %(places)d.")
-            % {"taken": session.taken_count, "places": session.capacity}
-        )
+        text = _("%(taken)d members have a place already. Nobody loses it: new places come free below %(places)d.")
+        numbers = {"taken": session.taken_count, "places": session.capacity}
+        found.append(Caution("taken-{places}".format(**numbers), "capacity", text % numbers))
     return found
+
+
+def just_scheduled(by: User, *, title: str, starts_at: datetime) -> Session | None:
+    """The session of this title and start that ``by`` made minutes ago, if any: a form that was sent once more."""
+    since = timezone.now() - JUST_NOW
+    made = Activity.objects.filter(subject=OuterRef("subject"), verb=SESSION_DRAFTED.key, actor=by, at__gte=since)
+    rows = Session.objects.filter(title=title, starts_at=starts_at, subject__created_at__gte=since)
+    return rows.filter(Exists(made)).select_related("subject").order_by("pk").first()
 
 
 def end_of_session(link: ActingLink) -> datetime | None:
@@ -236,13 +263,15 @@ def end_of_session(link: ActingLink) -> datetime | None:
 
 # --- What other pages show ------------------------------------------------------------------------------------------
 def next_session_of(user: User, now: datetime | None = None) -> Session | None:
-    """The nearest session where ``user`` has a place, an offer or a position; one query."""
+    """The nearest session with a place for ``user``; else the nearest with an offer or a position. One query."""
     return statements.first(_with_place_for, user, now or timezone.now())
 
 
 def _with_place_for(user: User, now: datetime) -> QuerySet[Session]:
     rows = Session.objects.for_agenda(user).coming(now).filter(state=SessionState.PUBLISHED)
-    return rows.answered(RsvpState.GOING, RsvpState.OFFERED, RsvpState.WAITLISTED)[:1]
+    rows = rows.answered(RsvpState.GOING, RsvpState.OFFERED, RsvpState.WAITLISTED)
+    sure_first = Case(When(my_state=RsvpState.GOING, then=0), default=1)
+    return rows.order_by(sure_first, "starts_at", "pk")[:1]
 
 
 def unanswered_by(user: User) -> Sequence[Session]:

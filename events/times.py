@@ -69,6 +69,12 @@ def hours(session: Session) -> str:
         return time_span(session.starts_at, session.ends_at)
 
 
+def day_if_one(session: Session) -> str:
+    """Write the day that ``hours`` leaves out; empty for a session of several days, of which it says them all."""
+    with timezone.override(session.zone):
+        return long_date(session.starts_at) if session.local_start.date() == session.local_end.date() else ""
+
+
 def when_for_reader(session: Session, zone: tzinfo | None = None) -> str:
     """Write when it is on the reader's own clocks, with whose they are; empty where they show the same.
 

@@ -48,8 +48,8 @@ SESSION_CANCELLED = verbs.register(
 PLACE_TAKEN = verbs.register(
     Verb(
         key="place_taken",
-        sentence=pgettext_lazy("ledger", "A member took a place"),
-        plural=ngettext_lazy("%(count)d place was taken", "%(count)d places were taken", "count"),
+        sentence=pgettext_lazy("ledger", "A member signed up"),
+        plural=ngettext_lazy("%(count)d member signed up", "%(count)d members signed up", "count"),
         icon="calendar-check",
         group="places",
         is_signed=False,

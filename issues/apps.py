@@ -22,7 +22,7 @@ class IssuesConfig(AppConfig):
         )
         from ui.kept import kept_figures
         from ui.registry import NavEntry, navigation
-        from ui.sections import Figure, Section, home_sections, landing_figures
+        from ui.sections import Figure, Section, home_acts, home_sections, landing_figures
 
         from . import subjects, verbs  # noqa: F401 - they register themselves
         from .bottlenecks import actions, permissions, proofs, sections, selectors  # noqa: F401 - permissions register themselves
@@ -41,9 +41,7 @@ class IssuesConfig(AppConfig):
         home_sections.register(
             Section(key="rising", order=20, template="issues/home_rising.html", load=sections.rising)
         )
-        home_sections.register(
-            Section(key="file", order=90, aside=True, template="issues/home_file.html", load=sections.to_file)
-        )
+        home_acts.register(NavEntry(key="file", label=_("File a bottleneck"), url="issues:bottleneck_new", icon="plus"))
         landing_figures.register(
             Figure(key="bottlenecks", order=30, number=selectors.on_the_table, label=sections.on_the_table_label)
         )

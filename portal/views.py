@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpR
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html_join
 from django.utils.translation import check_for_language, gettext, ngettext
 from django.views import defaults
 from django.views.decorators.cache import cache_control
@@ -18,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from community.people import actions as people_actions
 from ui.http import MemberRequest, page_of_form, too_much, typed
-from ui.sections import home_sections, home_todos, landing_figures, landing_sections, load_sections
+from ui.sections import home_acts, home_sections, home_todos, landing_figures, landing_sections, load_sections
 
 COOKIE_AGE = 365 * 24 * 60 * 60
 
@@ -34,16 +33,18 @@ def home(request: HttpRequest) -> HttpResponse:
 def _member_home(request: MemberRequest) -> HttpResponse:
     todos = [todo for source in home_todos for todo in source.load(request)]
     sections = load_sections(home_sections, request)
-    lede = [section.data["lede"] for section in sections if section.data.get("lede")]
-    if todos:
+    ledes = [section.data["lede"] for section in sections if section.data.get("lede")]
+    if todos:  # one sentence: more would push down what it speaks of
         waiting = ngettext("%(count)s thing waits for you.", "%(count)s things wait for you.", len(todos))
-        lede.insert(0, waiting % {"count": len(todos)})
+        ledes.insert(0, waiting % {"count": len(todos)})
+    act = next((act for act in home_acts if act.visible(request)), None)
     context = {
         "greeting": greeting(timezone.localtime().hour) % {"name": request.user.get_short_name()},
-        "lede": format_html_join(" ", "{}", ((sentence,) for sentence in lede))
-        or gettext("Nothing waits for you. See what is rising, or what is coming up."),
+        "lede": next(iter(ledes), gettext("Nothing waits for you. See what is rising, or what is coming up.")),
+        "act": {"url": act.href(request), "label": act.label, "icon": act.icon} if act else None,
         "todos": todos,
-        "main_sections": [section for section in sections if not section.aside],
+        "lead_sections": [section for section in sections if section.lead],
+        "main_sections": [section for section in sections if not section.aside and not section.lead],
         "aside_sections": [section for section in sections if section.aside],
     }
     return render(request, "portal/home.html", context)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from ui.registry import Registry
+from ui.registry import NavEntry, Registry
 from ui.shared import SharedValue
 
 
@@ -15,7 +15,8 @@ class Section:
     """One part of a page, made by the app that knows about it.
 
     ``load`` costs at most one query and returns what ``template`` shows, or None when there is nothing to show. A
-    ``lede`` in it is a sentence for the top of the page. ``aside`` puts the section into the narrow column.
+    ``lede`` in it is a sentence for the top of the page, shown where nothing waits. ``aside`` puts the section into the
+    narrow column, ``lead`` right under the head of the page, before all else.
     """
 
     key: str
@@ -23,6 +24,7 @@ class Section:
     load: Callable[[HttpRequest], Mapping[str, Any] | None]
     order: int = 100
     aside: bool = False
+    lead: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class ShownSection:
     template: str
     aside: bool
     data: Mapping[str, Any]
+    lead: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,11 +79,14 @@ class TodoSource:
 def load_sections(sections: Iterable[Section], request: HttpRequest) -> list[ShownSection]:
     """Load every section that has something to show, in order."""
     loaded = ((section, section.load(request)) for section in sections)
-    return [ShownSection(it.key, it.template, it.aside, data) for it, data in loaded if data is not None]
+    return [ShownSection(it.key, it.template, it.aside, data, it.lead) for it, data in loaded if data is not None]
 
 
 home_sections: Registry[Section] = Registry("home sections")
 """What a member sees at ``/``; at most eight."""
+
+home_acts: Registry[NavEntry] = Registry("home acts")
+"""What a member comes to do, in the head of home: the first that they may do is its one act."""
 
 home_todos: Registry[TodoSource] = Registry("home todos")
 """What waits for a member, on top of home."""

@@ -137,6 +137,7 @@ class _Statement:
     places: tuple[Any, ...]
     template: QuerySet[Any, Any]
     compiler: SQLCompiler
+    converters: dict[int, Any]
 
     def parameters(self, args: Sequence[Any]) -> tuple[Any, ...]:
         return tuple(place(args) if isinstance(place, _Place) else place for place in self.places)
@@ -150,6 +151,7 @@ class _Statement:
         compiler.connection = connection
         ready = (self.sql, self.parameters(args))
         compiler.as_sql = lambda *_args, **_kwargs: ready  # type: ignore[method-assign]
+        compiler.get_converters = lambda _columns: self.converters  # type: ignore[method-assign,assignment]
         found.query.get_compiler = lambda *_args, **_kwargs: compiler
         return found  # type: ignore[no-any-return]
 
@@ -258,7 +260,9 @@ def _compile(build: Callable[..., QuerySet[Any, Any]], args: Sequence[Any]) -> _
         if place is None and param != again:
             raise UnfitStatementError(f"{name} works with a value: it makes {param!r} of it once and {again!r} then")
         places.append(param if place is None else place)
-    return _Statement(one.sql, tuple(places), template, compiler)
+    # What makes Python's values of the columns is the same for every connection, and as dear to find as to use.
+    columns = [column for column, *_rest in compiler.select[: compiler.col_count]] if one.sql else []
+    return _Statement(one.sql, tuple(places), template, compiler, compiler.get_converters(columns))
 
 
 @dataclass(frozen=True, slots=True)

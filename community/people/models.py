@@ -212,7 +212,7 @@ class User(statements.Standing, AbstractBaseUser, PermissionsMixin):
     @property
     def role_label(self) -> str:
         """The role in words: their own if they gave any."""
-        return self.role_other or self.get_role_display()
+        return self.role_other or str(Role(self.role).label)
 
     def get_full_name(self) -> str:
         return self.name

@@ -17,7 +17,7 @@ from .places import (
     withdraw,
 )
 from .reminders import remind_of_sessions
-from .sessions import RoomTaken, cancel_session, change_session, publish_session, schedule_session
+from .sessions import RoomTaken, cancel_session, change_session, publish_session, schedule_session, would_move
 from .venues import add_venue
 
 __all__ = [
@@ -42,4 +42,5 @@ __all__ = [
     "schedule_session",
     "sessions_known_to",
     "withdraw",
+    "would_move",
 ]

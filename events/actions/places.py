@@ -465,8 +465,8 @@ def _refuse_when_closed(session: Session, now: datetime, rsvp: Rsvp) -> None:
         raise RuleBroken(_("Signing up was possible until %(date)s.") % {"date": day})
 
 
-def place_in_words(rsvp: Rsvp) -> str:
-    """Say what came of an answer, in one honest sentence."""
+def place_in_words(rsvp: Rsvp, *, act: str = "") -> str:
+    """Say what came of an answer, in one honest sentence; ``act`` is the button that was pressed, if one was."""
     if rsvp.state == RsvpState.GOING:
         return _("You have a place. Your confirmation is in the mail.")
     if rsvp.state == RsvpState.WAITLISTED:
@@ -475,4 +475,8 @@ def place_in_words(rsvp: Rsvp) -> str:
         return _("A place is kept for you until the offer ends.")
     if rsvp.state == RsvpState.MAYBE:
         return _("You may come. We keep you informed; you have no place yet.")
+    if act == "leave":
+        return _("You are no longer on the waitlist.")
+    if act == "decline":
+        return _("Thank you for saying so. The place goes to the next on the waitlist.")
     return _("You are not coming. Thank you for saying so.")

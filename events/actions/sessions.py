@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from copy import copy
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,7 @@ from .places import lock_session, promote
 if TYPE_CHECKING:
     from community.models import User
 
-MOVES = ("starts_at", "ends_at", "room_id")
+MOVES = ("starts_at", "ends_at", "room_id", "link")
 
 
 class RoomTaken(RuleBroken):
@@ -128,11 +129,11 @@ def change_session(
         raise StaleForm(_("Somebody else saved this in the meantime."))
     if session.state == SessionState.CANCELLED:
         raise RuleBroken(_("This session is cancelled, so it cannot change any more."))
-    before = {name: getattr(session, name) for name in MOVES}
+    stored = copy(session)
     over = session.ends_at <= now
     for name, value in fields.items():
         setattr(session, name, value)
-    moved = any(getattr(session, name) != value for name, value in before.items())
+    moved = would_move(stored, session)
     if moved and over and session.state == SessionState.PUBLISHED:
         raise RuleBroken(_("This session is over, so it cannot move any more."))
     session.version += 1
@@ -151,7 +152,7 @@ def change_session(
         session.rsvps.filter(state=RsvpState.OFFERED, offer_expires_at__gt=session.starts_at).update(
             offer_expires_at=session.starts_at
         )
-        announce(emails.moved(session, entry, was_at=before["starts_at"]))
+        announce(emails.moved(session, entry, was_at=stored.starts_at))
     elif told and tell:
         announce(emails.changed(session, entry))
     promote(session, entry, now=now)
@@ -185,6 +186,11 @@ def cancel_session(*, session: Session, by: User, reason: str, now: datetime | N
     entry = record(session.subject, verbs.SESSION_CANCELLED, by=by, at=now)
     announce(emails.cancelled(session, entry))
     return session
+
+
+def would_move(stored: Session, planned: Session) -> bool:
+    """Whether time or place of ``planned`` differ from what is ``stored``, so that everyone who comes must know."""
+    return any(getattr(planned, name) != getattr(stored, name) for name in MOVES)
 
 
 # --- The parts ------------------------------------------------------------------------------------------------------

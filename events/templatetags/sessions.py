@@ -28,6 +28,12 @@ def hours(session: Session) -> str:
 
 
 @register.filter
+def day_if_one(session: Session) -> str:
+    """The day that ``hours`` leaves out, for who does not see its tile."""
+    return times.day_if_one(session)
+
+
+@register.filter
 def when_for_reader(session: Session) -> str:
     """Day and times on the reader's clocks; empty where they show the same."""
     return times.when_for_reader(session)

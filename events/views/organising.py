@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 from django.contrib import messages
@@ -10,12 +11,15 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from activity.actions import find_created
 from events import actions, selectors
 from events.forms import EVERYONE, EditSessionForm, NewSessionForm, PlaceForm, ReasonForm, RemovalForm, SessionForm
-from events.models import Rsvp, Session, SessionState
+from events.models import Room, Rsvp, Session, SessionState
 from events.permissions import is_organiser
+from events.selectors import Caution
 from ui.errors import RuleBroken, StaleForm
 from ui.http import MemberRequest, number_from, require, typed
 from ui.templatetags.ui import long_date
@@ -30,22 +34,45 @@ def session_schedule(request: MemberRequest) -> HttpResponse:
     require(request.user.has_perm("events.schedule_session"), _only_organisers())
     form = NewSessionForm(request.POST or None, by=request.user, initial=_like(request))
     place = PlaceForm(request.POST or None)
+    doubts: list[Caution] = []
     if request.method == "POST" and form.is_valid() & place.is_valid():
+        if "publish" in request.POST:
+            planned = _planned(form, place)
+            first = selectors.just_scheduled(request.user, title=planned.title, starts_at=planned.starts_at)
+            planned.pk = first.pk if first else None  # what was made a moment ago is no other session of that day
+            doubts = _unseen(request, selectors.cautions(planned, request.user))
         try:
-            with transaction.atomic():
-                fields = _fields(form, place)
-                key = form.cleaned_data["creation_key"]
-                session = actions.schedule_session(by=request.user, creation_key=key, **fields)
-                if "publish" in request.POST:
-                    session = actions.publish_session(session=session, by=request.user)
+            session = None if doubts else _schedule(request, form, place)
         except RuleBroken as refusal:
             _show_refusal(form, refusal)
         else:
-            is_published = session.state == SessionState.PUBLISHED
-            messages.success(request, _("Published: members can sign up.") if is_published else _("Saved."))
-            _warn(request, session, form)
-            return redirect(session)
-    return _form_page(request, "events/session_form.html", {"form": form, "place": place})
+            if session is not None:
+                return redirect(session)
+    return _form_page(request, "events/session_form.html", {"form": form, "place": place, "doubts": doubts})
+
+
+def _schedule(request: MemberRequest, form: NewSessionForm, place: PlaceForm) -> Session:
+    """Make what the form says and publish it if asked to; what was made a moment ago is not made again."""
+    key, by = form.cleaned_data["creation_key"], request.user
+    with transaction.atomic():
+        fields = form.fields_for_action()
+        session = selectors.just_scheduled(by, title=fields["title"], starts_at=fields["starts_at"])
+        is_again = session is not None and find_created(Session.SUBJECT_KIND, key, by) is None
+        if session is None:
+            session = actions.schedule_session(by=by, creation_key=key, **_fields(form, place))
+        if "publish" in request.POST:
+            session = actions.publish_session(session=session, by=by)
+    is_published = session.state == SessionState.PUBLISHED
+    if is_again:
+        messages.info(request, _("You scheduled this session a moment ago. No second one was made."))
+    elif is_published:
+        messages.success(request, _("Published: members can sign up."))
+    else:
+        messages.success(request, _("Saved."))
+        for doubt in selectors.cautions(session, by):
+            messages.warning(request, doubt.text)
+    _say_when_it_ends(request, session, form)
+    return session
 
 
 @login_required
@@ -58,30 +85,61 @@ def session_change(request: MemberRequest, number: int) -> HttpResponse:
         return redirect(session)
     form = EditSessionForm(request.POST or None, instance=session, by=request.user)
     place = PlaceForm(request.POST or None)
+    doubts: list[Caution] = []
     if request.method == "POST" and form.is_valid() & place.is_valid():
+        doubts = _unseen(request, _doubts_about_change(request, session, _planned(form, place)))
         try:
-            with transaction.atomic():
-                fields = _fields(form, place) | {"tell": form.cleaned_data.get("tell", False)}
-                changed = actions.change_session(
-                    session=session, by=request.user, version=form.cleaned_data["version"], **fields
-                )
+            changed = None if doubts else _change(request, session, form, place)
         except StaleForm:
             form.mark_stale(Session.objects.select_related("subject").get(pk=number))
         except RuleBroken as refusal:
             _show_refusal(form, refusal)
         else:
-            messages.success(request, _("Saved."))
-            _warn(request, changed, form)
-            return redirect(changed)
-    context = {"form": form, "place": place, "session": session}
+            if changed is not None:
+                return redirect(changed)
+    context = {"form": form, "place": place, "session": session, "doubts": doubts}
     return _form_page(request, "events/session_form.html", context)
+
+
+def _doubts_about_change(request: MemberRequest, stored: Session, planned: Session) -> list[Caution]:
+    """What is new about a session that members know of already, and how many hear that it moves."""
+    if stored.state != SessionState.PUBLISHED or stored.has_ended:
+        return []
+    known = {doubt.code for doubt in selectors.cautions(stored, request.user)}
+    doubts = [doubt for doubt in selectors.cautions(planned, request.user) if doubt.code not in known]
+    told = stored.rsvps.concerned().count()
+    if told and actions.would_move(stored, planned):
+        sentence = ngettext(
+            "Time or place changes: %(count)d member gets a mail at once.",
+            "Time or place changes: %(count)d members get a mail at once.",
+            told,
+        )
+        doubts.append(Caution("mails", "day", sentence % {"count": told}))
+    return doubts
+
+
+def _change(request: MemberRequest, session: Session, form: EditSessionForm, place: PlaceForm) -> Session:
+    """Save what the form says, and say what became of it."""
+    with transaction.atomic():
+        fields = _fields(form, place) | {"tell": form.cleaned_data.get("tell", False)}
+        version = form.cleaned_data["version"]
+        changed = actions.change_session(session=session, by=request.user, version=version, **fields)
+    messages.success(request, _("Saved."))
+    if changed.state == SessionState.DRAFT:
+        for doubt in selectors.cautions(changed, request.user):
+            messages.warning(request, doubt.text)
+    _say_when_it_ends(request, changed, form)
+    return changed
 
 
 @login_required
 @require_POST
 def session_publish(request: MemberRequest, number: int) -> HttpResponse:
-    """Show a draft to everyone it is for."""
+    """Show a draft to everyone it is for; what to look at again is asked first."""
     session = _organised(request, number)
+    doubts = _unseen(request, selectors.cautions(session, request.user)) if session.state == SessionState.DRAFT else []
+    if doubts:
+        return render(request, "events/session_publish.html", {"session": session, "doubts": doubts}, status=422)
     try:
         session = actions.publish_session(session=session, by=request.user)
     except RuleBroken as refusal:
@@ -180,12 +238,26 @@ def _show_refusal(form: SessionForm, refusal: RuleBroken) -> None:
     form.add_error("room" if isinstance(refusal, actions.RoomTaken) else None, str(refusal))
 
 
-def _warn(request: MemberRequest, session: Session, form: SessionForm) -> None:
+def _planned(form: SessionForm, place: PlaceForm) -> Session:
+    """The session as the form would have it, saved nowhere."""
+    planned: Session = copy(form.instance)
+    for name in ("hub", "room", "capacity", "time_zone", "starts_at", "ends_at"):
+        setattr(planned, name, form.cleaned_data[name])
+    if place.is_filled:
+        planned.room = Room(capacity=place.cleaned_data.get("capacity"))
+    return planned
+
+
+def _unseen(request: MemberRequest, doubts: list[Caution]) -> list[Caution]:
+    """All of ``doubts`` as long as there is one that the organiser has not seen on the page this was sent from."""
+    seen = set(typed(request.POST, "sure", 1_000).split())
+    return [] if all(doubt.code in seen for doubt in doubts) else doubts
+
+
+def _say_when_it_ends(request: MemberRequest, session: Session, form: SessionForm) -> None:
     if form.runs_past_midnight:
         day = long_date(session.local_end.date())
         messages.info(request, _("It runs past midnight, so it ends on %(day)s.") % {"day": day})
-    for sentence in selectors.warnings_about(session, request.user):
-        messages.warning(request, sentence)
 
 
 def _like(request: MemberRequest) -> dict[str, Any]:
@@ -194,7 +266,9 @@ def _like(request: MemberRequest) -> dict[str, Any]:
     if number is None:
         return {"language": request.user.language, "time_zone": request.user.time_zone}
     earlier = get_object_or_404(Session.objects.visible_to(request.user).select_related("subject"), pk=number)
-    copied = ("title", "kind", "description", "language", "time_zone", "capacity", "room")
+    copied: tuple[str, ...] = ("title", "kind", "description", "language", "time_zone", "capacity", "room")
+    if is_organiser(request.user, earlier):  # others read it with a place only
+        copied = (*copied, "link")
     return {name: getattr(earlier, name) for name in copied} | {
         "hub": str(earlier.hub_id or EVERYONE),
         "starts": earlier.local_start.time(),
@@ -204,6 +278,6 @@ def _like(request: MemberRequest) -> dict[str, Any]:
 
 
 def _form_page(request: MemberRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    """A form with errors answers 422."""
-    bad = any(getattr(context.get(name), "errors", None) for name in ("form", "place"))
+    """A form with errors, or one that asks whether it is meant, answers 422."""
+    bad = context.get("doubts") or any(getattr(context.get(name), "errors", None) for name in ("form", "place"))
     return render(request, template, context, status=422 if bad else 200)

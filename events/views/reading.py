@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
@@ -12,12 +14,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from activity.pages import load_subject_page
+from activity.timelines import TimelineItem
 from events import actions, selectors
 from events.models import Rsvp, RsvpState, Session, SessionState
 from events.permissions import is_organiser
 from events.selectors import Tab
 from ui import statements
-from ui.http import MemberRequest, page_or_fragment, redirect_with_query, typed
+from ui.http import MemberRequest, page_or_fragment, redirect_with_query, typed, wants_fragment
 from ui.pagination import Page, paginate_kept
 from ui.search import Asked, search, sought
 
@@ -48,7 +51,10 @@ def session_past(request: MemberRequest) -> HttpResponse:
     values = request.user, timezone.now(), *sought(words)
     found = search(*(Asked(selectors.past_with, (roughly, *values)) for roughly in (False, True)))
     page = found.page(request.GET.get("after"), size=ROWS)
-    return _agenda(request, Tab.PAST, page, words=words, search=found)
+    response = _agenda(request, Tab.PAST, page, words=words, search=found)
+    if wants_fragment(request) and urlsplit(request.htmx.current_url or "").query == request.META["QUERY_STRING"]:
+        response["HX-Push-Url"] = "false"  # Enter after what was found while typing: it is in the history already
+    return response
 
 
 def _agenda(request: MemberRequest, tab: Tab, page: Page[Session] | None = None, **context: Any) -> HttpResponse:
@@ -82,22 +88,34 @@ def session_detail(request: HttpRequest, number: int, slug: str = "") -> HttpRes
 def detail_context(request: MemberRequest, session: Session) -> dict[str, Any]:
     """Everything a member's page of a session shows."""
     user = request.user
-    may_organise = is_organiser(user, session)
     rsvp = session.rsvps.get(pk=session.my_rsvp) if session.my_rsvp else None
-    context = card_context(request, session, rsvp) | {
+    page = load_subject_page(request, session.subject)
+    return answer_context(request, session, rsvp, page.timeline) | {
+        "hosts": statements.rows(selectors.hosts_of, session.pk, user),
+        "page": page,
+        "may_file": session.takes_bottlenecks and user.has_perm("issues.file_bottleneck"),
+    }
+
+
+def answer_context(
+    request: MemberRequest, session: Session, rsvp: Rsvp | None, history: Sequence[TimelineItem]
+) -> dict[str, Any]:
+    """What an answer changes on the page: the card, who comes, which hubs nobody is from, and what happened."""
+    user = request.user
+    may_organise = is_organiser(user, session)
+    missing = None  # asked of whom it concerns only
+    if may_organise and session.hub_id is None and session.state == SessionState.PUBLISHED and not session.has_ended:
+        missing = selectors.hubs_without_place(session, user)
+    return _card_context(request, session, rsvp) | {
         "may_organise": may_organise,
         "turnout": selectors.turnout(session),
         "names": selectors.first_names_of_going(session),
-        "hosts": statements.rows(selectors.hosts_of, session.pk, user),
-        "page": load_subject_page(request, session.subject),
-        "may_file": session.takes_bottlenecks and user.has_perm("issues.file_bottleneck"),
+        "missing_hubs": missing,
+        "timeline": history,
     }
-    if may_organise and session.hub_id is None and session.state == SessionState.PUBLISHED and not session.has_ended:
-        context["missing_hubs"] = selectors.hubs_without_place(session, user)
-    return context
 
 
-def card_context(request: MemberRequest, session: Session, rsvp: Rsvp | None) -> dict[str, Any]:
+def _card_context(request: MemberRequest, session: Session, rsvp: Rsvp | None) -> dict[str, Any]:
     """What the RSVP card shows; ``rsvp`` is the member's answer. One query where the member waits, else none."""
     now = timezone.now()
     waitlist: list[Rsvp] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,8 @@ from issues import verbs
 from issues.themes.models import Theme
 from issues.ties import FILED_AT
 from ui.errors import RuleBroken, StaleForm
+from ui.search import folded
+from ui.writing import hold
 
 from .figures import COLUMNS, recount
 from .models import (
@@ -40,17 +42,22 @@ from .places import filing_place
 if TYPE_CHECKING:
     from community.models import Hub, User
 
+SAME_AGAIN = timedelta(minutes=10)  # who files the same title again meanwhile went back in the browser
+
 
 @dataclass(frozen=True, slots=True)
 class VoteResult:
     """What an act on a vote left: the locked row with its figures of that moment, and the member's vote, if any.
 
-    Whoever answers shows these and reads nothing a second time.
+    Whoever answers shows these and reads nothing a second time. ``hub_votes`` is how many votes the hub of a vote that
+    was just cast has here (0 without a hub); ``made_generic`` whether this vote was the last one that was missing.
     """
 
     bottleneck: Bottleneck
     vote: Vote | None
     has_changed: bool
+    hub_votes: int = 0
+    made_generic: bool = False
 
 
 @transaction.atomic
@@ -72,10 +79,14 @@ def file_bottleneck(
 
     ``hubs`` are the hubs it touches; without a list the primary hub of ``by``. ``at`` is where it came up: tied to
     that subject if ``by`` may still file there, and filed all the same if not. ``creation_key`` is the one-time key of
-    the form: a second call with it returns what the first one made. Raises RuleBroken for hours out of range, and for
-    a key that somebody else used. Spec 02, Filing.
+    the form: a second call with it returns what the first one made. So does one with the same title within minutes, for
+    who goes back and files again has a new key. Raises RuleBroken for hours out of range, and for a key that somebody
+    else used. Spec 02, Filing.
     """
     _check_hours(hours)
+    hold(f"filing:{by.pk}")
+    if (again := _just_filed(by, title)) is not None:
+        return again
     place = None
     if at is not None and lock_subjects([at.pk]):
         place = filing_place(at.pk, by)
@@ -114,6 +125,13 @@ def file_bottleneck(
     voted = cast_vote(bottleneck=bottleneck, by=by, hours=hours)
     tallies.keep(BottleneckTally, [hub.pk for hub in touched])
     return voted.bottleneck
+
+
+def _just_filed(by: User, title: str) -> Bottleneck | None:
+    """What ``by`` filed with this title a few minutes ago; whoever files holds the name of that."""
+    since = timezone.now() - SAME_AGAIN
+    recent = Bottleneck.objects.visible_to(by).open().filed_by(by).filter(filed_at__gt=since, sort_title=folded(title))
+    return recent.select_related("subject").order_by("pk").first()
 
 
 @transaction.atomic
@@ -197,10 +215,13 @@ def cast_vote(*, bottleneck: Bottleneck, by: User, hours: Decimal | None = None,
     }
     votes = Vote.objects.select_related("hub")
     vote, added = votes.get_or_create(bottleneck=bottleneck, voter_key=by.voter_key, defaults=new)
-    if added:
-        record(subject, verbs.VOTED, data={"hub": by.primary_hub_id})  # no actor: nobody's votes are tracked
-        _recount(bottleneck, subject)
-    return VoteResult(bottleneck, vote, has_changed=added)
+    if not added:
+        return VoteResult(bottleneck, vote, has_changed=False)
+    record(subject, verbs.VOTED, data={"hub": by.primary_hub_id})  # no actor: nobody's votes are tracked
+    was_generic = bottleneck.generic_at is not None
+    hub_votes = _recount(bottleneck, subject, hub=vote.hub_id)
+    made_generic = bottleneck.generic_at is not None and not was_generic
+    return VoteResult(bottleneck, vote, has_changed=True, hub_votes=hub_votes, made_generic=made_generic)
 
 
 @transaction.atomic
@@ -341,9 +362,12 @@ def _locked(bottleneck: Bottleneck, by: User | None = None) -> tuple[Bottleneck,
     return locked, subject
 
 
-def _recount(bottleneck: Bottleneck, subject: Subject) -> None:
-    """Keep the figures with the locked row, and say so once when it has become generic. Spec 02, Generic."""
-    figures = recount(bottleneck.pk)
+def _recount(bottleneck: Bottleneck, subject: Subject, *, hub: int | None = None) -> int:
+    """Keep the figures with the locked row, and say so once when it has become generic. Spec 02, Generic.
+
+    Returns how many of the votes are of ``hub``.
+    """
+    figures, hub_votes = recount(bottleneck.pk, hub)
     for name in COLUMNS:
         setattr(bottleneck, name, getattr(figures, name))
     is_generic = figures.hub_count >= settings.GENERIC_MIN_HUBS and figures.member_count >= settings.GENERIC_MIN_VOTES
@@ -356,6 +380,7 @@ def _recount(bottleneck: Bottleneck, subject: Subject) -> None:
             system=True,
             data={"members": figures.member_count, "hubs": figures.hub_count},
         )
+    return hub_votes
 
 
 def _touch(bottleneck: Bottleneck, hubs: Iterable[Hub]) -> None:

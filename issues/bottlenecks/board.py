@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from django.db.models import QuerySet
+from django.db.models import IntegerField, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext, ngettext, pgettext
 
-from community.models import Hub
+from community.models import Hub, User
 from issues.themes.models import NO_THEME, Theme
 from ui import statements
 from ui.pagination import Count, Page, count_kept, paginate_kept
@@ -25,8 +26,6 @@ from .models import Bottleneck, BottleneckQuerySet, Sort, means_exactly
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
 
-    from community.models import User
-
 
 @dataclass(frozen=True, slots=True)
 class Chip:
@@ -36,7 +35,13 @@ class Chip:
     label: _StrOrPromise
     url: str
     is_current: bool
+    number: str = ""  # how many it shows, where they were counted
 
+
+COUNTED = 99  # of each quick filter; beyond it is "99+": the line below says how many are shown
+
+#: What people type who look for a number: "30", "#30", "nr. 30".
+_NUMBER = re.compile(r"(?P<mark>#|nr\.?|no\.?|nummer|number)?\s*(?P<number>\d{1,9})", re.IGNORECASE)
 
 #: What no theme and no hub has as its primary key.
 _NOWHERE = -1
@@ -64,6 +69,25 @@ def _narrowed(member: User, show: Show, theme: int | None, has_none: bool, hub: 
     if theme is not None or has_none:
         rows = rows.filter(theme=theme)
     return rows.touching(hub) if hub is not None else rows
+
+
+class _NumberOf(Subquery):
+    """How many rows a query has."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
+    output_field = IntegerField()
+
+
+def _numbers(member: User) -> QuerySet[User, tuple[int, ...]]:
+    """How many each quick filter shows, all of them in one row."""
+    each = (_narrowed(member, show, None, False, None).order_by().values("pk") for show in Show)
+    reader: QuerySet[User] = User.objects.filter(pk=member.pk)
+    return reader.values_list(*(_NumberOf(rows[: COUNTED + 1]) for rows in each))
+
+
+def _of_number(member: User, number: int) -> BottleneckQuerySet:
+    """The bottleneck of this number, open or closed, as a row of the board."""
+    return Bottleneck.objects.visible_to(member).as_rows(member).filter(pk=number)[:1]
 
 
 def _in_order(
@@ -102,6 +126,23 @@ class Board:
             self._hub, self.wanted["hub"], self._kept = hub or (None, self.wanted["hub"], 0)
 
     @property
+    def words(self) -> str:
+        """What was typed, where it is no number."""
+        return "" if _NUMBER.fullmatch(self.wanted["q"]) else self.wanted["q"]
+
+    @cached_property
+    def _numbered(self) -> Bottleneck | None:
+        """The bottleneck whose number was typed, open or closed, whatever else was asked for."""
+        typed = _NUMBER.fullmatch(self.wanted["q"])
+        return statements.first(_of_number, self.member, int(typed["number"])) if typed else None
+
+    @property
+    def _is_number_only(self) -> bool:
+        """Whether nothing else is looked for: "#30" is one bottleneck, "30" may be days as well."""
+        typed = _NUMBER.fullmatch(self.wanted["q"])
+        return typed is not None and typed["mark"] is not None and self._numbered is not None
+
+    @property
     def sort(self) -> str:
         """The chosen order; most support without one."""
         return self.wanted["sort"] or Sort.SUPPORT
@@ -127,19 +168,35 @@ class Board:
             exact = Asked(_found, (False, *narrowed))
             return Findings(exact, exact.count())
         exact, roughly = (Asked(_found, (roughly, *narrowed, *sought(typed))) for roughly in (False, True))
+        if self._numbered is not None:
+            return Findings(exact, exact.count())
         return search(exact, roughly)
 
     def count(self, page: Page[Bottleneck] | None = None) -> Count:
         """How many there are, up to 1,000; the first ``page`` can spare the query, and what is kept for a hub."""
+        if self._is_number_only:
+            return Count(1, is_more=False)
         if self._search:
-            return self._search.count(page)
+            found, numbered = self._search.count(page), self._numbered
+            # One that is also found by the words is among them, if anywhere on the first page.
+            is_other = numbered is not None and page is not None and len(page.rows) > found.number
+            return Count(found.number + 1, found.is_more) if is_other else found
         is_whole_hub = not any(self.wanted[name] for name in ("show", "theme"))
         return count_kept(_narrowed, *self._asked, at_least=self._kept if is_whole_hub else 0)
 
     def page(self, after: str, *, size: int) -> Page[Bottleneck]:
-        """The rows that follow the cursor ``after``, in their order; the first ones without one."""
+        """The rows that follow the cursor ``after``, in their order; the first ones without one.
+
+        What was typed as a number comes first.
+        """
+        if self._is_number_only and self._numbered:
+            return Page([self._numbered], "", is_first=True)
         if self._search:
-            return self._search.page(after, size=size)
+            page = self._search.page(after, size=size)
+            if self._numbered is None:
+                return page
+            others = [row for row in page.rows if row.pk != self._numbered.pk]
+            return replace(page, rows=[self._numbered, *others] if page.is_first else others)
         return paginate_kept(_in_order, Sort(self.sort), *self._asked, after=after, size=size)
 
     def url(self, **changes: str) -> str:
@@ -150,11 +207,31 @@ class Board:
         query = {name: value for name, value in query.items() if value}
         return reverse("issues:bottleneck_list") + (f"?{urlencode(query)}" if query else "")
 
+    def change_of_address(self, before: str) -> str:
+        """How the address bar follows from the address ``before``: the header of htmx for it, "" for not at all.
+
+        One search is one entry of the history, however many times it was sent while it was typed.
+        """
+        if before == self.url():
+            return ""
+        earlier = {**dict.fromkeys(self.wanted, ""), **dict(parse_qsl(urlsplit(before).query))}
+        goes_on = earlier["q"] and self.wanted["q"] and self.url() == self.url(**{**earlier, "q": self.wanted["q"]})
+        return "HX-Replace-Url" if goes_on else "HX-Push-Url"
+
     @property
     def chips(self) -> list[Chip]:
-        """The quick filters; everything else that was asked for stays."""
+        """The quick filters, each with how many it shows; everything else that was asked for stays.
+
+        Counted in one query, and on the whole board only: within a theme, a hub or a search it would cost more than
+        all else on the page.
+        """
+        numbers: Sequence[int] = ()
+        if not any(self.wanted[name] for name in ("q", "theme", "hub")):
+            numbers = statements.first(_numbers, self.member) or ()
+        shown = [str(number) if number <= COUNTED else f"{COUNTED}+" for number in numbers] or [""] * len(Show)
         return [
-            Chip(key or "all", label, self.url(show=key), key == self.wanted["show"]) for key, label in Show.choices
+            Chip(show or "all", show.label, self.url(show=show), show == self.wanted["show"], number)
+            for show, number in zip(Show, shown, strict=True)
         ]
 
     @property
@@ -168,9 +245,9 @@ class Board:
         return any(value for name, value in self.wanted.items() if name != "sort")
 
     @property
-    def has_more_filters(self) -> bool:
-        """Whether one of the folded filters is in use."""
-        return bool(self.wanted["theme"] or self.wanted["hub"])
+    def filters_used(self) -> int:
+        """How many of the folded filters are in use."""
+        return sum(bool(self.wanted[name]) for name in ("theme", "hub"))
 
     def summary(self, count: Count) -> str:
         """What is shown, in one line: "37 bottlenecks, most support first"; and what only looks like the words."""
@@ -188,7 +265,7 @@ class Board:
             Sort.HOURS: pgettext("order of a list", "most hours lost first"),
         }
         shown = gettext("%(number)s, %(order)s") % {"number": number, "order": orders[Sort(self.sort)]}
-        if self._search is None or self._search.exact.number == count.number:
+        if self._numbered is not None or self._search is None or self._search.exact.number == count.number:
             return shown
         exact, words = self._search.exact, self.wanted["q"]
         if not exact.number:

@@ -26,9 +26,9 @@ _FIGURES = """
     COALESCE(SUM(SQRT(votes::numeric)), 0)::numeric(12, 4) AS support
 """
 _ONE = f"""
-    UPDATE issues_bottleneck SET ({", ".join(COLUMNS)}) = (
-        SELECT {_FIGURES} FROM ({_PER_HUB.format(where="WHERE bottleneck_id = %s")}) per_hub
-    ) WHERE id = %s RETURNING {", ".join(COLUMNS)}
+    WITH per_hub AS ({_PER_HUB.format(where="WHERE bottleneck_id = %s")})
+    UPDATE issues_bottleneck SET ({", ".join(COLUMNS)}) = (SELECT {_FIGURES} FROM per_hub) WHERE id = %s
+    RETURNING {", ".join(COLUMNS)}, COALESCE((SELECT votes FROM per_hub WHERE hub_id = %s), 0)
 """  # noqa: S608 - made of constants
 _ALL = f"""
     SELECT bottleneck_id, {_FIGURES} FROM ({_PER_HUB.format(where="")}) per_hub GROUP BY bottleneck_id
@@ -67,11 +67,15 @@ def support_of(votes_per_group: Iterable[int]) -> Decimal:
     return total.quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP)
 
 
-def recount(bottleneck_id: int) -> Figures:
-    """Count the votes of one bottleneck and keep the figures with it. The caller holds its row's lock."""
+def recount(bottleneck_id: int, hub_id: int | None = None) -> tuple[Figures, int]:
+    """Count the votes of one bottleneck and keep the figures with it. The caller holds its row's lock.
+
+    Returns them, and how many of the votes are of the hub ``hub_id``: 0 without one.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_ONE, [bottleneck_id, bottleneck_id])
-        return Figures(*cursor.fetchone())
+        cursor.execute(_ONE, [bottleneck_id, bottleneck_id, hub_id])
+        *figures, hub_votes = cursor.fetchone()
+        return Figures(*figures), hub_votes
 
 
 def recount_all() -> None:

@@ -25,7 +25,7 @@ class Show(TextChoices):
 
     ALL = "", pgettext_lazy("bottlenecks", "All open")
     GENERIC = "generic", pgettext_lazy("bottlenecks", "Generic")
-    UNSUPPORTED = "unsupported", pgettext_lazy("bottlenecks", "Not yet supported")
+    UNSUPPORTED = "unsupported", pgettext_lazy("bottlenecks", "Not yet supported by me")
     MINE = "mine", pgettext_lazy("bottlenecks", "Filed by me")
 
 
@@ -59,9 +59,14 @@ class _TextForm(forms.ModelForm[Bottleneck]):
             "hubs": forms.CheckboxSelectMultiple,
             "theme": ThemeSelect,
         }
+        labels = {"hubs": _("Happens in")}
         help_texts = {
             "title": _("For example: “Access to source data takes months”."),
-            "situation": _("Markdown works here, in the next two as well."),
+            "situation": _("**bold**, lists and links are fine."),
+        }
+        error_messages = {
+            "title": {"required": _("Fill in one sentence.")},
+            "situation": {"required": _("Tell what happens, a few words will do.")},
         }
 
     def __init__(self, *args: Any, member: User, **kwargs: Any) -> None:
@@ -89,7 +94,13 @@ class FilingForm(OneTimeKeyMixin, _TextForm):
     """File a bottleneck by name."""
 
     hours = hours_field()
-    field_order = ["creation_key", "title", "situation", "impact", "wish", "theme", "hours", "hubs", "language"]
+    field_order = ["creation_key", "title", "situation", "hours", "impact", "wish", "theme", "hubs", "language"]
+
+    @property
+    def has_more(self) -> bool:
+        """Whether something is filled in, or wrong, below what everybody fills in."""
+        more = ("impact", "wish", "theme", "hours")
+        return bool(set(self.errors) - {"title", "situation"}) or any(self[name].value() for name in more)
 
     def __init__(self, *args: Any, member: User, **kwargs: Any) -> None:
         language = (get_language() or "nl")[:2]
@@ -111,16 +122,14 @@ class CorrectionForm(VersionedFormMixin, _TextForm):
 
 
 class EstimateForm(PlainTextMixin):
-    """My hours a month and one line of evidence, with my vote."""
+    """My hours a month and an example in one sentence, with my vote."""
 
     hours = hours_field()
     evidence = forms.CharField(
-        label=_("Evidence in one line"),
+        label=_("An example in one sentence"),
         required=False,
         max_length=EVIDENCE_LENGTH,
-        help_text=_(
-            "For example what happened, and when. Members who may see this bottleneck can read it, not your name."
-        ),
+        help_text=_("What happened, and when? Members who may see this bottleneck can read it, not your name."),
     )
 
 

@@ -1,4 +1,4 @@
-"""The life-line of a bottleneck: filed, generic, a route, solved. Spec 02, Board; the words are in the markup."""
+"""The life-line of a bottleneck: filed, generic, taken up, solved. Spec 02, Board; the words are in the markup."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext, pgettext
+from django.utils.translation import gettext, pgettext
 
+from ui.ages import Age
 from ui.templatetags.ui import full_date
 
 if TYPE_CHECKING:
@@ -26,11 +27,15 @@ class Step:
     state: str
 
 
-def _days(earlier: date, later: date) -> str:
-    days = max((later - earlier).days, 0)
-    if days == 0:
+def _with_age(sentence: str, age: Age) -> SafeString:
+    """``sentence`` with its ``%(age)s``, which says the exact one in its title where it is rounded."""
+    return format_html(str(conditional_escape(sentence)).replace("%(age)s", "{}"), age.marked())
+
+
+def _later(earlier: date, later: date) -> str:
+    if later <= earlier:
         return gettext("on the same day")
-    return ngettext("after %(days)s day", "after %(days)s days", days) % {"days": days}
+    return _with_age(gettext("%(age)s later"), Age(earlier, later))
 
 
 def _local(moment: datetime) -> date:
@@ -38,21 +43,21 @@ def _local(moment: datetime) -> date:
 
 
 def steps(bottleneck: Bottleneck) -> list[Step]:
-    """The steps of a bottleneck's page, with the day it was filed and the days spent at each step since."""
+    """The steps of a bottleneck's page, with the day it was filed and how long each step since took."""
     closed_at = bottleneck.subject.closed_at
     filed, generic = _local(bottleneck.filed_at), bottleneck.generic_at
-    line = [Step(pgettext("life-line", "filed"), full_date(bottleneck.filed_at), "")]
+    line = [Step(pgettext("life-line", "filed"), gettext("on %(day)s") % {"day": full_date(bottleneck.filed_at)}, "")]
     if generic:
-        line.append(Step(pgettext("life-line", "generic"), _days(filed, _local(generic)), ""))
+        line.append(Step(pgettext("life-line", "generic"), _later(filed, _local(generic)), ""))
     if closed_at:
         line.append(
-            Step(pgettext("life-line", "ended"), _days(_local(generic) if generic else filed, _local(closed_at)), "")
+            Step(pgettext("life-line", "ended"), _later(_local(generic) if generic else filed, _local(closed_at)), "")
         )
         return line
     line[-1] = Step(line[-1].word, line[-1].text, "is-now")
     if not generic:
         line.append(Step(pgettext("life-line", "generic"), "", "is-next"))
-    line.append(Step(pgettext("life-line", "a route"), gettext("formal or our own"), "is-next"))
+    line.append(Step(pgettext("life-line", "taken up"), "", "is-next"))
     line.append(Step(pgettext("life-line", "solved"), "", "is-next"))
     return line
 
@@ -63,7 +68,7 @@ def stream(*, is_generic: bool, is_closed: bool) -> SafeString:
     if is_closed:
         words = [pair for pair in words if not pair[1]] + [(pgettext("life-line", "ended"), "")]
     else:
-        words += [(pgettext("life-line", "a route"), "is-next"), (pgettext("life-line", "solved"), "is-next")]
+        words += [(pgettext("life-line", "taken up"), "is-next"), (pgettext("life-line", "solved"), "is-next")]
     marks = format_html_join(
         "",
         '<li{}><i></i><span class="sr">{}</span></li>',
@@ -79,15 +84,13 @@ def stream(*, is_generic: bool, is_closed: bool) -> SafeString:
 
 
 def latest(filed_on: date, generic_on: date | None, closed_on: date | None, today: date) -> str:
-    """The last step in words: "filed 4 days ago", "generic for 12 days", "ended on 3 June 2026"."""
+    """The last step in words: "filed 4 days ago", "generic for over 8 years", "ended on 3 June 2026"."""
     if closed_on:
         return gettext("ended on %(day)s") % {"day": full_date(closed_on)}
     if generic_on:
-        days = (today - generic_on).days
-        if days < 1:
+        if generic_on >= today:
             return gettext("generic since today")
-        return ngettext("generic for %(days)s day", "generic for %(days)s days", days) % {"days": days}
-    days = (today - filed_on).days
-    if days < 1:
+        return _with_age(gettext("generic for %(age)s"), Age(generic_on, today))
+    if filed_on >= today:
         return gettext("filed today")
-    return ngettext("filed %(days)s day ago", "filed %(days)s days ago", days) % {"days": days}
+    return _with_age(gettext("filed %(age)s ago"), Age(filed_on, today))

@@ -23,7 +23,6 @@ from django.db import models
 from django.db.models import Case, Count, Exists, F, Func, OuterRef, Q, Subquery, Value, When
 from django.db.models.expressions import CombinedExpression, RawSQL
 from django.db.models.functions import Coalesce, Left
-from django.db.models.lookups import IsNull
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
@@ -76,11 +75,25 @@ _ORDERINGS = {
 
 EXCERPT_LENGTH = 100  # about one sentence: all of it is shown, whatever the size of the reader's text
 _EXCERPT_SOURCE = source_length(EXCERPT_LENGTH) + 1  # characters read from the table: one more shows that it goes on
-_CANDIDATES = 300  # of frequent words the most supported matches are ranked, not all of them (spec 09, Search)
-_FEW = 20  # fewer matches than this, and similar titles are looked for by their trigrams as well
 _RESEMBLING = 300  # of each kind: more than anybody reads
 _MOST_VOTED = 100
 MIN_LIKENESS = 0.15  # tried on the list of 2018: what is less alike has only everyday words in common
+
+# Of frequent words the 300 most supported matches are looked at, not all of them (spec 09, Search); where fewer than 20
+# hold one of the words, also titles that resemble this one by their trigrams. Of those the 100 whose titles are most
+# alike: to rank a text costs as much as all else, and texts differ less by their rank than by their titles.
+_CLOSEST = """
+WITH by_words AS MATERIALIZED (
+    SELECT id, sort_title FROM issues_bottleneck
+    WHERE search @@ (websearch_to_tsquery('doorbraak_nl', %s) || websearch_to_tsquery('doorbraak_en', %s))
+    ORDER BY support DESC, id DESC LIMIT 300
+), by_title AS (
+    SELECT id, sort_title FROM issues_bottleneck
+    WHERE (SELECT COUNT(*) FROM by_words) < 20 AND sort_title %% sort_key(%s) LIMIT 300
+)
+SELECT id FROM (SELECT * FROM by_words UNION SELECT * FROM by_title) AS found
+ORDER BY similarity(sort_title, sort_key(%s)) DESC, id DESC LIMIT 100
+"""
 
 # What the votes since a moment add to support: per hub the root of all votes less the root of the earlier ones.
 _GAINED = """(
@@ -232,13 +245,10 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
         the database would work out every likeness twice. One query.
         """
         query = _query(words.text, "doorbraak_nl") | _query(words.text, "doorbraak_en")
-        by_words = Bottleneck.objects.filter(search=query).order_by("-support", "-pk").values("pk")
-        are_few = IsNull(Subquery(by_words[_FEW - 1 : _FEW]), rhs=True)
-        by_title = Bottleneck.objects.filter(are_few, sort_title__trigram_similar=folded(title.text))
         alike = TrigramSimilarity("sort_title", folded(title.text))  # type: ignore[arg-type]  # django-stubs know only text
-        found = by_words[:_CANDIDATES].union(by_title.order_by().values("pk")[:_CANDIDATES])
+        closest = RawSQL(_CLOSEST, [words.text, words.text, title.text, title.text])  # noqa: S611 - a constant
         return (
-            self.filter(pk__in=found)
+            self.filter(pk__in=closest)
             .annotate(likeness=alike + SearchRank(F("search"), query))
             .order_by("-likeness", "-pk")
         )

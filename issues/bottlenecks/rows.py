@@ -6,7 +6,7 @@ Spec 09: a page costs its template.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -28,6 +28,7 @@ from .lifeline import latest, stream
 from .models import EXCERPT_LENGTH
 
 if TYPE_CHECKING:
+    from .answers import Said
     from .models import Bottleneck
 
 
@@ -43,8 +44,7 @@ class RowSays(NamedTuple):
     theme_url: str
     hub_count: int
     hubs_in_all: int
-    hours: str  # a month, and support: decimals as they are kept
-    support: str
+    hours: str  # a month, as it is kept
     filed_on: date
     generic_on: date | None
     closed_on: date | None
@@ -59,24 +59,22 @@ class BoardRow:
     number: str
     title: str
     body: SafeString
-    voted: str  # "true" or "false", as aria-pressed wants it
-    vote_url: str
+    said: Said | None  # what was just done with it
+    voted: bool
+    vote_url: str  # of the one act that is possible: to vote, or to take the vote back
     language: str
-    vote_word: str
     members: str
 
 
 @drawn
 def _body(row: RowSays) -> SafeString:
     is_generic, is_closed = row.generic_on is not None, row.closed_on is not None
-    support = Decimal(row.support).quantize(Decimal("0.1"))
     words = {
         "excerpt": excerpt(row.beginning, EXCERPT_LENGTH),
         "is_generic": is_generic,
-        "reach": reach(row.hub_count, row.hubs_in_all, _of_hubs(row.hub_count, row.hubs_in_all)),
-        "hubs": ngettext("%(hubs)s hub", "%(hubs)s hubs", row.hub_count) % {"hubs": row.hub_count},
-        "hours": _hours(Decimal(row.hours)),
-        "support": gettext("support %(support)s") % {"support": plain_number(support)},
+        "reach": reach(row.hub_count, row.hubs_in_all, from_hubs_of(row.hub_count, row.hubs_in_all)),
+        "hubs": from_hubs(row.hub_count),
+        "hours": hours_a_month(Decimal(row.hours)),
         "stream": stream(is_generic=is_generic, is_closed=is_closed),
         "life": latest(row.filed_on, row.generic_on, row.closed_on, row.today),
     }
@@ -94,13 +92,21 @@ def plain_number(number: Decimal | int) -> str:
     return number_format(number, decimal_pos=0 if whole else 1, use_l10n=True, force_grouping=True)
 
 
-def _of_hubs(reached: int, total: int) -> str:
-    label = ngettext("%(reached)s of %(total)s hub", "%(reached)s of %(total)s hubs", total)
-    return label % {"reached": reached, "total": total}
+def from_hubs(number: int) -> str:
+    """Where support came from: "support from 7 hubs"."""
+    if not number:
+        return gettext("no support from a hub yet")
+    return ngettext("support from %(hubs)s hub", "support from %(hubs)s hubs", number) % {"hubs": number}
 
 
-def _hours(hours: Decimal) -> str:
-    """The hours a month in words, empty for none."""
+def from_hubs_of(number: int, total: int) -> str:
+    """The same beside how many hubs there are: "support from 7 of the 12 hubs"."""
+    label = ngettext("support from %(hubs)s of %(total)s hub", "support from %(hubs)s of the %(total)s hubs", total)
+    return label % {"hubs": number, "total": total}
+
+
+def hours_a_month(hours: Decimal) -> str:
+    """Hours lost in words, "" for none: "2.5 hours a month"."""
     if not hours:
         return ""
     return ngettext("%(hours)s hour a month", "%(hours)s hours a month", int(-(-hours // 1))) % {
@@ -108,14 +114,19 @@ def _hours(hours: Decimal) -> str:
     }
 
 
-def board_rows(bottlenecks: Iterable[Bottleneck], reader: Reader, *, heading: str = "h2") -> list[BoardRow]:
+def board_rows(
+    bottlenecks: Iterable[Bottleneck],
+    reader: Reader,
+    *,
+    heading: str = "h2",
+    said: Mapping[int, Said | None] | None = None,
+) -> list[BoardRow]:
     """Turn what ``BottleneckQuerySet.as_rows`` loaded for ``reader`` into rows; no query but for what all share.
 
-    ``heading`` is the level of their titles.
+    ``heading`` is the level of their titles, ``said`` what was just done, by number.
     """
     today, hubs_in_all = timezone.localdate(), number_of_hubs.seen_by(reader)
     board = reverse("issues:bottleneck_list")
-    mine, yours = gettext("mine too"), gettext("yours too")
     rows = []
     for bottleneck in bottlenecks:
         number, voted, theme = str(bottleneck.pk), bool(getattr(bottleneck, "voted", False)), bottleneck.theme
@@ -130,7 +141,6 @@ def board_rows(bottlenecks: Iterable[Bottleneck], reader: Reader, *, heading: st
             hub_count=bottleneck.hub_count,
             hubs_in_all=max(hubs_in_all, bottleneck.hub_count),
             hours=str(bottleneck.hours),
-            support=str(bottleneck.support),
             filed_on=timezone.localdate(bottleneck.filed_at),
             generic_on=timezone.localdate(bottleneck.generic_at) if bottleneck.generic_at else None,
             closed_on=timezone.localdate(bottleneck.subject.closed_at) if bottleneck.subject.closed_at else None,
@@ -142,10 +152,10 @@ def board_rows(bottlenecks: Iterable[Bottleneck], reader: Reader, *, heading: st
                 number=number,
                 title=bottleneck.title,
                 body=_body(says),
-                voted="true" if voted else "false",
+                said=said.get(bottleneck.pk) if said else None,
+                voted=voted,
                 vote_url=f"{board}{number}/{'unvote' if voted else 'vote'}/",
                 language=bottleneck.language,
-                vote_word=yours if voted else mine,
                 members=_members(bottleneck.member_count),
             )
         )
@@ -153,9 +163,9 @@ def board_rows(bottlenecks: Iterable[Bottleneck], reader: Reader, *, heading: st
 
 
 def members_and_hubs(bottleneck: Bottleneck) -> str:
-    """The reach in one line: "31 members, 7 hubs"."""
+    """The reach in one line: "31 members, support from 7 hubs"."""
     return gettext("%(members)s, %(hubs)s") % {
         "members": ngettext("%(members)s member", "%(members)s members", bottleneck.member_count)
         % {"members": plain_number(bottleneck.member_count)},
-        "hubs": ngettext("%(hubs)s hub", "%(hubs)s hubs", bottleneck.hub_count) % {"hubs": bottleneck.hub_count},
+        "hubs": from_hubs(bottleneck.hub_count),
     }

@@ -36,11 +36,6 @@ def rising(request: HttpRequest) -> Mapping[str, Any] | None:
     return {"rows": board_rows(selectors.rising.seen_by(member), member, heading="h3")}
 
 
-def to_file(request: HttpRequest) -> Mapping[str, Any] | None:
-    """Home: the way to the form."""
-    return {}
-
-
 def of_hub(request: HttpRequest, subject: Subject) -> Mapping[str, Any] | None:
     """A hub's page: the open bottlenecks that touch it, most supported first; one query."""
     if not request.user.is_authenticated:

@@ -15,7 +15,9 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from activity.actions import find_created
 from activity.pages import load_subject_page
+from activity.timelines import timeline
 from community.hubs.selectors import number_of_hubs
 from ui import statements
 from ui.errors import RuleBroken, StaleForm
@@ -29,19 +31,21 @@ from ui.http import (
     typed,
     wants_fragment,
 )
-from ui.pagination import Count
 
-from . import actions, selectors
+from . import actions, answers, selectors
+from .answers import Said
 from .board import Board
 from .forms import BoardForm, CorrectionForm, EstimateForm, FilingForm
 from .lifeline import steps
 from .models import EVIDENCE_LENGTH, TITLE_LENGTH, Bottleneck, Vote
 from .places import filing_place
-from .rows import board_rows
+from .rows import BoardRow, board_rows, from_hubs_of
 
 BOARD_PAGE = 30
+BOARD_PAGES = 10  # that are shown at once when one comes back to a board to which more was added
 TIMELINE_LINES = 30  # it is the whole story of a bottleneck that one comes for
 SIMILAR_READ = 2_000  # characters of a situation that are compared
+QUICK_HOURS = (1, 2, 4, 8)  # a month: the answers that are one tap away
 TYPED = "typed_bottleneck"  # what was typed on the filing form before joining an existing one, kept in the session
 
 
@@ -49,28 +53,50 @@ TYPED = "typed_bottleneck"  # what was typed on the filing form before joining a
 @login_required
 @require_safe
 def bottleneck_list(request: MemberRequest) -> HttpResponse:
-    """The board: open bottlenecks by support, new or hours lost, with filters and search. Spec 02, Board."""
+    """The board: open bottlenecks by support, new or hours lost, with filters and search. Spec 02, Board.
+
+    ``rows`` of the address is how many are shown at once: it grows with what is added below, so that who comes back
+    finds them again.
+    """
     board = Board(BoardForm(request.GET).wanted, request.user)
     more = wants_fragment(request) and request.htmx.target == "more-rows"
-    page = board.page(request.GET.get("after", ""), size=BOARD_PAGE)
-    count = Count(0, is_more=False) if more else board.count(page)
-    context = {
-        "board": board,
-        "summary": board.summary(count),
-        "page": page,
-        "rows": board_rows(page.rows, request.user),
-        "heading": "h2",
-    }
+    shown = _rows_shown(request)
+    page = board.page(request.GET.get("after", ""), size=BOARD_PAGE if more else shown)
+    context: dict[str, Any] = {"board": board, "page": page, "heading": "h2", "rows_then": shown + BOARD_PAGE}
     if more:
-        return render_fragment(request, "issues/bottleneck_list.html#rows", {**context, "continued": True})
+        context |= {"rows": board_rows(page.rows, request.user), "continued": True}
+        response = render_fragment(request, "issues/bottleneck_list.html#rows", context)
+        if "after=" not in (own_referer(request) or ""):  # the first page is above
+            response["HX-Replace-Url"] = board.url(rows=str(shown))
+        return response
+    context |= {
+        "rows": _answered_rows(request, page.rows),
+        "summary": board.summary(board.count(page)),
+        "chips": board.chips,
+    }
     if wants_fragment(request):
         response = render_fragment(request, "issues/bottleneck_list.html#answer", {**context, "answer": True})
-        response["HX-Push-Url"] = board.url()
+        if change := board.change_of_address(own_referer(request) or ""):
+            response[change] = board.url()
         return response
     context |= {"hubs": selectors.open_hubs(request.user), "themes": selectors.themes_with_counts(request.user)}
     response = render(request, "issues/bottleneck_list.html", context)
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def _rows_shown(request: MemberRequest) -> int:
+    """How many rows the address asks for, in whole pages: there are few such numbers, and each is a kept statement."""
+    pages = -(-(number_from(typed(request.GET, "rows")) or 0) // BOARD_PAGE)
+    return BOARD_PAGE * min(max(pages, 1), BOARD_PAGES)
+
+
+def _answered_rows(request: MemberRequest, bottlenecks: list[Bottleneck]) -> list[BoardRow]:
+    """Rows of the board; in one of them what a plain form just did, which is a message if its row is not there."""
+    number, said = answers.kept(request) or (0, None)
+    if said is not None and all(bottleneck.pk != number for bottleneck in bottlenecks):
+        messages.success(request, str(said))
+    return board_rows(bottlenecks, request.user, said={number: said})
 
 
 # --- One bottleneck --------------------------------------------------------------------------------------------------
@@ -83,14 +109,16 @@ def bottleneck_detail(request: MemberRequest, number: int, slug: str = "") -> Ht
         raise Http404
     if slug != bottleneck.slug:
         return redirect_with_query(request, bottleneck.get_absolute_url())
+    _number, said = answers.kept(request, number) or (number, None)
+    page = load_subject_page(request, bottleneck.subject, lines=TIMELINE_LINES)
     context = {
-        **_support_context(request, bottleneck, _vote_of(request, bottleneck)),
+        **_support_context(request, bottleneck, _vote_of(request, bottleneck), said),
         "author": selectors.author_of(bottleneck, request.user),
-        "steps": steps(bottleneck),
         "may_correct": _may_correct(request, bottleneck),
         "touched": selectors.touched_hubs(number, request.user),
         "similar": selectors.most_alike(request.user, bottleneck.title, bottleneck.situation, other_than=number),
-        "page": load_subject_page(request, bottleneck.subject, lines=TIMELINE_LINES),
+        "page": page,
+        "timeline": page.timeline,
     }
     return render(request, "issues/bottleneck_detail.html", context)
 
@@ -99,21 +127,31 @@ def _vote_of(request: MemberRequest, bottleneck: Bottleneck) -> Vote | None:
     return statements.first(selectors.vote_of, request.user, bottleneck.pk)
 
 
-def _support_context(request: MemberRequest, bottleneck: Bottleneck, vote: Vote | None) -> dict[str, Any]:
-    """What the support card shows: the figures of ``bottleneck``, my ``vote``, and where support comes from."""
+def _support_context(
+    request: MemberRequest, bottleneck: Bottleneck, vote: Vote | None, said: Said | None = None
+) -> dict[str, Any]:
+    """What a vote changes on the page: figures, my ``vote``, what was ``said`` of it, and where support comes from."""
     kept = request.session.get(TYPED, {})
     offered = kept if vote and not vote.evidence and kept.get("bottleneck") == bottleneck.pk else {}
     initial = {"hours": vote.hours, "evidence": vote.evidence} if vote else {}
     supporters = selectors.named_supporters(bottleneck)
     shown = supporters[: selectors.SUPPORTERS_SHOWN]
+    hubs_in_all = max(number_of_hubs.seen_by(request.user), bottleneck.hub_count)
+    is_new = said is not None and said.is_vote
     return {
         "bottleneck": bottleneck,
         "vote": vote,
+        "said": said,
+        "steps": steps(bottleneck),
         "may_vote": request.user.has_perm("issues.vote_bottleneck", bottleneck) and not bottleneck.subject.closed_at,
         "estimate": EstimateForm(initial={**initial, **{k: v for k, v in offered.items() if k != "bottleneck" and v}}),
         "estimate_open": bool(offered),
+        # Asked once, after the vote; later only where nobody estimated anything.
+        "asks_hours": vote and not vote.hours and not offered and (is_new or not bottleneck.estimate_count),
+        "quick_hours": QUICK_HOURS,
         "parts": selectors.support_parts(selectors.votes_by_hub(bottleneck, request.user)),
-        "hubs_in_all": max(number_of_hubs.seen_by(request.user), bottleneck.hub_count),
+        "hubs_in_all": hubs_in_all,
+        "from_hubs": from_hubs_of(bottleneck.hub_count, hubs_in_all),
         "supporters": shown,
         "unnamed": bottleneck.member_count - len(shown),
         "evidence": selectors.evidence_of(bottleneck),
@@ -139,8 +177,7 @@ def bottleneck_vote(request: MemberRequest, number: int) -> HttpResponse:
         messages.error(request, str(refusal))
     if result is not None and typed(request.POST, "from") == "filing":
         _keep_typed(request, bottleneck)
-        is_new = result.has_changed
-        messages.success(request, _("Your vote counts here now.") if is_new else _("Your vote was here already."))
+        answers.keep(request, number, answers.said_of(result), is_new=result.has_changed)
         return redirect(bottleneck)
     return _after_vote(request, bottleneck, result)
 
@@ -169,42 +206,61 @@ def _keep_typed(request: MemberRequest, bottleneck: Bottleneck) -> None:
 
 
 def _after_vote(request: MemberRequest, bottleneck: Bottleneck, result: actions.VoteResult | None) -> HttpResponse:
-    """Answer with the swapped row or vote box, or lead back to the page the button was on."""
+    """Say what the vote did: in the swapped row or box, or on the page that the button was on."""
+    said = answers.said_of(result) if result is not None else None
     if wants_fragment(request):
         if request.htmx.target == "vote-box":
-            return _vote_box(request, bottleneck, result)
+            return _vote_box(request, bottleneck, result, said)
         found = Bottleneck.objects.visible_to(request.user).as_rows(request.user).filter(pk=bottleneck.pk)
-        on_board = (own_referer(request) or "").startswith(reverse("issues:bottleneck_list"))
-        rows = board_rows(found, request.user, heading="h2" if on_board else "h3")
-        return render_fragment(request, "issues/bottleneck_list.html#row", {"rows": rows})
-    page = own_referer(request)
-    if page is None or page.startswith(bottleneck.subject.url):
-        return HttpResponseRedirect(f"{bottleneck.subject.url}#vote-box")
-    return HttpResponseRedirect(f"{page}#b{bottleneck.pk}")
+        heading = "h2" if _is_board(own_referer(request)) else "h3"
+        rows = board_rows(found, request.user, heading=heading, said={bottleneck.pk: said})
+        return render_fragment(request, "issues/bottleneck_list.html#row_answer", {"rows": rows, "said": said})
+    page = own_referer(request) or bottleneck.subject.url
+    is_own = page.startswith(bottleneck.subject.url)
+    if result is not None and said is not None:
+        if is_own or _is_board(page):
+            answers.keep(request, bottleneck.pk, said, is_new=result.has_changed)
+        else:
+            messages.success(request, str(said))
+    return HttpResponseRedirect(f"{page}#vote-box" if is_own else f"{page}#b{bottleneck.pk}")
+
+
+def _is_board(page: str | None) -> bool:
+    """Whether this address of ours is one of the board."""
+    return page is not None and page.partition("?")[0] == reverse("issues:bottleneck_list")
 
 
 def _vote_box(
-    request: MemberRequest, bottleneck: Bottleneck, result: actions.VoteResult | None, **shown: Any
+    request: MemberRequest,
+    bottleneck: Bottleneck,
+    result: actions.VoteResult | None,
+    said: Said | None,
+    **shown: Any,
 ) -> HttpResponse:
-    """The box as the act left it; after a refusal as it is now, for what refused may be news to the reader."""
+    """The box as the act left it, with all else that it changed; after a refusal as it is now, which may be news."""
     if result is not None:
         bottleneck, vote = result.bottleneck, result.vote
     else:
         bottleneck = _find_to_vote(request, bottleneck.pk)
         vote = _vote_of(request, bottleneck)
-    context = {**_support_context(request, bottleneck, vote), **shown}
-    return render_fragment(request, "issues/bottleneck_detail.html#vote-box", context)
+    context = {
+        **_support_context(request, bottleneck, vote, said),
+        **shown,
+        "timeline": timeline(bottleneck.subject, request.user, limit=TIMELINE_LINES),
+        "answer": True,
+    }
+    return render_fragment(request, "issues/bottleneck_detail.html#answer", context)
 
 
 @login_required
 @require_POST
 def bottleneck_estimate(request: MemberRequest, number: int) -> HttpResponse:
-    """Set hours a month and evidence that go with my vote."""
-    bottleneck, result = _find_to_vote(request, number), None
+    """Set hours a month and the example that go with my vote."""
+    bottleneck, result, said = _find_to_vote(request, number), None, None
     form = EstimateForm(request.POST)
     if not form.is_valid():
         context = _support_context(request, bottleneck, _vote_of(request, bottleneck))
-        context |= {"estimate": form, "estimate_open": True}
+        context |= {"estimate": form, "estimate_open": True, "asks_hours": False}
         if wants_fragment(request):
             return render_fragment(request, "issues/bottleneck_detail.html#vote-box", context, status=422)
         return render(request, "issues/bottleneck_estimate.html", context, status=422)
@@ -214,10 +270,12 @@ def bottleneck_estimate(request: MemberRequest, number: int) -> HttpResponse:
         messages.error(request, str(refusal))
     else:
         request.session.pop(TYPED, None)
-        messages.success(request, _("Your estimate is saved."))
-    if not wants_fragment(request):
-        return redirect(bottleneck)
-    return _vote_box(request, bottleneck, result, estimated=True)  # the form folds up: its heading gets the focus
+        said = Said(_("Your estimate is saved."))
+    if wants_fragment(request):
+        return _vote_box(request, bottleneck, result, said, estimated=True)  # the form folds up, its heading has focus
+    if said is not None:
+        answers.keep(request, number, said, is_new=True)
+    return HttpResponseRedirect(f"{bottleneck.subject.url}#vote-box")
 
 
 # --- Filing ----------------------------------------------------------------------------------------------------------
@@ -236,12 +294,19 @@ def bottleneck_new(request: MemberRequest) -> HttpResponse:
         except RuleBroken as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, _("Filed, with your vote. Everyone can see it now."))
+            made = find_created(Bottleneck.SUBJECT_KIND, form.cleaned_data["creation_key"], request.user)
+            if made is not None and made.pk == bottleneck.subject_id:
+                messages.success(request, _("Filed, with your vote. Everyone can see it now."))
+            else:
+                said = _("You have just filed this: no. %(number)s. For half an hour you can still correct it.")
+                messages.info(request, said % {"number": bottleneck.pk})
             if asked and place is None:
                 messages.info(request, _("It does not say where it came up: one can no longer file there."))
             return redirect(bottleneck)
     if looking:
-        form = FilingForm(initial={**request.POST.dict(), "hubs": request.POST.getlist("hubs")}, member=request.user)
+        # From a search that found nothing comes only a title: all else is as on a form that was just opened.
+        hubs = {"hubs": request.POST.getlist("hubs")} if "creation_key" in request.POST else {}
+        form = FilingForm(initial={**request.POST.dict(), **hubs}, member=request.user)
     context: dict[str, Any] = {
         "form": form,
         "place": place,

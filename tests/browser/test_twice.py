@@ -28,7 +28,7 @@ def test_a_double_click_on_vote_is_one_vote(site: Site, open_as: Opener, new_mem
     page.get_by_role("link", name=TITLE).click()
     page.locator("#vote-button").dblclick()
     page.wait_for_load_state("networkidle")
-    expect(page.locator("#vote-button")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#vote-box .given")).to_be_visible()
     after = site.backstage.run(FIGURES, title=TITLE)
     assert after == {"members": before["members"] + 1, "votes": before["votes"] + 1, "wrong": 0}
 
@@ -36,7 +36,7 @@ def test_a_double_click_on_vote_is_one_vote(site: Site, open_as: Opener, new_mem
 def test_the_second_click_of_a_slow_double_click_undoes_nothing(
     site: Site, open_as: Opener, new_member: Callable[..., str]
 ) -> None:
-    """The answer came between the two clicks: the second falls on the button that takes the vote back."""
+    """The answer came between the two clicks: the second falls on what stands in the place of the button."""
     before = site.backstage.run(FIGURES, title=TITLE)
     page = open_as(new_member("Trage Klikker", hub="Kern Oost"), "/bottlenecks/")
     page.get_by_role("link", name=TITLE).click()
@@ -52,15 +52,15 @@ def test_the_second_click_of_a_slow_double_click_undoes_nothing(
         page.mouse.down(click_count=click)
         page.mouse.up(click_count=click)
         page.evaluate("new Promise(requestAnimationFrame)")
-        expect(button).to_have_attribute("aria-pressed", "true")
+        expect(page.locator("#vote-box .given")).to_be_visible()
     button.focus()
     for _again in range(3):  # a key that is held down is pressed again and again
         page.keyboard.down("Enter")
         page.evaluate("new Promise(requestAnimationFrame)")
-        expect(button).to_have_attribute("aria-pressed", "false")
+        expect(page.locator("#vote-box .given")).to_have_count(0)
     page.keyboard.up("Enter")
     page.keyboard.press("Enter")
-    expect(button).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#vote-box .given")).to_be_visible()
     assert sent == ["vote", "unvote", "vote"]
     after = site.backstage.run(FIGURES, title=TITLE)
     assert after == {"members": before["members"] + 1, "votes": before["votes"] + 1, "wrong": 0}
@@ -151,6 +151,6 @@ def test_a_vote_from_two_browsers_at_once_counts_once(
     for page in pages:  # both forms leave before either answer is read
         page.evaluate("setTimeout(() => document.querySelector('#vote-button').click(), 50)")
     for page in pages:
-        expect(page.locator("#vote-button")).to_have_attribute("aria-pressed", "true")
+        expect(page.locator("#vote-box .given")).to_be_visible()
     after = site.backstage.run(FIGURES, title=TITLE)
     assert after == {"members": before["members"] + 1, "votes": before["votes"] + 1, "wrong": 0}

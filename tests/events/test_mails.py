@@ -373,16 +373,79 @@ def test_the_link_gives_the_place_back_with_one_post_and_without_signing_in(sent
         page = client.get(link)
         assert page.status_code == 200
         assert "Give my place back" in page.text
+        assert "Thank you" not in page.text  # nothing was done yet
         assert a.name not in page.text
         assert a.email not in page.text
     client.head(link)
     assert states(session)[a.pk] == ("going", None)
-    assert client.post(link).status_code == 200
+    for _click in range(2):
+        done = client.post(link)
+        assert done.status_code == 200
+        assert "Your place is free for somebody else" in done.text
+        assert "Thank you for saying so." in done.text
+        assert f'href="{session.get_absolute_url()}#rsvp">I’m coming after all</a>' in done.text
     assert states(session) == {a.pk: ("not_going", None), b.pk: ("going", None)}
-    again = client.post(link)
-    assert again.status_code == 200
-    assert "You have no place in this session" in again.text
+    assert "You have no place in this session" in client.get(link).text
     assert page["Referrer-Policy"] == "no-referrer"
+
+
+def test_the_link_of_who_waits_says_what_leaving_costs_and_what_was_done(sent):
+    session = session_in(240, capacity=1)
+    a, b = UserFactory.create_batch(2)
+    join(session, a, b)
+    link = link_in(next(message for message in sent() if message.to == [b.email]))
+    assert "You are number 1. If you come back later, you are last." in Client().get(link).text
+    assert "You are off the list" in Client().post(link).text
+    assert states(session)[b.pk] == ("not_going", None)
+
+
+def test_the_link_of_an_online_session_is_in_mail_and_calendar_of_whoever_has_a_place(sent):
+    link = "https://meet.example.org/room?a=1&b=2"
+    session = session_in(240, kind="online", capacity=1, link=link)
+    a, b = UserFactory.create_batch(2)
+    join(session, a, b)
+    messages = {message.to[0]: message for message in sent()}
+    assert link in part(messages[a.email], "text/plain")
+    assert 'href="https://meet.example.org/room?a=1&amp;b=2"' in part(messages[a.email], "text/html")
+    _method, event = invitation(messages[a.email])
+    assert event["location"] == link
+    assert event["conference"] == link
+    assert link in event["description"]
+    for kind in ("text/plain", "text/html"):
+        assert "meet.example.org" not in part(messages[b.email], kind)
+    for reader, sees in ((a, True), (b, False)):
+        client = Client()
+        client.force_login(reader)
+        file = client.get(reverse("events:session_calendar", args=[session.pk])).text.replace("\r\n ", "")
+        assert ("meet.example.org" in file) is sees
+    actions.change_session(session=session, by=UserFactory(), version=1, link="https://elsewhere.example.org/")
+    moved = {message.to[0]: message for message in sent()}
+    assert "https://elsewhere.example.org/" in part(moved[a.email], "text/plain")
+    assert invitation(moved[a.email])[1]["location"] == "https://elsewhere.example.org/"
+
+
+def test_a_cancelled_session_says_so_once_and_its_mail_shows_no_way_to_it(sent):
+    room = RoomFactory(venue__city="Delft", venue__route="past the canal", venue__access="ring the bell")
+    session = session_in(240, title="Winter day", room=room)
+    member = UserFactory()
+    join(session, member)
+    (message,) = sent()
+    assert "past the canal" in part(message, "text/plain")
+    actions.cancel_session(session=session, by=UserFactory(), reason="Storm on the way")
+    (message,) = sent()
+    for kind in ("text/plain", "text/html"):
+        text = part(message, kind)
+        assert "Storm on the way" in text
+        assert "Delft" in text
+        assert "past the canal" not in text
+        assert "ring the bell" not in text
+    client = Client()
+    client.force_login(member)
+    page = client.get(session.get_absolute_url()).text
+    main = page[page.index("<main") :]
+    assert main.count("This session does not take place.") == 1
+    assert main.count("ancelled") == 1  # in what happened
+    assert "past the canal" not in main
 
 
 def test_the_link_works_until_the_end_and_no_longer(clock, sent):

@@ -56,6 +56,7 @@ def form_data(**changes):
         "description": "Bring **somebody**.",
         "language": "en",
         "publish": "1",
+        "sure": f"holiday-{day}",  # whenever the tests run
     }
     return {key: value for key, value in {**data, **changes}.items() if value is not None}
 
@@ -138,6 +139,11 @@ def test_the_search_swaps_only_the_list(client):
     assert "<html" not in fragment.text
     assert 'id="agenda"' in fragment.text
     assert "HX-Request" in fragment["Vary"]
+    assert "HX-Push-Url" not in fragment
+    again = client.get(
+        page, {"q": "x"}, headers={"HX-Request": "true", "HX-Current-URL": f"http://testserver{page}?q=x"}
+    )
+    assert again["HX-Push-Url"] == "false"  # once in the history
 
 
 def test_visitors_see_little_of_a_public_session_and_are_asked_to_sign_in_for_the_rest(client):
@@ -237,6 +243,40 @@ def test_the_card_works_with_and_without_htmx():
     assert "You are not coming" in card.text
 
 
+def test_what_an_answer_changes_on_the_page_is_swapped_with_it():
+    organiser = facilitator()
+    oost, west = HubFactory(name="Kern Oost"), HubFactory(name="Kern West")
+    session = SessionFactory(capacity=5)
+    client = signed_in(organiser)
+    page = client.get(session.get_absolute_url()).text
+    assert "Nobody yet." in page
+    assert '<section class="card card--sunken" id="missing" aria-labelledby="missing-heading" hidden>' in page  # nobody
+    actions.answer_rsvp(session=session, by=member_of(oost, name="Olga Oost"), answer="going")
+    answer = press(client, session, "going", asks_name="1", shows_name="1").text
+    parts = re.findall(r'<section[^>]* id="(\w+)"[^>]*?( hx-swap-oob="true")?>', answer)
+    swapped = ' hx-swap-oob="true"'
+    assert parts == [("rsvp", ""), ("who", swapped), ("missing", swapped), ("history", swapped)]
+    assert all(f'id="{part}"' in page for part, _swap in parts)
+    assert "2 of 5 places taken" in answer
+    assert "Olga Oost" in answer
+    assert organiser.name in answer
+    assert west.name in answer
+    assert "2 members signed up" in " ".join(answer.split())
+
+
+def test_giving_up_what_is_lost_for_good_is_asked_and_anything_else_offers_the_way_back():
+    session = SessionFactory(capacity=1)
+    first, second = signed_in(UserFactory()), signed_in(UserFactory())
+    free = press(first, SessionFactory(capacity=5), "going").text
+    assert "<details" not in free
+    assert "<details" in press(first, session, "going").text
+    waits = press(second, session, "going").text
+    assert "You are number 1. If you come back later, you are last." in waits
+    assert "You are no longer on the waitlist." in press(second, session, "leave").text
+    left = press(first, session, "not_going").text
+    assert "I’m coming after all" in left
+
+
 def test_a_double_click_is_one_answer():
     session = SessionFactory(capacity=5)
     client = signed_in(UserFactory())
@@ -264,11 +304,11 @@ def press(client: Client, session: Session, answer: str, **data: str):
         # what the page showed, its button, what the other browser or the clock did, what is left, and what is said
         ("waitlisted", "leave", "promoted", "going", "A place came free and is yours now."),
         ("waitlisted", "leave", "offered", "offered", "A place is kept for you now."),
-        ("waitlisted", "leave", "left", "not_going", "You are not coming."),
+        ("waitlisted", "leave", "left", "not_going", "You are no longer on the waitlist."),
         ("waitlisted", "leave", "maybe", "maybe", "You are not on the waitlist."),
         ("offered", "decline", "accepted", "going", "You took this place already."),
         ("offered", "decline", "expired", "waitlisted", "This offer has ended."),
-        ("offered", "decline", "left", "not_going", "You are not coming."),
+        ("offered", "decline", "left", "not_going", "The place goes to the next on the waitlist."),
         ("offered", "accept", "left", "not_going", "There is no offer for you to accept."),
         ("offered", "accept", "accepted", "going", "You have a place."),
         ("going", "not_going", "left", "not_going", "You are not coming."),
@@ -349,17 +389,18 @@ def test_an_answer_is_locked_and_read_once(django_assert_num_queries):
     client = signed_in(member_of(HubFactory()))
     session = SessionFactory(capacity=1, starts_at=timezone.now() + timedelta(hours=30))
     # Member, session; locks of subject, row and member; my answer and what becomes of it: who waits, places, answer,
-    # ledger; the mail and its receiver. Nothing is read for the card. In savepoints, as tests are.
-    with django_assert_num_queries(16):
+    # ledger; the mail and its receiver. In savepoints, as tests are. Nothing is read for the card; five for the rest of
+    # the page: whether I organise it, how many come, their names, what happened and whether I follow it.
+    with django_assert_num_queries(21):
         assert "You have a place" in press(client, session, "going").text
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(21):
         assert "You are not coming" in press(client, session, "not_going").text
     holder = UserFactory()
     actions.answer_rsvp(session=session, by=holder, answer="going")
-    with django_assert_num_queries(16):  # where the list ends; and for the card who waits
+    with django_assert_num_queries(21):  # where the list ends; and for the card who waits
         assert "You are number 1 on the waitlist" in press(client, session, "going").text
     actions.withdraw(session=session, by=holder)
-    with django_assert_num_queries(14):  # a place that is kept for them is theirs, with nothing locked once more
+    with django_assert_num_queries(19):  # a place that is kept for them is theirs, with nothing locked once more
         assert "You have a place" in press(client, session, "going").text
 
 
@@ -434,7 +475,8 @@ def test_who_sees_and_who_organises(who, reads_draft, organises, state):
     for name in ("session_change", "session_cancel"):
         assert client.get(reverse(f"events:{name}", args=[session.pk])).status_code == expected
     expected = 404 if not sees else 302 if organises else 403
-    assert client.post(reverse("events:session_publish", args=[session.pk])).status_code == expected
+    sure = {"sure": f"holiday-{session.local_start.date()}"}  # whenever the tests run
+    assert client.post(reverse("events:session_publish", args=[session.pk]), sure).status_code == expected
     assert client.get(reverse("events:session_people", args=[session.pk])).status_code == (200 if sees else 404)
 
 
@@ -537,8 +579,12 @@ def test_an_evening_that_runs_past_midnight_ends_the_next_day_and_says_so():
 @pytest.mark.parametrize(
     ("changes", "field", "words"),
     [
-        ({"ends": "07:00"}, "last_day", "Does it end on Saturday 12 June 2027? Then fill in that day here."),
-        ({"last_day": "2027-06-11"}, "last_day", "Does it end on Saturday 12 June 2027? Then fill in that day here."),
+        ({"ends": "07:00"}, "last_day", "Does it end on Saturday 12 June 2027? Then fill that in as the last day."),
+        (
+            {"last_day": "2027-06-11"},
+            "last_day",
+            "Does it end on Saturday 12 June 2027? Then fill that in as the last day.",
+        ),
         ({"last_day": "2027-06-10"}, "last_day", "The last day is before the first."),
         ({"ends": "22:00"}, "ends", "Does it end on another day? Then fill in the last day, too."),
         ({"starts": "9:30", "ends": "9:00"}, "ends", "Does it end on another day? Then fill in the last day, too."),
@@ -572,7 +618,8 @@ def test_a_new_place_is_added_with_the_session_or_not_at_all():
     assert not Venue.objects.exists()
     response = client.post(reverse("events:session_schedule"), form_data(**place), follow=True)
     assert str(Session.objects.get().room) == "De Observant, Amersfoort, 3"
-    response = client.post(reverse("events:session_schedule"), form_data(**place))  # the same room, the same time
+    data = form_data(**place, title="Another day", publish=None)  # the same room, the same time
+    response = client.post(reverse("events:session_schedule"), data)
     assert response.status_code == 422
     assert "has this room then" in response.text
     assert Venue.objects.count() == 1
@@ -584,7 +631,7 @@ def test_a_double_booking_is_refused_with_the_name_of_the_other_session():
     SessionFactory(room=room, title="Round table", starts_at=start.replace(hour=10, minute=0), state="draft")
     client = signed_in(facilitator())
     response = client.post(
-        reverse("events:session_schedule"), form_data(room=str(room.pk), day=start.date().isoformat())
+        reverse("events:session_schedule"), form_data(room=str(room.pk), day=start.date().isoformat(), publish=None)
     )
     assert response.status_code == 422
     assert "“Round table” has this room then" in response.context["form"].errors["room"][0]
@@ -594,13 +641,77 @@ def test_a_double_booking_is_refused_with_the_name_of_the_other_session():
     assert response.context["form"].errors["room"] == ["Another session has this room at that time."]
 
 
-def test_saving_warns_of_holidays_and_other_sessions_of_that_day():
+def test_publishing_asks_first_on_a_holiday_in_a_room_too_small_or_beside_another_session():
     SessionFactory(title="Other one", starts_at=timezone.datetime.fromisoformat("2027-12-25T10:00:00+01:00"))
-    response = signed_in(facilitator()).post(
-        reverse("events:session_schedule"), form_data(day="2027-12-25"), follow=True
-    )
-    assert "Mind: Saturday 25 December 2027 is Christmas Day." in response.text
-    assert "On the same day, for the same people: “Other one”." in response.text
+    client, address = signed_in(facilitator()), reverse("events:session_schedule")
+    data = form_data(day="2027-12-25", capacity="500", room=str(RoomFactory(capacity=80).pk))
+    asked = client.post(address, data)
+    assert asked.status_code == 422
+    for words in (
+        "Mind: Saturday 25 December 2027 is Christmas Day.",
+        "On the same day, for the same people: “Other one”.",
+        "Mind: the room holds 80, and you give out 500 places.",
+    ):
+        assert words in asked.text
+    fields = [asked.text.index(f'id="id_{name}"') for name in ("day", "room", "capacity", "title")]
+    assert fields == sorted(fields)  # what would mend it comes first
+    assert Session.objects.count() == 1
+    sure = re.search(r'name="sure" value="([^"]+)"', asked.text)
+    assert sure
+    again = client.post(address, data | {"sure": sure[1], "day": "2027-12-26"})  # another holiday: not seen yet
+    assert "Mind: Sunday 26 December 2027 is" in again.text
+    assert Session.objects.count() == 1
+    assert client.post(address, data | {"sure": sure[1]}).status_code == 302
+    assert Session.objects.latest("pk").state == "published"
+
+
+def test_a_draft_is_saved_at_once_and_asks_when_it_is_published():
+    client = signed_in(facilitator())
+    page = client.post(reverse("events:session_schedule"), form_data(day="2027-12-25", publish=None), follow=True)
+    assert "Christmas Day" in page.text
+    session = Session.objects.get()
+    address = reverse("events:session_publish", args=[session.pk])
+    asked = client.post(address)
+    assert asked.status_code == 422
+    assert "Christmas Day" in asked.text
+    assert "Saturday 25 December 2027, 9:30 to 16:00" in asked.text
+    sure = re.search(r'name="sure" value="([^"]+)"', asked.text)
+    assert sure
+    assert client.post(address, {"sure": sure[1]}).status_code == 302
+    session.refresh_from_db()
+    assert session.state == "published"
+
+
+def test_moving_says_first_how_many_get_a_mail_and_another_title_asks_nothing():
+    session = SessionFactory(starts_at=timezone.datetime.fromisoformat("2027-12-24T10:00:00+01:00"))
+    for member in UserFactory.create_batch(2):
+        actions.answer_rsvp(session=session, by=member, answer="going")
+    client = signed_in(facilitator())
+    address = reverse("events:session_change", args=[session.pk])
+    form = client.get(address).context["form"]
+    data = {name: form[name].value() for name in form.fields if form[name].value() not in (None, False)}
+    assert client.post(address, data | {"title": "Another title"}).status_code == 302
+    asked = client.post(address, data | {"version": "2", "day": "2027-12-23"})
+    assert asked.status_code == 422
+    assert "Time or place changes: 2 members get a mail at once." in asked.text
+    session.refresh_from_db()
+    assert session.local_start.day == 24
+    assert client.post(address, data | {"version": "2", "day": "2027-12-23", "sure": "mails"}).status_code == 302
+    session.refresh_from_db()
+    assert session.local_start.day == 23
+
+
+def test_back_and_scheduling_again_makes_no_second_session():
+    client, address = signed_in(facilitator()), reverse("events:session_schedule")
+    first = client.post(address, form_data(publish=None))
+    again = client.post(address, form_data(description="Bring two."), follow=True)  # the key of a form is new each time
+    session = Session.objects.get()
+    assert first.url == session.get_absolute_url() == again.redirect_chain[-1][0]
+    assert "You scheduled this session a moment ago. No second one was made." in again.text
+    assert session.state == "published"
+    client.post(address, form_data(starts="10:30", publish=None))
+    signed_in(facilitator()).post(address, form_data(publish=None))
+    assert Session.objects.count() == 3  # at another hour, or by somebody else
 
 
 def test_a_stale_form_shows_both_texts_and_loses_neither():
@@ -645,18 +756,61 @@ def test_a_session_is_made_like_an_earlier_one():
     assert form["day"].value() is None
 
 
+LINK = "https://meet.example.org/room?a=1&b=2"
+
+
+def test_the_link_of_an_online_session_is_for_whoever_has_a_place_and_who_organises():
+    organiser = facilitator()
+    client = signed_in(organiser)
+    data = form_data(kind="online", link=LINK, capacity="1", day="2027-03-10")
+    assert client.post(reverse("events:session_schedule"), data).status_code == 302
+    session = Session.objects.get()
+    assert session.link == LINK
+    shown = 'href="https://meet.example.org/room?a=1&amp;b=2"'
+    address = session.get_absolute_url()
+    member = signed_in(UserFactory())
+    page = member.get(address).text
+    assert "meet.example.org" not in page
+    assert "With a place you find the link to take part online here." in page
+    assert shown in press(member, session, "going").text
+    waiting = signed_in(UserFactory())
+    assert "meet.example.org" not in press(waiting, session, "going").text
+    assert shown in client.get(address).text
+    like = reverse("events:session_schedule")
+    assert client.get(like, {"like": session.pk}).context["form"]["link"].value() == LINK
+    elsewhere = signed_in(representative_of(HubFactory()))
+    assert "meet.example.org" not in elsewhere.get(like, {"like": session.pk}).text
+
+
+@pytest.mark.parametrize("link", ["javascript:alert(1)", "ftp://files.example.org/", "see the mail"])
+def test_a_link_that_leads_to_no_page_is_refused(link):
+    response = signed_in(facilitator()).post(reverse("events:session_schedule"), form_data(link=link))
+    assert list(response.context["form"].errors) == ["link"]
+
+
+def test_what_a_new_session_is_and_for_whom_fit_together():
+    hub = HubFactory()
+    for who, kind, whose in (
+        (facilitator(), "community_day", "everyone"),
+        (representative_of(hub), "hub_meeting", str(hub.pk)),
+    ):
+        form = signed_in(who).get(reverse("events:session_schedule")).context["form"]
+        assert form["kind"].value() == kind
+        assert form.fields["hub"].choices[0][0] == whose
+
+
 def test_hosts_are_members_by_handle_or_name_who_may_then_organise():
     anna = UserFactory(name="Anna van den Berg", handle="anna", unit=UnitFactory(name="Directie Oost"))
     client = signed_in(facilitator())
     response = client.post(reverse("events:session_schedule"), form_data(hosts="anna van den berg, Nobody"))
     assert list(response.context["form"].errors) == ["hosts"]
-    assert "Anna van den Berg, Directie Oost (anna)</li>" in response.text
+    assert "Anna van den Berg, Directie Oost (anna)" in response.text
     client.post(reverse("events:session_schedule"), form_data(hosts="anna van den berg, "))
     session = Session.objects.get()
     assert list(session.hosts.all()) == [anna]
     page = signed_in(anna).get(reverse("events:session_change", args=[session.pk]))
     assert page.context["form"]["hosts"].value() == "anna"
-    assert "Anna van den Berg, Directie Oost (anna)</li>" in page.text
+    assert "Anna van den Berg, Directie Oost (anna)" in page.text
 
 
 def test_hosts_of_one_name_and_with_commas_survive_an_unchanged_form():

@@ -35,14 +35,52 @@ def test_home_shows_the_next_session_i_answered_yes_to(django_assert_num_queries
         shown = sections.next_session(request_of(me))
     assert shown is not None
     assert shown["session"] == next_one
-    assert shown["lede"].endswith(": Mine.")
+    assert shown["lede"].startswith("You have a session on ")
+
+
+def test_home_promises_no_session_to_whoever_waits_for_a_place():
+    me, someone = UserFactory(), UserFactory()
+    full = soon(days=2, capacity=1, title="Full day")
+    for member in (someone, UserFactory(), me):
+        actions.answer_rsvp(session=full, by=member, answer="going")
+    shown = sections.next_session(request_of(me))
+    assert shown is not None
+    assert shown["lede"] == "You are on a waitlist."
+    client = Client()
+    client.force_login(me)
+    text = " ".join(client.get("/").text.split())
+    assert "You wait for a place: number 2" in text
+    assert "Your next session" not in text
+    later = soon(days=9, title="Sure day")
+    actions.answer_rsvp(session=later, by=me, answer="going")
+    shown = sections.next_session(request_of(me))
+    assert shown is not None
+    assert shown["session"] == later
+
+
+def test_home_asks_before_a_place_on_a_waitlist_or_in_a_full_session_is_given_up():
+    first, second, free = UserFactory(), UserFactory(), UserFactory()
+    full, other = soon(capacity=1), soon()
+    for session, member in ((full, first), (full, second), (other, free)):
+        actions.answer_rsvp(session=session, by=member, answer="going")
+
+    def asks(member):
+        client = Client()
+        client.force_login(member)
+        text = client.get("/").text
+        box = text[text.index('class="next') :]
+        return "<details" in box[: box.index("</section>")]
+
+    assert asks(first)
+    assert asks(second)
+    assert not asks(free)
 
 
 @pytest.mark.parametrize(
     ("language", "lede"),
     [
-        ("en", "Friday 1 January 2027: Mine."),
-        ("nl", 'Vrijdag 1 januari 2027: <span lang="en">Mine</span>.'),
+        ("en", "You have a session on Friday 1 January 2027."),
+        ("nl", "Je hebt op vrijdag 1 januari 2027 een bijeenkomst."),
     ],
 )
 def test_the_day_of_the_next_session_is_written_as_the_language_writes_it(clock, language, lede):
@@ -54,6 +92,22 @@ def test_the_day_of_the_next_session_is_written_as_the_language_writes_it(clock,
         shown = sections.next_session(request_of(me))
     assert shown is not None
     assert shown["lede"] == lede
+
+
+def test_an_answer_on_home_changes_the_next_session_above_it():
+    me, session = UserFactory(), soon(title="Winter day")
+    client = Client()
+    client.force_login(me)
+    page = client.get("/").text
+    assert '<div id="next-session"></div>' in page
+    assert 'name="from" value="home"' in page
+    answer = client.post(
+        f"/sessions/{session.pk}/answer/", {"answer": "going", "from": "home"}, headers={"HX-Request": "true"}
+    ).text
+    row, following = answer.split('<div id="next-session" hx-swap-oob="true">')
+    assert "you have a place" in row
+    assert "Your next session" in following
+    assert "Winter day" in following
 
 
 def test_home_shows_what_i_have_not_answered(django_assert_num_queries):

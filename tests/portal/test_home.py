@@ -9,10 +9,11 @@ from django.urls import reverse
 from django.utils import translation
 
 from community.models import Membership, MemberTally
+from events.actions import answer_rsvp
 from issues.bottlenecks.actions import file_bottleneck
 from portal.demo.load import load
 from portal.views import greeting
-from tests.factories import HubFactory, MembershipFactory, UserFactory, keep, many_members
+from tests.factories import HubFactory, MembershipFactory, SessionFactory, UserFactory, keep, many_members
 from ui.sections import Section, ShownTodo, TodoSource, home_sections, home_todos, landing_sections
 
 pytestmark = pytest.mark.django_db
@@ -88,6 +89,18 @@ def test_the_hour_is_the_members_own(client):
     with time_machine.travel(datetime(2026, 11, 23, 10, 30, tzinfo=ZoneInfo("Europe/Amsterdam")), tick=False):
         client.force_login(UserFactory(name="Anna", time_zone="Asia/Tokyo"))
         assert "Good evening, Anna" in client.get("/").content.decode()
+
+
+def test_the_act_of_home_stands_in_its_head_and_the_next_session_before_all_else(client):
+    member = UserFactory()
+    answer_rsvp(session=SessionFactory(title="Winter day"), by=member, answer="going")
+    client.force_login(member)
+    todo = ShownTodo(icon="check", title="Say yes", text="Or no.", url="/somewhere/", action="Answer")
+    with home_todos.temporarily(TodoSource(key="test", load=lambda _request: [todo])):
+        page = client.get("/").content.decode()
+    places = [page.index(words) for words in ("<h1>", reverse("issues:bottleneck_new"), "Winter day", "Say yes")]
+    assert places == sorted(places)
+    assert page.count('class="btn btn--go"') == 1
 
 
 def test_what_waits_is_shown_and_counted(client):

@@ -1,5 +1,6 @@
 """Votes from many people, and from one person in two places, on real connections. Spec 00, Two people at once."""
 
+import uuid
 from functools import partial
 from threading import Barrier, Thread
 
@@ -112,3 +113,18 @@ def waiting_for_locks() -> bool:
             " WHERE datname = current_database() AND wait_event_type = 'Lock')"
         )
         return bool(cursor.fetchone()[0])
+
+
+def test_the_same_title_filed_from_two_tabs_at_once_is_filed_once():
+    """Each tab has a key of its own: only who files, and what, says that it is the same."""
+    anna, bram = member_of(HubFactory()), member_of(HubFactory())
+    for round_ in range(4):
+        file = partial(actions.file_bottleneck, title=f"Models wait {round_}", situation="Nobody runs them.")
+        filed = run_together(
+            *[partial(file, by=anna, creation_key=uuid.uuid4()) for _tab in range(3)],
+            partial(file, by=bram, creation_key=uuid.uuid4()),
+        )
+        numbers = [bottleneck.pk for bottleneck in filed]  # type: ignore[attr-defined]
+        assert len(set(numbers[:3])) == 1
+        assert numbers[3] != numbers[0]
+        assert Vote.objects.filter(bottleneck__in=numbers).count() == 2

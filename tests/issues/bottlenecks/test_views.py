@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -168,21 +169,22 @@ def test_a_row_says_all_that_matters_in_words(reading: Client, anna):
     actions.cast_vote(bottleneck=bottleneck, by=anna, hours=Decimal("2.5"))
     page = text_of(reading.get(BOARD))
     for words in (
-        "<b>1</b> <span>yours too</span>",
+        '#check"/></svg>Yours too</span>',
         '<span class="sr">: <span lang="nl">Toegang &lt;b&gt;duurt&lt;/b&gt;</span></span>',
         'aria-pressed="true"',
         f'action="/bottlenecks/{bottleneck.pk}/unvote/"',
         '<h2 lang="nl">',
         "Maanden wachten",
-        'aria-label="1 of 1 hub"',
+        'aria-label="support from 1 of 1 hub"',
+        "support from 1 hub",
         "2.5 hours a month",
-        "support 1",
         "filed today",
         "1 bottleneck, most support first",
         '<a class="tag" href="/bottlenecks/?theme=data" lang="nl">Data en toegang</a>',
     ):
         assert words in page, words
     assert "<b>duurt" not in page
+    assert "support 1<" not in page  # a second number would explain nothing
 
 
 def test_pages_follow_each_other_without_repeating_a_row(reading: Client):
@@ -208,13 +210,91 @@ def test_htmx_swaps_results_and_count_and_keeps_the_state_in_the_address(reading
     assert '<p id="count" hx-swap-oob="innerHTML">31 bottlenecks, newest first</p>' in answer
     assert '<div class="section" id="results">' in answer
     assert 'id="chips" aria-label="Show" hx-swap-oob="true"' in answer
+    assert 'id="filters-used" hx-swap-oob="true"' in answer
 
-    more = reading.get(
-        f"{BOARD}?after={response.context['page'].next_cursor}&sort=new", **HTMX, HTTP_HX_TARGET="more-rows"
-    )
+    after = response.context["page"].next_cursor
+    assert f"&amp;after={after}&amp;rows=60" in answer
+    more = reading.get(f"{BOARD}?after={after}&sort=new&rows=60", **HTMX, HTTP_HX_TARGET="more-rows")
+    assert more["HX-Replace-Url"] == "/bottlenecks/?sort=new&rows=60"
     assert text_of(more).startswith('<li class="bn"')
     assert "autofocus" in text_of(more)
     assert len(titles(more)) == 1
+    assert len(titles(reading.get(more["HX-Replace-Url"]))) == 31  # who comes back finds all of them
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"), [("31", 60), ("60", 60), ("-1", 30), ("x", 30), ("9" * 30, 30), ("9999", 62)]
+)
+def test_the_address_says_how_many_rows_in_whole_pages(reading: Client, asked: str, shown: int):
+    many_bottlenecks(62, author=UserFactory())
+    assert len(titles(reading.get(BOARD, {"rows": asked}))) == shown
+
+
+@pytest.mark.parametrize(
+    ("before", "asked", "header"),
+    [
+        ("", {"q": "data"}, "HX-Push-Url"),
+        ("?q=data", {"q": "data"}, None),  # Enter after a search that was sent while it was typed
+        ("?q=dat", {"q": "data"}, "HX-Replace-Url"),
+        ("?q=dat", {"q": ""}, "HX-Push-Url"),
+        ("?q=data", {"q": "data", "show": "generic"}, "HX-Push-Url"),
+        ("?q=dat&sort=new", {"q": "data"}, "HX-Push-Url"),
+        ("?rows=60", {"sort": "new"}, "HX-Push-Url"),
+    ],
+)
+def test_one_search_is_one_entry_of_the_history(reading: Client, before: str, asked, header: str | None):
+    response = reading.get(BOARD, asked, **HTMX, HTTP_HX_CURRENT_URL=f"http://testserver{BOARD}{before}")
+    assert [name for name in ("HX-Push-Url", "HX-Replace-Url") if name in response] == ([header] if header else [])
+
+
+def test_chips_say_how_many_they_show(reading: Client, anna, django_assert_num_queries):
+    BottleneckFactory(title="generic", generic_at=timezone.now())
+    actions.cast_vote(bottleneck=BottleneckFactory(title="mine", author=anna), by=anna)
+    hidden = BottleneckFactory(generic_at=timezone.now()).subject
+    Subject.objects.filter(pk=hidden.pk).update(hidden_at=timezone.now())
+
+    def shown(**wanted: str) -> dict[str, str]:
+        return {chip.key: chip.number for chip in reading.get(BOARD, wanted).context["chips"]}
+
+    assert shown() == {"all": "2", "generic": "1", "unsupported": "1", "mine": "1"}
+    assert shown(show="mine") == {"all": "2", "generic": "1", "unsupported": "1", "mine": "1"}
+    assert set(shown(q="mine").values()) == set(shown(theme="none").values()) == {""}  # not counted there
+    many_bottlenecks(99, author=UserFactory())
+    assert shown() == {"all": "99+", "generic": "1", "unsupported": "99+", "mine": "1"}
+
+
+@pytest.mark.parametrize("typed", ["%d", "#%d", "nr. %d", "nr %d", "no. %d", " # %d "])
+def test_a_number_finds_the_one_that_has_it(reading: Client, typed: str):
+    wanted = BottleneckFactory(title="wanted")
+    update_subject(wanted.subject, closed_at=timezone.now())
+    said = BottleneckFactory(title=f"It takes {wanted.pk} days")
+    page = reading.get(BOARD, {"q": typed % wanted.pk, "show": "generic"})
+    assert titles(page)[0] == "wanted"
+    page = reading.get(BOARD, {"q": typed % wanted.pk})
+    others = [said.title] if typed == "%d" else []
+    assert titles(page) == ["wanted", *others]
+    assert f"{1 + len(others)} bottleneck" in str(page.context["summary"])
+
+
+def test_a_number_finds_nothing_that_one_may_not_know_of(reading: Client):
+    hidden = BottleneckFactory()
+    Subject.objects.filter(pk=hidden.subject_id).update(hidden_at=timezone.now())
+    page = reading.get(BOARD, {"q": f"#{hidden.pk}"})
+    assert titles(page) == []
+    assert f"Nothing found for “#{hidden.pk}”." in text_of(page)
+    assert titles(reading.get(BOARD, {"q": "999999999"})) == []
+
+
+def test_a_search_that_finds_nothing_leads_to_the_form_with_the_words_in_its_title(reading: Client, anna):
+    BottleneckFactory()
+    page = text_of(reading.get(BOARD, {"q": "zebrapad & co"}))
+    assert '<form method="post" action="/bottlenecks/new/">' in page
+    assert '<input type="hidden" name="title" value="zebrapad &amp; co">' in page
+    form = reading.post(NEW, {"title": "zebrapad & co", "look": "1"})
+    assert form.status_code == 200
+    assert 'value="zebrapad &amp; co"' in text_of(form)
+    assert form.context["form"]["hubs"].value() == [anna.primary_hub_id]
+    assert form.context["form"]["creation_key"].value()
 
 
 def test_nothing_found_says_so_and_offers_the_way_on(reading: Client):
@@ -229,7 +309,7 @@ def test_nothing_found_says_so_and_offers_the_way_on(reading: Client):
 def test_numbers_beside_themes_follow_what_is_filed(reading: Client, anna):
     theme = ThemeFactory(name="Data en toegang")
     for number in (1, 2):
-        actions.file_bottleneck(by=anna, title="x", situation="y", theme=theme)
+        actions.file_bottleneck(by=anna, title=f"x {number}", situation="y", theme=theme)
         assert reading.get(BOARD).context["themes"][0].number == number
     assert "2 open bottlenecks" in text_of(reading.get("/themes/"))
 
@@ -243,10 +323,11 @@ def test_the_board_costs_the_same_at_any_size(reading: Client, rows: int, django
         VoteFactory(bottleneck=bottleneck)
     for_others = Subject.objects.filter(bottleneck__in=[bottleneck.pk for bottleneck in made[::4]])
     hidden = for_others.update(audience=Audience.HUBS)
-    with django_assert_num_queries(7):  # member, count, rows, how many hubs, hubs, themes, numbers of the themes
+    # member, count, rows, how many hubs, numbers of the chips, hubs, themes, numbers of the themes
+    with django_assert_num_queries(8):
         response = reading.get(BOARD)
     assert len(titles(response)) == min(rows - hidden, 30)
-    with django_assert_num_queries(4):  # what is the same for everyone is kept
+    with django_assert_num_queries(5):  # what is the same for everyone is kept
         reading.get(BOARD)
     with django_assert_num_queries(6):  # which theme; full text finds nothing: once more with typing errors
         reading.get(BOARD, {"q": "zzzz", "show": "unsupported", "theme": themes[0].slug, "hub": hubs[0].slug})
@@ -333,7 +414,8 @@ def test_the_page_shows_text_support_life_and_who_filed_it(reading: Client, anna
         "Bram Smit</a>, <a",
         "Kern Zuid",
         "Kern Oost</a>",
-        "1 of them estimates the hours.",
+        "One member estimates 8 hours a month.",
+        "Happens in",
         "Your vote would count for Kern Oost.",
         "From five votes on",
         "filed this bottleneck",
@@ -358,9 +440,10 @@ def test_voting_on_the_page_works_without_javascript(reading: Client, anna):
 def test_htmx_swaps_only_the_box_on_the_page_and_only_the_row_on_a_list(reading: Client):
     bottleneck = BottleneckFactory()
     box = reading.post(f"{BOARD}{bottleneck.pk}/vote/", **HTMX, HTTP_HX_TARGET="vote-box")
-    assert text_of(box).startswith('<section class="card" id="vote-box"')
-    assert 'aria-pressed="true"' in text_of(box)
+    assert text_of(box).startswith('<section class="card votebox is-new" id="vote-box"')
+    assert "Yours too" in text_of(box)
     assert f'action="{BOARD}{bottleneck.pk}/unvote/"' in text_of(box)
+    assert "This is mine too" not in text_of(box)
     row = reading.post(
         f"{BOARD}{bottleneck.pk}/unvote/",
         **HTMX,
@@ -380,17 +463,29 @@ def test_a_box_reads_its_figures_once_and_says_what_the_vote_left(reading: Clien
         return reading.post(f"{BOARD}{bottleneck.pk}/{verb}/", data, **HTMX, HTTP_HX_TARGET="vote-box")
 
     # member, bottleneck; locks of subject, row and member; my vote and what becomes of it, ledger, figures, and what
-    # folds open: hubs in all, votes of each hub, names, evidence. A new vote stands in a savepoint.
-    with django_assert_num_queries(17):
+    # folds open: hubs in all, votes of each hub, names, examples; the history. A new vote stands in a savepoint.
+    with django_assert_num_queries(18):
         box = text_of(press("vote"))
-    for words in ("<dd>7</dd>", "<dd>2</dd>", "<dd>12</dd>", "<dd>3.4</dd>", "Your vote counts for Kern Oost."):
+    for words in (
+        "<dd>7</dd>",
+        "<dd>2</dd>",
+        "<dd>12</dd>",
+        "Together that is 3.4.",
+        "Your vote counts for Kern Oost.",
+    ):
         assert words in box, words
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         box = text_of(press("estimate", hours="5"))
     assert "<dd>17</dd>" in box
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         box = text_of(press("unvote"))
-    for words in ("<dd>6</dd>", "<dd>1</dd>", "<dd>12</dd>", "<dd>2.4</dd>", "Your vote would count for Kern Oost."):
+    for words in (
+        "<dd>6</dd>",
+        "<dd>1</dd>",
+        "<dd>12</dd>",
+        "Together that is 2.4.",
+        "Your vote would count for Kern Oost.",
+    ):
         assert words in box, words
 
 
@@ -399,7 +494,7 @@ def test_a_row_is_read_once_after_a_vote(reading: Client, anna, django_assert_nu
     cast(bottleneck, 2)
     with django_assert_num_queries(15):  # as above, and one for the row
         row = reading.post(f"{BOARD}{bottleneck.pk}/vote/", **HTMX, HTTP_HX_TARGET=f"b{bottleneck.pk}")
-    assert "<b>3</b> <span>yours too</span>" in text_of(row)
+    assert re.search(r"<b>3</b> <span><svg[^>]*>.*?</svg>Yours too</span>", text_of(row))
 
 
 @pytest.mark.parametrize("verb", ["vote", "unvote"])
@@ -483,11 +578,22 @@ def test_filing_leads_to_the_page_of_the_bottleneck_and_a_double_submit_to_the_s
     assert "Filed, with your vote." in text_of(reading.get(first.url))
 
 
+def test_back_and_filing_again_leads_to_what_was_filed(reading: Client, anna):
+    """The browser shows what was typed, and a new key."""
+    first = reading.post(NEW, form_data())
+    again = reading.post(NEW, form_data(title="models  WAIT", situation="Nobody runs them. Nobody."))
+    bottleneck = Bottleneck.objects.get()
+    assert first.url == again.url == bottleneck.get_absolute_url()
+    assert f"You have just filed this: no. {bottleneck.pk}." in text_of(reading.get(again.url))
+    with time_machine.travel(timezone.now() + timedelta(minutes=11)):
+        assert reading.post(NEW, form_data()).url != first.url
+
+
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"title": ""}, "This field is required."),
-        ({"situation": " "}, "This field is required."),
+        ({"title": ""}, "Fill in one sentence."),
+        ({"situation": " "}, "Tell what happens, a few words will do."),
         ({"title": "x" * 161}, "at most 160"),
         ({"hours": "veel"}, "Fill in a number from 0.5 to 80"),
         ({"hours": "0,25"}, "Fill in a number from 0.5 to 80"),
@@ -544,7 +650,7 @@ def test_joining_an_existing_one_takes_along_what_was_typed_as_evidence(reading:
     )
     assert response.url == other.get_absolute_url()
     page = reading.get(response.url)
-    assert "Your vote counts here now." in text_of(page)
+    assert "You are the first." in text_of(page)
     assert 'value="Since May."' in text_of(page)
     assert 'value="2.5"' in text_of(page)
     assert Vote.objects.get().evidence == ""  # offered, not taken
