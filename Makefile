@@ -3,7 +3,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help run check test demo-reset shell messages bench clean up secrets env env-dev
+.PHONY: help run check test demo-reset shell messages publiccode bench clean up secrets env env-dev
 
 help: ## List what make can do
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -34,6 +34,9 @@ shell: env ## A Python shell with the portal's models
 
 messages: env-dev ## Bring the Dutch catalogue up to date with the source
 	@$(PY) -m scripts.messages
+
+publiccode: env ## Write var/publiccode.yml with the address of the source code (SOURCE_URL=https://…)
+	@$(PY) -m scripts.publiccode
 
 bench: env-dev ## Print speed, size and memory of the main pages
 	@$(PY) -m tests.load.bench $(ARGS)

@@ -25,11 +25,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TimelineItem:
-    """One line: a symbol of the sprite, a class of ``.timeline > li`` ("", "is-water", "is-spark"), the sentence."""
+    """One line: a symbol of the sprite, a class of ``.timeline > li`` ("", "is-water", "is-spark"), the sentence.
+
+    It tells what happened from ``since`` to ``at``; ``since`` is None where it began before what was read.
+    """
 
     icon: str
     css_class: str
     sentence: SafeString
+    since: datetime | None
     at: datetime
     count: int
 
@@ -39,8 +43,9 @@ class TimelineItem:
 _ENTRIES_PER_LINE = 50
 
 # Entries are cut into runs: a run ends where an entry of another group comes in between (gaps and islands). Within a
-# run each verb is one line, with the newest entry's actor and with how many others acted too. The oldest run may have
-# begun before what was read. What a draft went through is for the audit level only, as in ``since_announced``.
+# run each verb is one line, with the newest entry's actor, with how many others acted too, and with the time of its
+# first entry: it tells of all of them. The oldest run may have begun before what was read. What a draft went through is
+# for the audit level only, as in ``since_announced``.
 _SQL = """
 WITH newest AS (
     SELECT a.id, a.verb, a.at, a.actor_id, a.actor_kind, a.actor_label, a.other_id
@@ -60,7 +65,7 @@ WITH newest AS (
            count(DISTINCT actor_id) + count(DISTINCT NULLIF(actor_label, ''))
                + count(*) FILTER (WHERE actor_id IS NULL AND actor_label = '') AS actors,
            (array_agg(id ORDER BY at DESC, id DESC))[1] AS newest,
-           run = 1 AND (SELECT count(*) FROM newest) = %(bound)s AS goes_on
+           CASE WHEN run > 1 OR (SELECT count(*) FROM newest) < %(bound)s THEN min(at) END AS since
     FROM numbered GROUP BY run, verb
 ), shown AS (
     SELECT line.*, a.at, a.actor_kind, a.actor_label, a.actor_id, a.other_id
@@ -68,7 +73,7 @@ WITH newest AS (
     ORDER BY a.at DESC, a.id DESC
     LIMIT %(limit)s
 )
-SELECT shown.verb, shown.entries, shown.actors, shown.goes_on, shown.at, shown.actor_kind,
+SELECT shown.verb, shown.entries, shown.actors, shown.since, shown.at, shown.actor_kind,
        COALESCE(CASE WHEN member.is_active THEN member.name END, NULLIF(shown.actor_label, '')),
        CASE WHEN other.is_shared THEN other.title END
 FROM shown
@@ -109,20 +114,21 @@ def _item(
     key: str,
     entries: int,
     actors: int,
-    goes_on: bool,
+    since: datetime | None,
     at: datetime,
     actor_kind: str,
     name: str | None,
     other: str | None,
 ) -> TimelineItem:
     verb = verbs.get(key) or FORGOTTEN
+    goes_on = since is None
     if verb.plural:
         said = conditional_escape(verb.plural % {"count": entries})
         if goes_on:
             said = format_html(str(conditional_escape(_("At least {what}"))), what=said)
     else:
         said = sentence(verb, actor_kind=actor_kind, name=name, other=other, others=actors - 1, may_be_more=goes_on)
-    return TimelineItem(icon=verb.icon, css_class=verb.css_class, sentence=said, at=at, count=entries)
+    return TimelineItem(icon=verb.icon, css_class=verb.css_class, sentence=said, since=since, at=at, count=entries)
 
 
 def sentence(

@@ -12,7 +12,11 @@ class PortalConfig(AppConfig):
     name = "portal"
 
     def ready(self) -> None:
-        """Add the one place that is nobody else's."""
+        """Add the places that are nobody else's."""
+        from portal import verbs  # noqa: F401 - registers them
+        from portal.pages import links, permissions  # noqa: F401 - the permissions register themselves
+
+        links.register()
         navigation.register(
             NavEntry(key="home", label=_("Home"), url="home", icon="house", order=0, in_tabbar=True, visible=everyone)
         )

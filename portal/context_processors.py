@@ -5,5 +5,5 @@ from django.http import HttpRequest
 
 
 def portal(request: HttpRequest) -> dict[str, object]:
-    """Say whether this is a demonstration; costs no query."""
-    return {"demo": settings.DEMO}
+    """Say whether this is a demonstration, and which version; costs no query."""
+    return {"demo": settings.DEMO, "version": settings.VERSION}

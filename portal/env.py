@@ -153,6 +153,24 @@ class CheckedEnv(environ.Env):  # type: ignore[misc]
             return default
         return text
 
+    def web_address(self, name: str) -> str:
+        """Return an address on the web such as ``https://code.example/portal``, or "" where none is given."""
+        text = (self._text(name) or "").strip()
+        parts = urlsplit(text)
+        if text and not (parts.scheme in {"http", "https"} and parts.netloc):
+            self.note(f"{name} must look like https://code.example/portal, not {text!r}")
+            return ""
+        return text
+
+    def mailbox(self, name: str) -> str:
+        """Return an e-mail address, or "" where none is given."""
+        text = (self._text(name) or "").strip()
+        local, _at, domain = text.rpartition("@")
+        if text and not (local and domain and " " not in text):
+            self.note(f"{name} must look like community@organisation.example, not {text!r}")
+            return ""
+        return text
+
     def domains(self, name: str, *, default: list[str]) -> list[str]:
         """Return the mail domains of a list with commas, in the form that addresses have (``ui.addresses``)."""
         found = []

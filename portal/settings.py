@@ -93,6 +93,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "ui.ratelimit.RateLimitMiddleware",
+    "ui.http.TypedMiddleware",
     "ui.http.HtmxLoginRedirectMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
@@ -217,6 +218,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "portal.refused.csrf_failure"
 X_FRAME_OPTIONS = "SAMEORIGIN"
 # The longest form holds three texts of 10,000 characters, of twelve bytes each at most; a box for each hub and topic.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
@@ -259,6 +261,11 @@ CHECK_STATEMENTS = DEBUG
 GENERIC_MIN_HUBS = env.number("GENERIC_MIN_HUBS", default=3, minimum=1)
 GENERIC_MIN_VOTES = env.number("GENERIC_MIN_VOTES", default=10, minimum=1)
 CLOSED_PERIODS = env.periods("CLOSED_PERIODS")
+
+# --- Who this is ------------------------------------------------------------------------------------------------------
+VERSION = "0.1.0"
+SOURCE_URL = env.web_address("SOURCE_URL")
+CONTACT_EMAIL = env.mailbox("CONTACT_EMAIL")
 
 # --- Logs -------------------------------------------------------------------------------------------------------------
 LOG_LEVEL = env.choice("LOG_LEVEL", default="INFO", among=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))

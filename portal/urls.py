@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("language/", views.language, name="language"),
     path("robots.txt", views.robots, name="robots"),
+    path("", include("portal.pages.urls")),
     path("", include("portal.health_urls")),
     path("", include("events.urls")),
     path("", include("issues.urls")),

@@ -16,6 +16,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
 from community.people import actions as people_actions
+from portal.models import Page
 from ui.http import MemberRequest, page_of_form, too_much, typed
 from ui.sections import home_acts, home_sections, home_todos, landing_figures, landing_sections, load_sections
 
@@ -113,6 +114,7 @@ def robots(_request: HttpRequest) -> HttpResponse:
         f"Allow: {reverse('home')}$",
         f"Allow: {settings.STATIC_URL}",
         f"Allow: {reverse('community:hub_list')}$",
+        *(f"Allow: {reverse(f'pages:{key}')}$" for key in Page.Key.values),
         f"Allow: {sessions}*-",  # /sessions/12-title/: the public ones; the others lead to the sign-in page
         f"Disallow: {sessions}*/*/",  # and what lies deeper, such as links to withdraw
     ]

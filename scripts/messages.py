@@ -3,7 +3,8 @@
 ``python -m scripts.messages`` extracts every marked string of the code and the templates and brings
 ``locale/nl/LC_MESSAGES/django.po`` up to date: new strings are added empty, changed places noted, those that left the
 source removed. Nothing is guessed (no fuzzy entries). ``--check`` changes nothing and fails when a translation is
-missing, fuzzy, no longer used, or does not hold the same placeholders as its source.
+missing, fuzzy, no longer used, does not hold the same placeholders as its source, or uses a word that is not ours
+(docs/words.md).
 """
 
 import argparse
@@ -12,13 +13,14 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import polib
 from babel.messages.extract import extract_python
 from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent
+WORDS = ROOT / "docs" / "words.md"
 CATALOGUE = ROOT / "locale" / "nl" / "LC_MESSAGES" / "django.po"
 APPS = ("portal", "events", "issues", "knowledge", "community", "activity", "ui")
 TEMPLATES = ("html", "txt", "xml", "ics")
@@ -27,6 +29,8 @@ TEMPLATES = ("html", "txt", "xml", "ics")
 KEYWORDS = ["_", "gettext_noop"]
 KEYWORDS += [f"{name}{lazy}" for name in ("gettext", "ngettext", "pgettext", "npgettext") for lazy in ("", "_lazy")]
 _PLACEHOLDER = re.compile(r"%\((\w+)\)[#0\- +]*[\d.]*[a-zA-Z]|(?<!%)(?:%%)*(%[sd])|\{(\w*)[^{}]*\}")
+
+COLUMNS = 3  # of the table of what is refused
 
 Key = tuple[str, str, str]  # context, message, plural
 
@@ -128,6 +132,49 @@ def problems(catalogue: polib.POFile, fresh: polib.POFile) -> list[str]:
     return found
 
 
+class Refused(NamedTuple):
+    """What no Dutch text may hold, what to write in its place, and where it means something else."""
+
+    pattern: re.Pattern[str]
+    write: str
+    but: re.Pattern[str] | None
+
+    def is_in(self, text: str) -> bool:
+        """Whether ``text`` holds it."""
+        return bool(self.pattern.search(text)) and not (self.but and self.but.search(text))
+
+
+def refused_words(table: str) -> list[Refused]:
+    """Read the last table of ``docs/words.md``: what it refuses stands between backticks.
+
+    Raises ValueError when there is none.
+    """
+    found = []
+    for line in table.rpartition("| refused |")[2].splitlines():
+        cells = [cell.replace(r"\|", "|").strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+        patterns = [re.match("`(.+?)`", cell) for cell in cells]
+        if len(cells) == COLUMNS and patterns[0]:
+            but = re.compile(patterns[2][1], re.IGNORECASE) if patterns[2] else None
+            found.append(Refused(re.compile(patterns[0][1], re.IGNORECASE), cells[1], but))
+    if not found:
+        raise ValueError("docs/words.md has no table of what is refused")
+    return found
+
+
+def words_not_ours(catalogue: polib.POFile, refused: list[Refused]) -> list[str]:
+    """Say which translations use words of other houses, one line each."""
+    found = []
+    for entry in catalogue:
+        for text in entry.msgstr_plural.values() if entry.msgid_plural else [entry.msgstr]:
+            plain = _PLACEHOLDER.sub("", text)
+            found += [
+                f"not our word: {entry.occurrences[0][0] if entry.occurrences else '?'}: {text!r} (write: {word.write})"
+                for word in refused
+                if word.is_in(plain)
+            ]
+    return found
+
+
 def main() -> int:
     """Update or check the catalogue; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -139,7 +186,7 @@ def main() -> int:
         update(catalogue, fresh)
         CATALOGUE.parent.mkdir(parents=True, exist_ok=True)
         catalogue.save(str(CATALOGUE))
-    found = problems(catalogue, fresh)
+    found = problems(catalogue, fresh) + words_not_ours(catalogue, refused_words(WORDS.read_text("utf-8")))
     for problem in found:
         print(problem)
     print(f"{len(fresh)} strings, {len(found)} to look at" + (" (make messages)" if found and checking else ""))

@@ -28,6 +28,7 @@ import community.topics.actions
 import events.actions
 import issues.bottlenecks.actions
 import issues.themes.actions
+import portal.pages.actions
 from activity.links import FEED
 from activity.models import Subject
 from community.models import Hub, JoinRequest, TopicKind, User
@@ -57,6 +58,7 @@ MODULES: tuple[ModuleType, ...] = (
     events.actions,
     issues.bottlenecks.actions,
     issues.themes.actions,
+    portal.pages.actions,
 )
 
 NO_ACTS = {
@@ -292,6 +294,9 @@ ACTS: dict[str, tuple[Act, ...]] = {
         lambda w: issues.bottlenecks.actions.update_estimate(
             bottleneck=w.bottleneck, by=w.member, hours=None, evidence="x"
         ),
+    ),
+    "portal.update_page": (
+        lambda w: portal.pages.actions.update_page(key="about", by=w.member, version=1, texts={"nl": f"x{w.hub.pk}"}),
     ),
 }
 

@@ -16,16 +16,20 @@ from django.db.models import Manager, Model
 from django.forms.boundfield import BoundField
 from django.forms.models import ModelChoiceIterator
 from django.forms.renderers import TemplatesSetting
-from django.utils import timezone
+from django.utils import dateformat, timezone
 from django.utils.choices import flatten_choices
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from ui.addresses import normal_address
 from ui.markdown import without_direction_marks
+from ui.typed import read_day, read_hour
 from ui.validators import normal_name, validate_day, validate_display_name
 
 type Text = str | Promise
+
+#: What stands under a box for a long text, the same under all.
+MARKDOWN_HINT = _("Bold text, lists and links are possible.")
 
 
 class ShownField(BoundField):
@@ -95,17 +99,28 @@ class TimeInput(forms.TimeInput):
 
 
 class DayField(forms.DateField):
-    """A day, picked in the browser's own date picker; without one "10-12-2026" and "10/12/2026" are read too.
+    """A day, picked in the browser's own date picker; without one it is read as people type it (``ui.typed``).
 
     It lies in the years that ``ui.validators`` allows, or within ``years`` before and after today.
     """
 
     widget = DateInput
+    default_error_messages = {"invalid": _("Write a day as %(words)s or %(figures)s.")}
 
     def __init__(self, *, years: tuple[int, int] | None = None, **kwargs: Any) -> None:
         self.years = years
-        kwargs.setdefault("input_formats", ["%Y-%m-%d", "%d-%m-%Y", "%d/%m/%Y"])
         super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> date | None:
+        """Read the day. Raises ValidationError, with today as the example, for anything else."""
+        value = value.strip() if isinstance(value, str) else value
+        if not value or not isinstance(value, str):
+            return super().to_python(value)
+        today = timezone.localdate()
+        if day := read_day(value, today):
+            return day
+        example = {"words": dateformat.format(today, "j F Y"), "figures": f"{today:%d-%m-%Y}"}
+        raise ValidationError(self.error_messages["invalid"], code="invalid", params=example)
 
     def validate(self, value: date | None) -> None:
         """Refuse a day out of range, with the range."""
@@ -120,13 +135,19 @@ class DayField(forms.DateField):
 
 
 class HourField(forms.TimeField):
-    """A time of day, picked in the browser's own time picker; without one "9.30" and "9:30" are read too."""
+    """A time of day, picked in the browser's own picker; without one it is read as people type it (``ui.typed``)."""
 
     widget = TimeInput
+    default_error_messages = {"invalid": _("Write a time as 9:30 or 14:00.")}
 
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("input_formats", ["%H:%M", "%H.%M", "%H:%M:%S"])
-        super().__init__(**kwargs)
+    def to_python(self, value: Any) -> time | None:
+        """Read the time. Raises ValidationError for anything else."""
+        value = value.strip() if isinstance(value, str) else value
+        if not value or not isinstance(value, str):
+            return super().to_python(value)
+        if (hour := read_hour(value)) is None:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return hour
 
 
 class AddressField(forms.EmailField):

@@ -1,10 +1,12 @@
 """Requests and answers: who may, whole page or fragment, and an expired login under htmx."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect, QueryDict
@@ -14,6 +16,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
@@ -21,6 +24,10 @@ if TYPE_CHECKING:
     from community.models import User
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+
+_NAME_OF_FORM = re.compile(r"[\w-]{8,64}", re.ASCII)
+_BESIDE_A_FORM = {"csrfmiddlewaretoken", "next", "typed"}
 
 LONGEST_LINE = 8_190
 """Characters of an address with its query, and of one header: what common web servers take."""
@@ -133,6 +140,37 @@ class BoundedRequestMiddleware:
 def too_much(status: int) -> HttpResponse:
     """Answer with the page that says that this is more than the portal takes; it needs nothing of the request."""
     return HttpResponse(render_to_string("413.html"), status=status)
+
+
+class TypedMiddleware:
+    """Say that what somebody typed has arrived; until then ``static/js/typed.js`` keeps it in their browser.
+
+    A form that was set aside names itself in ``typed``. Once its act is done a cookie repeats that name, and it is
+    forgotten. Where a sign-in had expired the sign-in page says how what was typed comes back.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if request.method != "POST" or response.status_code >= 400:
+            return response
+        leads_to = response.headers.get("HX-Redirect") or response.headers.get("Location", "")
+        name = typed(request.POST, "typed")
+        if not request.user.is_authenticated and urlsplit(leads_to).path == resolve_url(settings.LOGIN_URL):
+            if name:
+                messages.warning(
+                    request, _("You were signed out, so nothing was saved yet. Sign in: what you typed comes back.")
+                )
+            elif len(request.POST.keys() - _BESIDE_A_FORM) > 1:
+                messages.warning(
+                    request,
+                    _("You were signed out, so nothing was saved yet. Sign in, then go back to what you typed."),
+                )
+        elif _NAME_OF_FORM.fullmatch(name):
+            response.set_cookie("typed", name, max_age=60, secure=bool(settings.SESSION_COOKIE_SECURE), samesite="Lax")
+        return response
 
 
 class HtmxLoginRedirectMiddleware:

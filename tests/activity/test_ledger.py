@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.transaction import TransactionManagementError
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 from activity.actions import create_subject, entry, record
@@ -182,6 +183,21 @@ class TestTimeline:
         self._record(subject, *[(HUB_JOINED, member) for member in people])
         assert self._sentences(subject) == ["<strong>Chris</strong> and 2 others joined"]
 
+    def test_a_run_says_its_span_and_stays_true_when_it_grows(self, subject: Subject) -> None:
+        began = timezone.now() - timedelta(days=9)
+        Subject.objects.filter(pk=subject.pk).update(announced_at=began)
+        subject.refresh_from_db()
+        for days, verb in ((9, VOTED), (3, VOTED), (2, BECAME_GENERIC)):
+            record(subject, verb, at=timezone.now() - timedelta(days=days))
+        generic, votes = timeline(subject, UserFactory())
+        assert str(votes.sentence) == "2 members voted"
+        assert votes.since is not None
+        assert (votes.at - votes.since).days == 6
+        assert generic.since == generic.at
+        page = render_to_string("activity/_timeline.html", {"items": [generic, votes]})
+        assert page.count("<time") == 3
+        assert f'<time datetime="{timezone.localdate(began).isoformat()}">' in page
+
     def test_who_is_gone_is_a_former_member(self, subject: Subject) -> None:
         leaving = UserFactory(name="Gone", is_active=False)
         self._record(subject, (BOTTLENECK_FILED, leaving))
@@ -235,6 +251,7 @@ class TestTimeline:
             "This became generic",
             "At least 196 members voted",
         ]
+        assert [line.since is None for line in lines] == [False, False, True]  # nobody read when they began
 
     def test_names_that_are_cut_off_are_at_least_so_many(self, subject: Subject) -> None:
         people = UserFactory.create_batch(60)

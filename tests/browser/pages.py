@@ -60,6 +60,11 @@ def all_pages(site: Site) -> list[Shown]:
     return [
         Shown("/"),
         Shown("/hubs/"),
+        Shown("/about/"),
+        Shown("/contact/"),
+        Shown("/privacy/"),
+        Shown("/accessibility/", FACILITATOR),
+        Shown("/about/edit/", FACILITATOR),
         Shown("/sign-in/"),
         Shown("/sign-up/"),
         Shown("/sign-up/sent/"),

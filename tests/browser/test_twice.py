@@ -117,9 +117,9 @@ def test_the_focus_stays_near_when_an_estimate_is_saved(open_as: Opener, new_mem
     page.locator("#vote-button").click()
     summary = page.locator("#vote-box details", has=page.locator("#estimate-button")).locator("summary")
     summary.click()
-    page.locator("#vote-box [name=hours]").fill("2,5")
+    page.locator("#id_hours").fill("2,5")
     page.locator("#estimate-button").click()
-    expect(page.locator("#vote-box [name=hours]")).to_be_hidden()
+    expect(page.locator("#id_hours")).to_be_hidden()
     expect(summary).to_be_focused()
 
 

@@ -25,6 +25,7 @@ from events.links import CALENDAR, WITHDRAW
 from events.models import Rsvp, RsvpState, Session, SessionState
 from issues.bottlenecks.actions import cast_vote
 from issues.models import Bottleneck
+from portal.models import Page
 from tests.factories import (
     BottleneckFactory,
     HubFactory,
@@ -80,6 +81,9 @@ DOORS: dict[str, Door | tuple[Door, ...]] = {
     "healthz": Door("/healthz", **OPEN),
     "readyz": Door("/readyz", **OPEN),
     "robots": Door("/robots.txt", **OPEN),
+    # The pages at the foot
+    **{f"pages:{key}": Door(f"/{key}/", **OPEN) for key in Page.Key.values},
+    **{f"pages:{key}_edit": Door(f"/{key}/edit/", only=("facilitates", "administers")) for key in Page.Key.values},
     # Sessions
     "events:session_list": Door("/sessions/"),
     "events:session_past": Door("/sessions/past/"),

@@ -4,9 +4,12 @@ import gettext
 
 import polib
 import pytest
+from allauth.account.adapter import get_adapter
+from django import forms
+from django.utils.translation import override
 
 from portal.translations import compile_catalogues
-from scripts.messages import extract, main, problems, update
+from scripts.messages import extract, main, problems, refused_words, update, words_not_ours
 
 CODE = """
 from django.utils.translation import gettext as _, ngettext, npgettext_lazy, pgettext
@@ -102,3 +105,47 @@ def test_a_catalogue_is_compiled_once_and_read_by_gettext(tmp_path):
 def test_the_dutch_catalogue_is_complete(monkeypatch, capsys):
     monkeypatch.setattr("sys.argv", ["messages", "--check"])
     assert main() == 0, capsys.readouterr().out
+
+
+WORDS = """
+| thing | refused |
+| refused | write | but fine where |
+|---|---|---|
+| `[“”]` | ‘ ’ | |
+| `\\bsave\\w*\\|keep` | store | `goalkeeper`: sport |
+"""
+
+
+@pytest.mark.parametrize(
+    ("dutch", "refused"),
+    [
+        ("Kern", False),
+        ("“Kern”", True),
+        ("Saved", True),
+        ("keep it", True),
+        ("a goalkeeper", False),
+        ("%(save)s", False),
+    ],
+)
+def test_a_word_that_is_not_ours_is_refused_and_said_what_to_write(dutch, refused):
+    catalogue = polib.POFile()
+    catalogue.append(polib.POEntry(msgid="Hub", msgstr=dutch, occurrences=[("ui/code.py", "")]))
+    catalogue.append(polib.POEntry(msgid="a", msgid_plural="b", msgstr_plural={0: "een", 1: dutch}))
+    found = words_not_ours(catalogue, refused_words(WORDS))
+    assert len(found) == (2 if refused else 0)
+    if refused:
+        assert found[0].startswith("not our word: ui/code.py: ")
+        assert "(write: " in found[0]
+
+
+def test_a_table_that_is_gone_is_told():
+    with pytest.raises(ValueError, match=r"docs/words\.md"):
+        refused_words("# Nothing")
+
+
+def test_sentences_of_libraries_are_said_in_our_words():
+    with override("nl"):
+        assert forms.CharField().error_messages["required"] == "Vul dit in."
+        assert get_adapter().error_messages["email_password_mismatch"] == (
+            "Dit e-mailadres en wachtwoord horen niet bij elkaar."
+        )

@@ -68,6 +68,16 @@ def test_domains_for_signing_up_are_read_as_people_write_them_and_a_wrong_one_is
 
 
 @pytest.mark.parametrize(
+    "wrong",
+    [{"SOURCE_URL": "code.example"}, {"SOURCE_URL": "javascript:alert(1)"}, {"CONTACT_EMAIL": "community"}],
+)
+def test_an_address_for_the_foot_of_pages_that_is_none_is_told(wrong):
+    done = start_with(**GOOD, **wrong)
+    assert done.returncode == 1
+    assert f"{next(iter(wrong))} must look like" in done.stderr
+
+
+@pytest.mark.parametrize(
     ("variables", "outcome"),
     [
         ({"DEMO": "1"}, "refused"),
@@ -97,6 +107,7 @@ OTHER = {
     "BASE_URL": "https://portal.example",
     "BEHIND_PROXY": "1",
     "CLOSED_PERIODS": "2026-12-24/2027-01-01",
+    "CONTACT_EMAIL": "community@portal.example",
     "CSRF_TRUSTED_ORIGINS": "https://portal.example",
     "DATABASE_PASSWORD": "an/other:secret@",
     "DATABASE_POOL_SIZE": "7",
@@ -112,6 +123,7 @@ OTHER = {
     "LOG_LEVEL": "ERROR",
     "REDIS_PASSWORD": "an/other:secret@",
     "SIGNUP_ALLOWED_DOMAINS": "portal.example",
+    "SOURCE_URL": "https://code.example/portal",
     "STATIC_ROOT": "/somewhere/static",
     "TRUSTED_PROXIES": "2",
     "VAR_DIR": "/somewhere",

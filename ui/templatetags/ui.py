@@ -382,6 +382,32 @@ def iso_day(value: date | datetime | None) -> str:
 
 
 @register.simple_tag
+def span(first: date | datetime | None, last: date | datetime) -> SafeString:
+    """Write the days from ``first`` to ``last`` as ``<time>``: "from 19 to 25 November", or the one day that both are.
+
+    Where ``first`` is not known only the end is said.
+    """
+    until = _local_day(last)
+    since = _local_day(first) if first else None
+    if since == until:
+        return _marked_day(until, plain_date(until))
+    if since is None:
+        pattern = str(conditional_escape(pgettext("days", "up to {last}")))
+        return format_html(pattern, last=_marked_day(until, plain_date(until)))
+    if since.year != until.year:
+        days = [full_date(since), full_date(until)]
+    else:
+        is_one_month = since.month == until.month
+        days = [str(since.day) if is_one_month else dateformat.format(since, "j F"), plain_date(until)]
+    pattern = str(conditional_escape(pgettext("days", "from {first} to {last}")))
+    return format_html(pattern, first=_marked_day(since, days[0]), last=_marked_day(until, days[1]))
+
+
+def _marked_day(at: date, text: str) -> SafeString:
+    return format_html('<time datetime="{}">{}</time>', at.isoformat(), text)
+
+
+@register.simple_tag
 def day(value: date | datetime) -> SafeString:
     """Draw the tile of a day: weekday, number, month."""
     return _tile(_local_day(value))

@@ -1,0 +1,14 @@
+"""What can happen to the portal's own pages."""
+
+from django.utils.translation import pgettext_lazy
+
+from activity.verbs import Verb, verbs
+
+PAGE_CHANGED = verbs.register(
+    Verb(
+        key="page_changed",
+        sentence=pgettext_lazy("ledger", "{actor} changed a page at the foot of the portal"),
+        icon="pencil",
+        group="corrections",
+    )
+)
