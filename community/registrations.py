@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy, npgettext
 
 from community.accounts import actions
 from community.hubs import tallies
-from community.hubs.selectors import largest_hubs, memberships_seen_by, number_of_hubs
+from community.hubs.models import JoinPolicy
+from community.hubs.selectors import hubs_to_begin_with, largest_hubs, memberships_seen_by, number_of_hubs
 from community.models import Hub, MemberTally, MemberTopic, User
 from community.people.selectors import number_of_members
 from ui import statements
@@ -111,7 +112,8 @@ def _hubs_of(member: User) -> QuerySet[Hub]:
 def _first_hub(request: HttpRequest) -> list[ShownTodo]:
     if not request.user.is_authenticated or request.user.primary_hub_id is not None:
         return []
-    if not Hub.objects.visible_to(request.user).open().exists():
+    hubs = statements.rows(hubs_to_begin_with, request.user)
+    if not hubs:
         return []  # a community that begins: there is nothing to choose from
     return [
         ShownTodo(
@@ -119,7 +121,9 @@ def _first_hub(request: HttpRequest) -> list[ShownTodo]:
             title=_("Join your first hub"),
             text=_("What you support then counts for that hub."),
             url=reverse("community:hub_list"),
-            action=_("Choose a hub"),
+            action=_("See all hubs"),
+            template="community/_first_hub_todo.html",
+            data={"hubs": [hub for hub in hubs if hub.join_policy == JoinPolicy.OPEN]},
         )
     ]
 

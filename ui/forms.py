@@ -35,9 +35,6 @@ MARKDOWN_HINT = _("Bold text, lists and links are possible.")
 class ShownField(BoundField):
     """A field with all that ``templates/ui/field.html`` asks of it: what is not there costs a template most."""
 
-    #: Who is named in the box, where it is about people.
-    people: Sequence[Any] = ()
-
     @property
     def suffix(self) -> Text:
         """The unit behind the box."""

@@ -51,7 +51,16 @@ def typed(data: QueryDict, name: str, most: int = 100) -> str:
     "" when it was not sent. What is longer is cut, and NUL, which PostgreSQL cannot take, falls out. For everything
     that no form checks: views ask here and not ``request.GET`` itself.
     """
-    return " ".join(data.get(name, "")[:LONGEST_LINE].replace("\0", "").split())[:most]
+    return _one_line(data.get(name, ""), most)
+
+
+def all_typed(data: QueryDict, name: str, most: int = 100) -> list[str]:
+    """Read every text ``name`` as ``typed`` reads one."""
+    return [_one_line(text, most) for text in data.getlist(name)]
+
+
+def _one_line(text: str, most: int) -> str:
+    return " ".join(text[:LONGEST_LINE].replace("\0", "").split())[:most]
 
 
 def require(allowed: bool, why: str = "") -> None:

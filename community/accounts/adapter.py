@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
+from community.joining.selectors import in_words
 from ui.addresses import normal_address, shown_domain
 from ui.ratelimit import client_address
 
@@ -42,16 +42,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
         email = normal_address(email)
         is_signing_up = self.request is not None and self.request.path == reverse("account_signup")
         if is_signing_up and not may_sign_up(email):
-            domains = [f"@{shown_domain(domain)}" for domain in settings.SIGNUP_ALLOWED_DOMAINS]
+            ends = in_words([f"@{shown_domain(domain)}" for domain in settings.SIGNUP_ALLOWED_DOMAINS], _("or"))
             raise ValidationError(
-                ngettext(
-                    "You can make an account with a work address that ends in %(domains)s. With another address you "
-                    "need an invitation from a member of the community.",
-                    "You can make an account with a work address that ends in one of these: %(domains)s. With another "
-                    "address you need an invitation from a member of the community.",
-                    len(domains),
-                )
-                % {"domains": ", ".join(domains)},
+                _("Use a work address that ends in %(ends)s, or ask a member for an invitation.") % {"ends": ends},
                 code="domain",
             )
         return email
@@ -138,7 +131,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
         """Show our own sentence for what happened, or none where the page already says it."""
         context = message_context or {}
         texts = {
-            "account/messages/email_confirmed.txt": _("Your e-mail address is confirmed. You can sign in now."),
+            "account/messages/email_confirmed.txt": _("Your e-mail address is confirmed."),
             "account/messages/email_confirmation_failed.txt": _(
                 "This address could not be confirmed: another account uses it."
             ),

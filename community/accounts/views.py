@@ -8,16 +8,21 @@ from allauth.account import views as allauth_views
 from allauth.account.internal.flows.email_verification import verify_email_indirectly
 from django.conf import settings
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 
 from activity.links import FAILED_LINKS
+from ui.addresses import shown_address
 from ui.ratelimit import Limit, origin
 
 from . import devices, limits
 from .demo_accounts import DEMO_PASSWORD, demo_accounts
+
+#: Where a session keeps the address that its visitor just proved to have, for the sign-in page to show once.
+PROVED_ADDRESS = "account_proved_address"
 
 _hides_passwords = method_decorator(sensitive_post_parameters("oldpassword", "password", "password1"), name="dispatch")
 
@@ -57,6 +62,12 @@ class _OfPassword(_FormView):
 class SignInView(_FormView, allauth_views.LoginView):  # type: ignore[misc] # allauth ships no types
     """Sign in with address and password; in demo mode also as one of four people with one click."""
 
+    def get_initial(self) -> dict[str, Any]:
+        """Fill in the address that a link from a mail has just proved; it stands in no address bar, and only once."""
+        initial: dict[str, Any] = super().get_initial()
+        proved = self.request.session.pop(PROVED_ADDRESS, "")
+        return {**initial, "login": proved} if proved else initial
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the demo accounts, which exist in demo mode only."""
         context: dict[str, Any] = super().get_context_data(**kwargs)
@@ -71,12 +82,32 @@ class SignUpView(_ForAnyMailbox, allauth_views.SignupView):  # type: ignore[misc
 
 
 class ConfirmEmailView(allauth_views.ConfirmEmailView):  # type: ignore[misc]
-    """The link in the mail: GET shows a button, the one POST confirms. Spec 00, Links that act."""
+    """The link in the mail: GET shows a button, the one POST confirms. Spec 00, Links that act.
+
+    In the browser in which that person signed up within the hour they are signed in as well, in a new session (allauth
+    looks into the session, never at the link alone: a link can be forwarded). Anywhere else they come to the sign-in
+    page with their address filled in.
+    """
 
     def logout_other_user(self, confirmation: Any) -> None:
         """Sign nobody out for opening a link: mail scanners and wrong tabs open links too."""
         if self.request.method == "POST":
             super().logout_other_user(confirmation)
+
+    def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Confirm; pressed a second time, the page says that the link was used."""
+        try:
+            response: HttpResponse = super().post(*args, **kwargs)
+        except Http404:
+            return redirect(self.request.path)
+        return response
+
+    def respond(self, success: bool) -> HttpResponse:
+        """Lead on to the sign-in page, which then knows the address."""
+        if success:
+            self.request.session[PROVED_ADDRESS] = shown_address(self.object.email_address.email)
+        response: HttpResponse = super().respond(success)
+        return response
 
 
 class PasswordForgottenView(_ForAnyMailbox, allauth_views.PasswordResetView):  # type: ignore[misc]
@@ -103,6 +134,7 @@ class NewPasswordView(_FormView, allauth_views.PasswordResetFromKeyView):  # typ
         verify_email_indirectly(self.request, self.reset_user, email)
         limits.SignIn.of(self.request, email).succeeded()
         devices.remember_device(self.request, response, limits.account_key(email))
+        self.request.session[PROVED_ADDRESS] = shown_address(email)
         return response
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -41,7 +42,7 @@ class ProfileForm(ActionJudgesMixin, VersionedFormMixin, forms.ModelForm[User]):
             "Your support counts for this hub from now on. What you supported before stays as it was."
         ),
     )
-    time_zone = forms.ChoiceField(label=gettext_lazy("Time zone"))
+    time_zone = forms.ChoiceField(label=gettext_lazy("Time zone"), widget=forms.Select(attrs={"data-zones": ""}))
 
     class Meta:
         model = User
@@ -58,8 +59,8 @@ class ProfileForm(ActionJudgesMixin, VersionedFormMixin, forms.ModelForm[User]):
             "shows_support",
         ]
         help_texts: ClassVar[dict[str, Text]] = {
-            "handle": gettext_lazy("In the address of your page. The old one keeps leading there."),
-            "role_other": gettext_lazy("Only for the role “other”, or if you call it differently."),
+            "handle": gettext_lazy("The last part of the address of your page. The old one keeps leading there."),
+            "role_other": gettext_lazy("Only for “other”, or if you call it differently."),
             "bio": gettext_lazy("You can use Markdown: **bold**, lists and links."),
             "shows_support": gettext_lazy(
                 "Off: your name is never shown with what you support. It counts all the same."
@@ -118,12 +119,26 @@ class ProfileForm(ActionJudgesMixin, VersionedFormMixin, forms.ModelForm[User]):
         return cleaned
 
     @property
+    def chosen_zone(self) -> str:
+        """The name of the time zone that the form shows; folded away where it is the usual one."""
+        choices: Any = self.fields["time_zone"]
+        return str(dict(choices.choices).get(self["time_zone"].value(), ""))
+
+    @property
+    def has_usual_zone(self) -> bool:
+        """Whether the time zone is the portal's own, so that hardly anybody wants to see the choice."""
+        return bool(self["time_zone"].value() == settings.TIME_ZONE and "time_zone" not in self.errors)
+
+    @property
     def topic_groups(self) -> list[dict[str, Any]]:
         """The kinds of topics with their boxes and the field for new ones, as the template draws them."""
         return [
             {
                 "kind": kind.value,
                 "label": kind.label,
+                "hint": _("Members can mail you about these: your page then shows your address.")
+                if kind is TopicKind.ASK_ME
+                else "",
                 "keep": self[f"keep_{kind.value}"] if f"keep_{kind.value}" in self.fields else None,
                 "new": self[f"new_{kind.value}"],
             }

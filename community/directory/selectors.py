@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import islice
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
     BooleanField,
     Case,
@@ -25,13 +29,14 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce, JSONObject, TruncDate
+from django.db.models.lookups import Exact, LessThanOrEqual
 from django.utils import timezone
 
 from community.hubs.models import Hub, Membership
 from community.hubs.selectors import memberships_seen_by
 from community.people.models import Role, User
-from community.topics.models import MemberTopic, Topic, TopicKind
+from community.topics.models import MemberTopic, Topic, TopicKind, label_in_language
 from ui import statements
 from ui.search import Asked, Findings, Phrase, Word, finds, folded, search, sought
 from ui.statements import Sought
@@ -47,6 +52,9 @@ _TOPIC_TEXT = Func(
 )
 TOPIC_AGE = timedelta(days=14 * 30)  # "not confirmed for 14 months" ranks lower and shows its age. Spec 01
 
+
+TOPICS_IN_ROW = 3
+SUGGESTED, SHORTEST_SOUGHT = 6, 2
 
 _ROW_FIELDS = ("name", "handle", "role", "role_other", "city", "activated_at", "sort_name")  # and no long texts
 
@@ -168,6 +176,18 @@ def _fitting(
     return members.order_by("rank", "sort_name", "pk")
 
 
+def suggested_members(user: User, words: str, *, but: Collection[str] = ()) -> list[User]:
+    """The few who best fit ``words`` as ``search_directory`` finds them and take part, without these handles."""
+    words = words.strip()
+    if len(words) < SHORTEST_SOUGHT:
+        return []
+    found, _topics = search_directory(user, MemberFilter(words=words))
+    fit = (member for member in found.page(None).rows if member.activated_at and member.handle not in but)
+    best = [member.pk for member in islice(fit, SUGGESTED)]
+    people = {member.pk: member for member in User.objects.active().filter(pk__in=best).for_choice()}
+    return [people[pk] for pk in best if pk in people]
+
+
 def _topics_with(words: Sequence[Word]) -> tuple[list[set[int]], list[set[int]]]:
     """For each word the topics that hold it, and those that hold something like it, in one query.
 
@@ -201,11 +221,12 @@ def _topic_rank(stale: date) -> Case:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Somebody on the directory's list, their hubs, and why they fit the words, if there are any."""
+    """Somebody on the directory's list, their hubs, and why they fit the words; without a reason, their topics."""
 
     member: User
     running: Sequence[Membership]
     why: Reasons | None
+    topics: Sequence[KnownTopic] = ()
 
 
 @dataclass(slots=True)
@@ -214,6 +235,7 @@ class Reasons:
 
     topics: list[tuple[str, Topic]] = field(default_factory=list)
     confirmed_on: date | None = None
+    is_own: bool = True  # they said so themselves; else a list that was imported did
 
     @property
     def is_old(self) -> bool:
@@ -227,13 +249,44 @@ def reasons(members: Iterable[User], topics: Collection[int]) -> dict[int, Reaso
     for row in statements.rows(_known_by, [member.pk for member in members], sorted(topics)):
         reason = found[row.member_id]
         reason.topics.append((row.kind, row.topic))
-        reason.confirmed_on = max(reason.confirmed_on or row.confirmed_on, row.confirmed_on)
+        if reason.confirmed_on is None or row.confirmed_on > reason.confirmed_on:
+            reason.confirmed_on, reason.is_own = row.confirmed_on, row.is_own
     return found
 
 
-def _known_by(members: list[int], topics: list[int]) -> QuerySet[MemberTopic]:
-    rows = MemberTopic.objects.filter(topic__any=topics, member__any=members).select_related("topic")
-    return rows.order_by("kind", "topic__label_nl", "pk")
+@dataclass(frozen=True, slots=True)
+class KnownTopic:
+    """As much of a topic as a row of the directory needs."""
+
+    kind: str
+    label_nl: str
+    label_en: str
+
+    def __str__(self) -> str:
+        return label_in_language(self.label_nl, self.label_en)
+
+
+def first_topics(members: Iterable[int]) -> dict[int, list[KnownTopic]]:
+    """A few topics of each of ``members``: what one may ask them about, then what they can do. One query for all."""
+    found = statements.rows(_first_topics, list(members))
+    return {member: [KnownTopic(**topic) for topic in topics] for member, topics in found}
+
+
+def _first_topics(members: list[int]) -> QuerySet[User, Any]:
+    known = (
+        MemberTopic.objects.filter(member=OuterRef("pk"), kind__in=[TopicKind.ASK_ME, TopicKind.CAN_DO])
+        .order_by("kind", "topic__label_nl", "pk")  # "ask_me" comes before "can_do"
+        .values(topic_row=JSONObject(kind="kind", label_nl="topic__label_nl", label_en="topic__label_en"))
+    )
+    rows: QuerySet[Any] = User.objects.filter(pk__any=members).order_by()
+    found: QuerySet[User, Any] = rows.annotate(known=ArraySubquery(known[:TOPICS_IN_ROW])).values_list("pk", "known")
+    return found
+
+
+def _known_by(members: list[int], topics: list[int]) -> QuerySet[Any]:
+    rows: QuerySet[Any] = MemberTopic.objects.filter(topic__any=topics, member__any=members).select_related("topic")
+    known: QuerySet[Any] = rows.annotate(is_own=_said_by_themselves()).order_by("kind", "topic__label_nl", "pk")
+    return known
 
 
 def topics_by_kind(member: User) -> dict[str, list[MemberTopic]]:
@@ -244,9 +297,24 @@ def topics_by_kind(member: User) -> dict[str, list[MemberTopic]]:
     return found
 
 
+def is_open_to_questions(member: User, topics: Mapping[str, Sequence[MemberTopic]]) -> bool:
+    """Whether members may have the e-mail address of ``member``: who says "ask me about" something offers it.
+
+    Everybody else's stays with them, and visitors see nobody at all. Spec 01, Member profile and Privacy.
+    """
+    return bool(topics[TopicKind.ASK_ME] and member.activated_at and member.is_active)
+
+
 def _topics_of(member: int) -> QuerySet[MemberTopic]:
-    rows = MemberTopic.objects.filter(member=member).select_related("topic")
+    rows = MemberTopic.objects.filter(member=member).select_related("topic").annotate(is_own=_said_by_themselves())
     return rows.order_by("topic__label_nl", "pk")
+
+
+def _said_by_themselves() -> ExpressionWrapper[Any]:
+    """Whether it was a member who said what they know: what a list says comes before they take part."""
+    never_imported = Exact(Cast("member__imported", TextField()), Value("{}"))
+    since = TruncDate("member__activated_at", tzinfo=ZoneInfo(settings.TIME_ZONE))
+    return ExpressionWrapper(Q(never_imported) | Q(LessThanOrEqual(since, F("confirmed_on"))), BooleanField())
 
 
 def member_at(reader: User, handle: str) -> QuerySet[User]:

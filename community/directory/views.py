@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -19,13 +19,14 @@ from community.hubs.models import Hub
 from community.organisation.actions import find_or_create_unit
 from community.organisation.selectors import known_units
 from community.people.actions import update_profile
+from community.people.fields import MOST_PEOPLE, PeopleInput, typed_name
 from community.people.models import Role, User
 from community.topics.actions import find_or_create_topics
 from community.topics.models import Topic, TopicKind
 from community.topics.selectors import asked_topics, known_topics
 from ui import statements
 from ui.errors import RuleBroken, StaleForm
-from ui.http import MemberRequest, page_or_fragment, redirect_with_query, typed
+from ui.http import MemberRequest, all_typed, own_referer, page_or_fragment, redirect_with_query, typed
 from ui.pagination import count_kept, paginate_kept
 
 from .forms import ProfileForm
@@ -33,17 +34,23 @@ from .selectors import (
     TOPIC_AGE,
     Found,
     MemberFilter,
+    Reasons,
     directory,
+    first_topics,
     hubs_of,
+    is_open_to_questions,
     member_at,
     memberships_of,
     names_of_hubs,
     reasons,
     running_memberships,
     search_directory,
+    suggested_members,
     topics_by_kind,
     with_unit,
 )
+
+MOST_TYPED = 300  # characters of a box for people that are looked at
 
 
 @login_required
@@ -63,7 +70,11 @@ def member_list(request: MemberRequest) -> HttpResponse:
         "roles": Role.choices,
         "asked_topics": asked_topics(request.user),
     }
-    return page_or_fragment(request, "community/member_list.html", "#results", context)
+    response = page_or_fragment(request, "community/member_list.html", "#results", context)
+    if request.htmx and own_referer(request) == request.get_full_path():
+        # Enter after a search that ran while typing: history has this address already.
+        response["HX-Push-Url"] = "false"
+    return response
 
 
 def _present(slug: str, user: User) -> str:
@@ -73,10 +84,9 @@ def _present(slug: str, user: User) -> str:
 def _listed(request: MemberRequest, wanted: MemberFilter) -> dict[str, Any]:
     asked = (request.user, wanted.hub, wanted.known_role)
     page = paginate_kept(directory, *asked, after=request.GET.get("after"))
-    running = running_memberships(request.user, page.rows)
     return {
         "page": page,
-        "found": [Found(member, running.get(member.pk, ()), None) for member in page.rows],
+        "found": _rows(request.user, page.rows, {}),
         "count": count_kept(directory, *asked),
     }
 
@@ -84,14 +94,38 @@ def _listed(request: MemberRequest, wanted: MemberFilter) -> dict[str, Any]:
 def _found(request: MemberRequest, wanted: MemberFilter) -> dict[str, Any]:
     search, topics = search_directory(request.user, wanted)
     page = search.page(request.GET.get("after"))
-    running = running_memberships(request.user, page.rows)
-    why = reasons(page.rows, topics) if topics else {}
     return {
         "page": page,
-        "found": [Found(member, running.get(member.pk, ()), why.get(member.pk)) for member in page.rows],
+        "found": _rows(request.user, page.rows, reasons(page.rows, topics) if topics else {}),
         "search": search,
         "count": search.count(page),
     }
+
+
+def _rows(user: User, members: Sequence[User], why: Mapping[int, Reasons]) -> list[Found]:
+    running = running_memberships(user, members)
+    unexplained = [member.pk for member in members if member.pk not in why]
+    topics = first_topics(unexplained) if unexplained else {}
+    return [
+        Found(member, running.get(member.pk, ()), why.get(member.pk), topics.get(member.pk, ())) for member in members
+    ]
+
+
+@login_required
+@require_safe
+def member_suggest(request: MemberRequest, field: str, most: int) -> HttpResponse:
+    """Who may be meant by what is typed into a box for people (``PeopleInput``), or that box with ``choose`` in it."""
+    chosen = all_typed(request.GET, field)[:MOST_PEOPLE]
+    before, _comma, words = typed(request.GET, typed_name(field), MOST_TYPED).rpartition(",")
+    if choice := typed(request.GET, "choose", 60):
+        people = ", ".join(filter(None, [*chosen, before, choice])) if most > 1 else choice
+        box_again = PeopleInput(most=most).render(field, people, {"id": f"id_{field}", "autofocus": True})
+        return HttpResponse(box_again)
+    context = {
+        "people": suggested_members(request.user, words, but=chosen),
+        "words": words.strip(),
+    }
+    return render(request, "community/member_suggestions.html", context)
 
 
 @login_required
@@ -103,12 +137,15 @@ def member_detail(request: MemberRequest, handle: str) -> HttpResponse:
         raise Http404(_("There is no such member."))
     if member.handle != handle:
         return redirect_with_query(request, member.get_absolute_url(), permanent=True)
+    topics = topics_by_kind(member)
+    is_self = member.pk == request.user.pk
     context = {
         "member": member,
         "memberships": statements.rows(memberships_of, request.user, member.pk),
-        "topics": topics_by_kind(member),
+        "topics": topics,
         "stale_before": timezone.localdate() - TOPIC_AGE,
-        "is_self": member.pk == request.user.pk,
+        "is_self": is_self,
+        "may_mail": not is_self and is_open_to_questions(member, topics),
         "is_facilitator": member.is_facilitator,
     }
     return render(request, "community/member_detail.html", context)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from activity.actions import create_subject, find_created, record, update_subject
 from activity.locks import hold_member, lock_account, lock_accounts, lock_subject
+from activity.models import Activity
 from community import verbs
 from community.names import first_free, slug_base
 from community.organisation.models import FacilitatorTerm
@@ -27,6 +30,9 @@ from .models import Hub, HubTopic, JoinPolicy, Membership, MembershipRole, Membe
 
 #: The lock of whoever chooses a hub's name or address: present and old ones are two tables.
 SLUGS = "community.slugs"
+
+#: So long after founding a hub the same form, sent anew, leads to it.
+JUST_NOW = timedelta(minutes=15)
 
 HUB_FIELDS = frozenset(
     {
@@ -86,9 +92,11 @@ def found_hub(
     """Make a hub called ``name``; its address comes from the name. ``by`` None: the portal itself (an import).
 
     ``representative`` becomes its member and speaks for it. ``fields`` are columns of ``HUB_FIELDS``, ``imported`` is
-    what a list said, for its next import. A repeat of ``by`` with the same ``creation_key`` gives the hub made first.
+    what a list said, for its next import. A repeat of ``by`` with the same ``creation_key`` gives the hub made first,
+    and so does a form of theirs (one with a key) that founds a hub of that name again within ``JUST_NOW``: whoever goes
+    back in the browser sends what they typed with another key.
 
-    Raises RuleBroken when there is a hub of that name.
+    Raises RuleBroken when there is a hub of that name otherwise.
     """
     hold(SLUGS)
     if by is not None:
@@ -96,7 +104,10 @@ def found_hub(
     earlier = find_created(Hub.SUBJECT_KIND, creation_key, by)
     if earlier is not None:
         return Hub.objects.get(subject=earlier)
-    if Hub.objects.alike(name).exists():
+    alike = Hub.objects.alike(name)
+    if by is not None and creation_key is not None and (just_made := alike.filter(_founded_just_now(by)).first()):
+        return just_made
+    if alike.exists():
         raise RuleBroken(_("There is a hub of that name already."), field="name")
     language = fields.get("language", "nl")
     subject = create_subject(Hub.SUBJECT_KIND, title=name, language=language, creation_key=creation_key, by=by)
@@ -108,6 +119,13 @@ def found_hub(
     if representative is not None:
         _make_representative(hub, representative, by or representative)
     return hub
+
+
+def _founded_just_now(by: User) -> Exists:
+    """Whether ``by`` founded a hub a moment ago, as the ledger has it."""
+    since = timezone.now() - JUST_NOW
+    entries = Activity.objects.filter(verb=verbs.HUB_FOUNDED.key, actor=by, at__gte=since)
+    return Exists(entries.filter(subject=OuterRef("subject")))
 
 
 @transaction.atomic

@@ -46,8 +46,9 @@ class HubForm(ActionJudgesMixin, VersionedFormMixin, forms.ModelForm[Hub]):
             "founded_on",
             "contact",
         ]
+        labels: ClassVar[dict[str, Text]] = {"slug": gettext_lazy("Web address")}
         help_texts: ClassVar[dict[str, Text]] = {
-            "slug": gettext_lazy("In the address of the hub's page. The old one keeps leading there."),
+            "slug": gettext_lazy("The last part of the address of the hub's page. The old one keeps leading there."),
             "about": gettext_lazy("You can use Markdown: **bold**, lists and links."),
             "contact": gettext_lazy("How people outside the hub reach you, for example a shared mailbox."),
         }

@@ -18,7 +18,7 @@ from . import actions
 from .forms import LeaveForm, RepresentativeForm
 from .models import Hub, Membership, MembershipRole
 from .selectors import memberships_seen_by
-from .views import find_hub
+from .views import find_hub, refused
 
 
 def _back(request: MemberRequest, hub: Hub) -> HttpResponse:
@@ -115,10 +115,8 @@ def hub_representatives(request: MemberRequest, slug: str) -> HttpResponse:
     hub = find_hub(request, slug)
     if isinstance(hub, HttpResponse):
         return hub
-    require(
-        request.user.has_perm("community.name_representative", hub),
-        _("Only its representatives and facilitators can say who speaks for a hub."),
-    )
+    if not request.user.has_perm("community.name_representative", hub):
+        return refused(request, hub, _("Only its representatives and facilitators can say who speaks for a hub."))
     form = RepresentativeForm(request.POST if request.method == "POST" else None, hub=hub)
     if request.method == "POST" and form.is_valid():
         try:
@@ -140,10 +138,8 @@ def hub_step_down(request: MemberRequest, slug: str) -> HttpResponse:
     hub = find_hub(request, slug)
     if isinstance(hub, HttpResponse):
         return hub
-    require(
-        request.user.has_perm("community.name_representative", hub),
-        _("Only its representatives and facilitators can say who speaks for a hub."),
-    )
+    if not request.user.has_perm("community.name_representative", hub):
+        return refused(request, hub, _("Only its representatives and facilitators can say who speaks for a hub."))
     handle = typed(request.POST if request.method == "POST" else request.GET, "member")
     member = get_object_or_404(User.objects.visible_to(request.user).by_handle(handle))
     running = Membership.objects.current().representatives().filter(hub=hub, member=member)

@@ -29,7 +29,7 @@ from ui import statements
 from ui.shared import Readers, shared
 
 from . import tallies
-from .models import Hub, Membership, MemberTally
+from .models import Hub, JoinPolicy, Membership, MemberTally
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 FACES = 3
 LARGEST_SHOWN = 4
+TO_BEGIN_WITH = 3
 HUBS = subjects_of(Hub.SUBJECT_KIND)
 
 
@@ -67,6 +68,13 @@ def largest_hubs() -> tuple[LandingHub, ...]:
     )
 
 
+def hubs_to_begin_with(reader: User) -> QuerySet[Hub]:
+    """A few hubs for somebody who belongs to none: those anybody can join first, and the largest of them."""
+    hubs: QuerySet[Any] = Hub.objects.for_list(reader).open()
+    at_once = Case(When(join_policy=JoinPolicy.OPEN, then=0), default=1, output_field=IntegerField())
+    return hubs.order_by(at_once, "-member_count", "sort_name", "pk")[:TO_BEGIN_WITH]
+
+
 @dataclass(frozen=True, slots=True)
 class HubFilter:
     """Which hubs a reader asks for; empty means all that are open."""
@@ -75,6 +83,11 @@ class HubFilter:
     state: str = ""
     topic: str = ""
     is_mine: bool = False
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether anything narrows the list."""
+        return bool(self.city or self.state or self.topic or self.is_mine)
 
 
 def listed_hubs(reader: User | AnonymousUser, city: str, state: str, topic: str, is_mine: bool) -> QuerySet[Hub]:

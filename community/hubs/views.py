@@ -11,6 +11,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -29,7 +30,7 @@ from ui.sections import ShownSection
 
 from . import actions
 from .forms import AdmitForm, HubForm, NewHubForm
-from .models import Hub, JoinPolicy
+from .models import Hub, JoinPolicy, Membership
 from .permissions import is_representative
 from .selectors import (
     HubFilter,
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
     from django.db.models import QuerySet
 
-CITY_CHIPS = 6
 PREVIEW = 8
 _PREVIEWED = statements.Stretch(members_of, PREVIEW + 1)
 
@@ -69,6 +69,14 @@ def find_hub(
     return redirect_with_query(request, path, permanent=True)
 
 
+def refused(request: MemberRequest, hub: Hub, why: str) -> HttpResponse:
+    """Answer 403 with ``why``, whom of ``hub`` to ask and the way back to it: everybody may see it."""
+    speaking = Membership.objects.current().representatives().filter(hub=hub).values("member")
+    representatives = User.objects.active().filter(pk__in=speaking).order_by("sort_name", "pk")
+    context = {"hub": hub, "exception": why, "representatives": representatives}
+    return render(request, "community/hub_refused.html", context, status=403)
+
+
 @require_safe
 def hub_list(request: HttpRequest) -> HttpResponse:
     """List hubs as cards or compact; a visitor sees name, tagline, city and number of members. Spec 00, Roles."""
@@ -83,30 +91,20 @@ def hub_list(request: HttpRequest) -> HttpResponse:
     page = paginate_kept(listed_hubs, request.user, *asked, after=request.GET.get("after"))
     facets = hub_facets(request.user)
     topics = statements.rows(hub_topics_in_use, user) if user else []
+    states = [(state, state.label, facets.states[state]) for state in Hub.State if user and facets.states.get(state)]
     context = {
         "page": page,
         "cards": hub_cards(page.rows, user),
         "wanted": wanted,
         "facets": facets,
-        "city_chips": _city_chips(facets.cities, wanted.city),
-        "has_more_cities": any(number == 1 for _city, number in facets.cities) or len(facets.cities) > CITY_CHIPS,
-        "state_chips": [
-            (state, Hub.State(state).label, number)
-            for state, number in sorted(facets.states.items())
-            if user and state != Hub.State.ACTIVE
-        ],
+        "states": states,
+        "chosen_state": next((label for state, label, _number in states if state == wanted.state), ""),
         "topics": topics,
         "chosen_topic": next((topic for topic in topics if topic.slug == wanted.topic), None),
         "is_compact": request.GET.get("view") == "compact",
         "may_found": bool(user and user.has_perm("community.found_hub")),
     }
     return render(request, "community/hub_list.html", context)
-
-
-def _city_chips(cities: Any, chosen: str) -> list[tuple[str, int]]:
-    """Cities with several hubs, the largest first, and the chosen one wherever it stands."""
-    several = [city for city, number in cities if number > 1][:CITY_CHIPS]
-    return [(city, number) for city, number in cities if city in several or city == chosen]
 
 
 @require_safe
@@ -152,7 +150,8 @@ def hub_members(request: MemberRequest, slug: str) -> HttpResponse:
     may_admit = request.user.has_perm("community.admit_member", hub)
     form = AdmitForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
-        require(may_admit, _("Only its representatives and facilitators can add members to a hub."))
+        if not may_admit:
+            return refused(request, hub, _("Only its representatives and facilitators can add members to a hub."))
         if form.is_valid():
             try:
                 actions.admit_member(hub=hub, member=form.cleaned_data["member"], by=request.user)
@@ -174,10 +173,8 @@ def hub_edit(request: MemberRequest, slug: str) -> HttpResponse:
     hub = find_hub(request, slug)
     if isinstance(hub, HttpResponse):
         return hub
-    require(
-        request.user.has_perm("community.edit_hub", hub),
-        _("Only its representatives and facilitators can change the page of a hub."),
-    )
+    if not request.user.has_perm("community.edit_hub", hub):
+        return refused(request, hub, _("Only its representatives and facilitators can change the page of a hub."))
     form = HubForm(
         request.POST if request.method == "POST" else None, instance=hub, topics=list(hub.topics.order_by("slug"))
     )
@@ -207,15 +204,21 @@ def _save_hub(form: HubForm, hub: Hub, by: User) -> Hub:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def hub_new(request: MemberRequest) -> HttpResponse:
-    """Found a hub, with its first representative."""
+    """Found a hub, with its first representative; the same once more leads to the one just founded."""
     require(request.user.has_perm("community.found_hub"), _("Only a facilitator can found a hub."))
     form = NewHubForm(request.POST if request.method == "POST" else None, initial={"language": request.user.language})
     if request.method == "POST" and form.is_valid():
+        now = timezone.now()
         try:
             hub = actions.found_hub(by=request.user, **form.cleaned_data)
         except RuleBroken as refusal:
             form.add_error(refusal.field or None, str(refusal))
         else:
-            messages.success(request, _("The hub stands."))
+            if hub.subject.created_at >= now:
+                messages.success(request, _("The hub stands."))
+            else:
+                messages.info(
+                    request, _("You founded this hub just now. Change here what you want to say differently.")
+                )
             return redirect(hub)
     return render(request, "community/hub_new.html", {"form": form}, status=422 if form.errors else 200)

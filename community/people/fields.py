@@ -14,11 +14,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.db.models.functions import Lower
-from django.utils.functional import cached_property
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-
-from ui.forms import ShownField
 
 from .models import OldHandle, User
 
@@ -38,11 +36,17 @@ def find_members(text: str) -> tuple[list[User], list[ValidationError]]:
     "@anna" or the whole address of a profile, an old one too. A name counts when exactly one active member has it,
     whatever its accents and case. At most four queries.
     """
+    found, problems, _unclear_parts = read_members(text)
+    return found, problems
+
+
+def read_members(text: str) -> tuple[list[User], list[ValidationError], list[str]]:
+    """``find_members``, and the parts of ``text`` that are not clear, to be shown again."""
     parts = [" ".join(part.split()) for part in re.split(r"[,;\n]", text.replace("\0", ""))]
     parts = [part for part in parts if part]
     if len(parts) > MOST_PEOPLE:
         text = _("These are more than %(limit)d members.")
-        return [], [ValidationError(text, code="many", params={"limit": MOST_PEOPLE})]
+        return [], [ValidationError(text, code="many", params={"limit": MOST_PEOPLE})], parts
     handles = _by_handle({_handle_in(word) for part in parts for word in (part, *part.split())} - {""})
     names = _by_name(
         [_name(parts[at:], length) for at in range(len(parts)) for length in _PARTS_OF_A_NAME]
@@ -51,15 +55,17 @@ def find_members(text: str) -> tuple[list[User], list[ValidationError]]:
     )
     found: dict[int, User] = {}
     problems: list[ValidationError] = []
+    unclear: list[str] = []
     while parts:
         wanted, length = _first_of(parts, handles, names)
         for candidates in wanted:
             if len(candidates) == 1:
                 found[candidates[0].pk] = candidates[0]
             else:
-                problems.append(_unclear(_name(parts, length), candidates))
+                unclear.append(_name(parts, length))
+                problems.append(_unclear(unclear[-1], candidates))
         parts = parts[length:]
-    return list(found.values()), problems
+    return list(found.values()), problems, unclear
 
 
 def _first_of(
@@ -119,27 +125,57 @@ def _unclear(name: str, candidates: Sequence[User]) -> ValidationError:
 
 
 # --- Fields ---------------------------------------------------------------------------------------------------------
-class PeopleBoundField(ShownField):
-    """A box with handles; ``people`` are those it names, to be shown below it."""
+def typed_name(field: str) -> str:
+    """The name under which a box for people sends what is typed, beside the boxes of those who are chosen."""
+    return f"{field}_typed"
 
-    field: MembersField
 
-    @cached_property
-    def people(self) -> Sequence[User]:  # type: ignore[override]  # a property in place of an attribute
-        """Whom the box names at this moment, as far as that is clear."""
-        return self.field.members_in(self.value())
+class PeopleInput(forms.TextInput):
+    """Whom one chose as boxes to untick, and a box to type others, below which the directory suggests who is meant.
+
+    Suggestions come by htmx (``member_suggest``) and are buttons, so the keyboard reaches them; without a script what
+    is typed is read as it stands.
+    """
+
+    template_name = "community/people_input.html"
+
+    def __init__(self, attrs: dict[str, Any] | None = None, *, most: int) -> None:
+        """``most``: how many people it takes."""
+        self.most = most
+        super().__init__({"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false", **(attrs or {})})
+
+    def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> str | None:
+        """The boxes that are ticked and what was typed, as one line; None where neither was sent."""
+        if self.value_omitted_from_data(data, files, name):
+            return None
+        chosen = data.getlist(name) if isinstance(data, MultiValueDict) else [data.get(name)]
+        return ", ".join(value for value in (*chosen, data.get(typed_name(name))) if value and value.strip())
+
+    def value_omitted_from_data(self, data: Mapping[str, Any], files: Any, name: str) -> bool:
+        """Whether neither a box nor what is typed was sent."""
+        return name not in data and typed_name(name) not in data
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """Add ``chosen``; what is not clear stays in the box."""
+        chosen, _problems, unclear = read_members(str(value or "")[: MOST_PEOPLE * 64])
+        context = super().get_context(name, ", ".join(unclear), attrs)
+        context["widget"].update(chosen=chosen, most=self.most, typed_name=typed_name(name))
+        return context
+
+    def use_required_attribute(self, initial: Any) -> bool:
+        """Never: an empty box is right beside somebody who is chosen."""
+        return False
 
 
 class MembersField(forms.CharField):
-    """Members by handle, with commas between them; gives a list of members. See ``find_members`` for what is read."""
+    """Members, chosen or typed with commas between them; gives a list. See ``find_members`` for what is read."""
 
-    bound_field_class = PeopleBoundField
+    most = MOST_PEOPLE
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", MOST_PEOPLE * 64)
-        kwargs.setdefault("help_text", gettext_lazy("Handles or names of members, with commas between them."))
-        attrs = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
-        super().__init__(widget=forms.TextInput(attrs=attrs), **kwargs)
+        kwargs.setdefault("help_text", gettext_lazy("Start typing a name. Put commas between several."))
+        super().__init__(widget=PeopleInput(most=self.most), **kwargs)
 
     def clean(self, value: Any) -> Any:
         """Find the members. Raises ValidationError with everything that is not clear."""
@@ -168,11 +204,13 @@ class MembersField(forms.CharField):
 
 
 class MemberField(MembersField):
-    """One member, by handle or name; gives the member."""
+    """One member, chosen or typed; gives the member."""
+
+    most = 1
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 300)
-        kwargs.setdefault("help_text", gettext_lazy("The handle or the name of a member."))
+        kwargs.setdefault("help_text", gettext_lazy("Start typing a name."))
         super().__init__(**kwargs)
 
     def clean(self, value: Any) -> Any:

@@ -29,7 +29,12 @@ class Topic(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.label_nl if (translation.get_language() or "").startswith("nl") else self.label_en
+        return label_in_language(self.label_nl, self.label_en)
+
+
+def label_in_language(dutch: str, english: str) -> str:
+    """The one of a topic's two labels that suits the language of the page."""
+    return dutch if (translation.get_language() or "").startswith("nl") else english
 
 
 class TopicKind(models.TextChoices):

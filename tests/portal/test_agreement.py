@@ -780,7 +780,7 @@ NO_LISTS: dict[str, str] = {
     "events:calendar_feed": "events:calendar_public",
     **dict.fromkeys(("community:hub_members", "community:hub_ask", "community:hub_leave"), "community:hub_detail"),
     **dict.fromkeys(("community:hub_edit", "community:hub_representatives"), "community:hub_detail"),
-    "community:member_detail": "community:member_list",
+    **dict.fromkeys(("community:member_detail", "community:member_suggest"), "community:member_list"),
     "community:facilitator_list": "community:profile_edit",
     **dict.fromkeys(("activity:subject_feed", "activity:feed_addresses"), "activity:feed"),
     **dict.fromkeys(("language", "healthz", "readyz", "robots"), "says nothing of subjects"),

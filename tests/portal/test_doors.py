@@ -236,6 +236,7 @@ DOORS: dict[str, Door | tuple[Door, ...]] = {
         Door("/hubs/{hub}/representatives/end/", only=OF_THE_HUB, method="post", data={"member": "speaker"}),
     ),
     "community:member_list": Door("/members/"),
+    "community:member_suggest": Door("/find-members/hosts/50/?hosts_typed=anna"),
     "community:member_detail": (
         Door("/members/{author}/", nothing="/members/nobody/"),
         Door("/members/{not_activated}/", only=("speaks", "facilitates"), others=404),

@@ -67,9 +67,9 @@ def test_an_empty_portal_has_a_landing_page(client):
 
 def test_the_first_member_of_all_is_not_sent_to_hubs_that_do_not_exist(client):
     client.force_login(UserFactory())
-    assert "Choose a hub" not in client.get("/").content.decode()
+    assert "See all hubs" not in client.get("/").content.decode()
     HubFactory()
-    assert "Choose a hub" in client.get("/").content.decode()
+    assert "See all hubs" in client.get("/").content.decode()
 
 
 def test_a_member_is_greeted_by_first_name(client):

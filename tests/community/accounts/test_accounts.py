@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from functools import partial
 
 import pytest
+import time_machine
 from allauth.account.models import EmailAddress
 from django.core import mail
 from django.test import Client
@@ -34,7 +36,7 @@ def mailed_link() -> str:
     return found.group(1)
 
 
-def test_a_newcomer_signs_up_confirms_by_mail_and_signs_in(client):
+def test_a_newcomer_signs_up_and_is_signed_in_by_confirming_in_the_same_browser(client):
     response = sign_up(client, HTTP_ACCEPT_LANGUAGE="nl")
     assert response.url == reverse("account_email_verification_sent")
     anna = User.objects.get(email="anna@doorbraak.example")
@@ -44,13 +46,61 @@ def test_a_newcomer_signs_up_confirms_by_mail_and_signs_in(client):
     assert Client().get(link).status_code == 200  # a mail scanner opens it: nothing happens
     anna.refresh_from_db()
     assert anna.activated_at is None
-    assert client.post(link).url == reverse("account_login")
+    before = client.session.session_key
+    assert client.post(link).url == "/"
     anna.refresh_from_db()
     assert anna.activated_at
     assert Activity.objects.filter(verb="member_joined_community", actor=anna).count() == 1
-    response = client.post(reverse("account_login"), {"login": "ANNA@doorbraak.example", "password": PASSWORD})
-    assert response.url == "/"
     assert client.session["_auth_user_id"] == str(anna.pk)
+    assert client.session.session_key != before  # whoever planted the session beforehand has nothing of it
+    assert "Your e-mail address is confirmed." in client.get("/").content.decode()
+
+
+def test_confirming_elsewhere_fills_in_the_address_once_and_signs_nobody_in(client):
+    sign_up(client)
+    other = Client()
+    link = mailed_link()
+    assert other.post(link).url == reverse("account_login")
+    page = other.get(reverse("account_login"))
+    assert 'value="anna@doorbraak.example"' in page.content.decode()
+    assert "anna@" not in page.wsgi_request.get_full_path()
+    assert 'value="anna@doorbraak.example"' not in other.get(reverse("account_login")).content.decode()
+    response = other.post(reverse("account_login"), {"login": "ANNA@doorbraak.example", "password": PASSWORD})
+    assert response.url == "/"
+    assert client.get(reverse("community:member_list")).status_code == 302  # the link works where it is opened, once
+    assert "does not work any more" in Client().post(link, follow=True).content.decode()
+
+
+def test_a_link_that_somebody_else_opens_does_not_sign_them_in_as_who_signed_up(client):
+    sign_up(client)
+    link = mailed_link()
+    stranger = Client()
+    sign_up(stranger, name="Bo", email="bo@doorbraak.example")
+    assert stranger.post(link).url == reverse("account_login")
+    assert "_auth_user_id" not in stranger.session
+    bystander = UserFactory()
+    signed_in = Client()
+    signed_in.force_login(bystander)
+    sign_up(Client(), name="Cem", email="cem@doorbraak.example")
+    assert signed_in.post(mailed_link()).url == reverse("account_login")
+    assert "_auth_user_id" not in signed_in.session
+
+
+def test_who_confirms_too_late_types_the_password(client):
+    with time_machine.travel("2026-03-02 09:00+01:00", tick=False) as clock:
+        sign_up(client)
+        link = mailed_link()
+        clock.shift(timedelta(hours=1, seconds=1))
+        assert client.post(link).url == reverse("account_login")
+        assert "_auth_user_id" not in client.session
+
+
+def test_signing_up_again_with_a_known_address_signs_nobody_in(client):
+    anna = UserFactory(email="anna@doorbraak.example", password=PASSWORD)
+    sign_up(client)
+    assert client.get(reverse("account_email_verification_sent")).status_code == 200
+    assert "_auth_user_id" not in client.session
+    assert client.get(anna.get_absolute_url()).status_code == 302
 
 
 def test_the_account_speaks_the_language_of_the_page_it_was_made_on():
@@ -68,7 +118,9 @@ def test_another_domain_is_told_plainly_why_not_whether_or_not_it_has_an_account
         assert response.status_code == 422
         answers.append(response.context["form"].errors["email"])
     assert answers[0] == answers[1]
-    assert "@doorbraak.example, @voorbeeld.example" in answers[0][0]
+    assert answers[0] == [
+        "Use a work address that ends in @doorbraak.example or @voorbeeld.example, or ask a member for an invitation."
+    ]
     assert Email.objects.count() == 0
 
 
@@ -120,6 +172,7 @@ def test_a_password_is_reset_by_mail_and_the_answer_tells_nothing(client):
     assert response.url == reverse("account_reset_password_from_key_done")
     user.refresh_from_db()
     assert user.check_password(PASSWORD)
+    assert 'value="anna@doorbraak.example"' in client.get(reverse("account_login")).content.decode()
     assert "does not work any more" in Client().get(link, follow=True).content.decode()
 
 

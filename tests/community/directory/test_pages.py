@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from community.models import Membership
 from community.people import actions as people_actions
@@ -12,12 +15,14 @@ from tests.factories import (
     MembershipFactory,
     MemberTopicFactory,
     TopicFactory,
+    UnitFactory,
     UserFactory,
     facilitator,
     many_members,
     member_of,
     representative_of,
 )
+from tests.trees import parse
 
 pytestmark = pytest.mark.django_db
 
@@ -70,6 +75,20 @@ def test_typing_in_the_directory_swaps_the_list_only(client, member):
     assert "<html" in whole.content.decode()
     assert "HX-Request" in part.headers["Vary"]
     assert 'role="status"' in part.content.decode()
+
+
+def test_the_same_search_stands_in_history_once(client, member):
+    path = reverse("community:member_list")
+
+    def pushed(query: str, at: str) -> str | None:
+        here = f"http://testserver{path}{at}"
+        answer = client.get(path + query, headers={"HX-Request": "true", "HX-Current-URL": here})
+        found: str | None = answer.get("HX-Push-Url")
+        return found
+
+    assert pushed("?q=anna&hub=", "") is None
+    assert pushed("?q=anna&hub=", "?q=ann&hub=") is None
+    assert pushed("?q=anna&hub=", "?q=anna&hub=") == "false"
 
 
 def test_imported_members_are_seen_by_facilitators_and_their_representatives_only(client):
@@ -176,3 +195,127 @@ def test_a_taken_handle_is_refused(client, member):
         response = client.post(reverse("community:profile_edit"), profile_data(member, handle=taken))
         assert response.status_code == 422
         assert response.context["form"].errors["handle"] == ["This handle is taken. Choose another one."]
+
+
+# --- Choosing people in forms
+def suggested(client, typed: str, *, field: str = "hosts", most=50, chosen: tuple[str, ...] = (), **query: str):
+    path = reverse("community:member_suggest", args=[field, most])
+    response = client.get(path, {field: chosen, f"{field}_typed": typed, **query})
+    assert "<html" not in response.content.decode()
+    return response
+
+
+def ticked(page) -> list[str]:
+    boxes = [it.attributes for it in page.all("input") if it.attributes.get("type") == "checkbox"]
+    return [it["value"] for it in boxes if "checked" in it]
+
+
+def test_a_box_for_people_suggests_who_may_be_meant_and_chooses_them(client, member):
+    unit = UnitFactory(name="Directie Oost")
+    UserFactory(name="Anna van den Berg", handle="anna", unit=unit)
+    UserFactory(name="René Berg", handle="rene")
+    UserFactory(name="Gone Berg", is_active=False)
+    UserFactory(name="Not yet Berg", activated_at=None)
+    found = suggested(client, "bérg anna")
+    assert [person.handle for person in found.context["people"]] == ["anna"]
+    assert "Anna van den Berg, Directie Oost" in found.content.decode()
+    assert [it.handle for it in suggested(client, "rene, berg").context["people"]] == ["anna", "rene"]
+    assert [it.handle for it in suggested(client, "berg", chosen=("rene",)).context["people"]] == ["anna"]
+    assert not suggested(client, "b").context["people"]
+    assert "Nobody found for" in suggested(client, "xyzzy").content.decode()
+
+    box = parse(suggested(client, "rene, ann", choose="anna").content.decode())
+    assert ticked(box) == ["rene", "anna"]
+    one = suggested(client, "ann", field="representative", most=1, chosen=("rene",), choose="anna").content.decode()
+    assert 'value="anna"' in one
+    assert 'value="rene"' not in one
+    assert 'id="id_representative"' in one
+    assert "autofocus" in one
+
+
+def test_suggestions_are_for_members_only_and_about_a_field(client):
+    path = reverse("community:member_suggest", args=["hosts", 50])
+    assert client.get(path, {"hosts_typed": "anna"}).status_code == 302
+    client.force_login(UserFactory())
+    assert client.get(path, {"hosts": ["a\0nna", "\0"], "hosts_typed": "an\0na"}).status_code == 200
+    assert client.get("/find-members/%22%3E%3Cscript%3E/50/").status_code == 404
+
+
+def test_ticked_boxes_and_typed_names_are_read_together_and_what_is_unclear_stays_in_the_box(client):
+    hub, chief = HubFactory(), facilitator()
+    client.force_login(chief)
+    UserFactory(name="Anna van den Berg", handle="anna")
+    path = reverse("community:hub_members", args=[hub.slug])
+    response = client.post(path, {"member": "anna", "member_typed": "nobody at all"})
+    assert response.status_code == 422
+    page = parse(response.content.decode())
+    assert "anna" in ticked(page)
+    assert page.by_id("id_member").attributes["value"] == "nobody at all"
+    assert client.post(path, {"member": "anna", "member_typed": ""}).status_code == 302
+    assert Membership.objects.filter(hub=hub, member__handle="anna").exists()
+
+
+# --- What a row and a page say
+def test_rows_of_the_directory_say_what_people_know(client, member):
+    sql, python = TopicFactory(label_nl="SQL", label_en="SQL"), TopicFactory(label_nl="Python", label_en="Python")
+    able = UserFactory(name="Bram")
+    MemberTopicFactory(member=able, topic=sql, kind="can_do")
+    MemberTopicFactory(member=able, topic=python, kind="ask_me")
+    MemberTopicFactory(member=able, topic=TopicFactory(label_en="Rust"), kind="wants_to_learn")
+    for query in ({}, {"q": "bram"}):
+        (row,) = [
+            it for it in client.get(reverse("community:member_list"), query).context["found"] if it.member == able
+        ]
+        assert [str(topic) for topic in row.topics] == ["Python", "SQL"]
+
+
+def test_only_who_invites_questions_gives_their_address_and_only_to_members(client):
+    anna = UserFactory(name="Anna van den Berg", handle="anna", email="anna@doorbraak.example")
+    reader = UserFactory()
+    client.force_login(reader)
+    assert "anna@doorbraak.example" not in client.get(anna.get_absolute_url()).content.decode()
+    MemberTopicFactory(member=anna, kind="can_do")
+    assert "anna@doorbraak.example" not in client.get(anna.get_absolute_url()).content.decode()
+    MemberTopicFactory(member=anna, kind="ask_me")
+    page = client.get(anna.get_absolute_url()).content.decode()
+    assert 'href="mailto:anna@doorbraak.example"' in page
+    assert "Send Anna a mail" in page
+    assert "anna@doorbraak.example" not in client.get(reverse("community:member_list")).content.decode()
+    imported = UserFactory(activated_at=None, email="not-yet@doorbraak.example")
+    MemberTopicFactory(member=imported, kind="ask_me")
+    client.force_login(facilitator())
+    assert "not-yet@doorbraak.example" not in client.get(imported.get_absolute_url()).content.decode()
+    client.force_login(anna)
+    assert "mailto:" not in client.get(anna.get_absolute_url()).content.decode()
+    client.logout()
+    assert client.get(anna.get_absolute_url()).status_code == 302
+
+
+def test_it_is_said_who_confirmed_what_somebody_knows(client):
+    topic = TopicFactory(label_nl="SQL", label_en="SQL")
+    day = timezone.localdate()
+    anna = UserFactory(name="Anna van den Berg", activated_at=timezone.now() - timedelta(days=3))
+    listed = UserFactory(name="Bo Lijst", activated_at=timezone.now(), imported={"name": "Bo Lijst"})
+    MemberTopicFactory(member=anna, topic=topic, kind="ask_me", confirmed_on=day)
+    MemberTopicFactory(member=listed, topic=topic, kind="ask_me", confirmed_on=day - timedelta(days=20))
+    client.force_login(UserFactory())
+    found = " ".join(client.get(reverse("community:member_list"), {"q": "sql"}).content.decode().split())
+    for page in (found, " ".join(client.get(anna.get_absolute_url()).content.decode().split())):
+        assert f"confirmed by Anna in {day:%B %Y}" in page
+    for page in (found, client.get(listed.get_absolute_url()).content.decode()):
+        assert f"from a list of {day - timedelta(days=20):%B %Y}" in page
+    client.force_login(anna)
+    assert f"confirmed by you in {day:%B %Y}" in client.get(anna.get_absolute_url()).content.decode()
+
+
+def test_the_time_zone_is_folded_away_where_it_is_the_usual_one(client, member):
+    path = reverse("community:profile_edit")
+
+    def fold():
+        return parse(client.get(path).content.decode()).by_id("id_time_zone").up("details")
+
+    assert "open" not in fold().attributes
+    assert "Amsterdam" in fold().all("summary")[0].text()
+    member.time_zone = "America/Curacao"
+    member.save(update_fields=["time_zone"])
+    assert "open" in fold().attributes

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 
@@ -321,6 +324,30 @@ def test_a_facilitator_founds_a_hub_once_however_often_the_button_is_pressed(cli
     assert client.get(path).status_code == 403
 
 
+def test_going_back_and_founding_the_same_hub_again_leads_to_the_first(client):
+    chief = facilitator()
+    client.force_login(chief)
+    UserFactory(handle="iris")
+    path = reverse("community:hub_new")
+
+    def found(name: str, **fields: str):
+        key = client.get(path).context["form"]["creation_key"].value()  # a form that is shown anew has a new one
+        data = {"creation_key": str(key), "name": name, "tagline": "", "city": "", "language": "nl"}
+        return client.post(path, {**data, "join_policy": "open", "representative": "iris", **fields}, follow=True)
+
+    with time_machine.travel("2026-03-02 09:00+01:00", tick=False) as clock:
+        first = found("Kern Zon")
+        clock.shift(timedelta(minutes=5))
+        second = found("kern zon", tagline="Warm")
+        assert second.redirect_chain == first.redirect_chain
+        assert "You founded this hub just now." in second.content.decode()
+        assert Hub.objects.get().tagline == ""
+        clock.shift(timedelta(minutes=15))
+        assert "There is a hub of that name already." in found("Kern Zon").content.decode()
+        client.force_login(facilitator())
+        assert "There is a hub of that name already." in found("Kern Zon").content.decode()
+
+
 def test_any_word_can_be_the_name_of_a_hub_and_of_a_member(client):
     client.force_login(UserFactory(handle="new"))
     hub = HubFactory(name="New", slug="new")
@@ -343,3 +370,57 @@ def test_representatives_add_a_member_who_asked(client):
 
 def verbs_of(hub: Hub) -> list[str]:
     return list(hub.subject.activities.order_by("pk").values_list("verb", flat=True))
+
+
+@pytest.mark.parametrize("page", ["hub_edit", "hub_representatives", "hub_members"])
+def test_who_may_not_change_a_hub_is_told_whom_to_ask_and_led_back(client, page):
+    hub = HubFactory(name="Kern Oost")
+    path = reverse(f"community:{page}", args=[hub.slug])
+    client.force_login(member_of(hub))
+
+    def answer() -> str:
+        response = client.post(path, {"member": "x"})
+        assert response.status_code == 403
+        return " ".join(response.content.decode().split())
+
+    assert "The facilitators look after it." in answer()
+    wouter = representative_of(hub, name="Wouter Kok")
+    assert f'<a href="{wouter.get_absolute_url()}">Wouter Kok</a>' in answer()
+    assert "Back to Kern Oost" in answer()
+    assert f'href="{hub.get_absolute_url()}"' in answer()
+
+
+def test_somebody_without_a_hub_joins_one_from_home(client):
+    newcomer = UserFactory(name="Nina")
+    client.force_login(newcomer)
+    assert "Join your first hub" not in client.get("/").content.decode()
+    for name, policy in (("Kern Open", "open"), ("Kern Vraag", "request")):
+        HubFactory(name=name, join_policy=policy)
+    HubFactory(name="Kern Dicht", state="closed")
+    page = client.get("/").content.decode()
+    path = reverse("community:hub_join", args=[Hub.objects.get(name="Kern Open").slug])
+    assert f'action="{path}"' in page
+    assert page.count("/join/") == 1
+    assert client.post(path, {"next": "/"}).url == "/"
+    page = client.get("/").content.decode()
+    assert "You are a member of Kern Open." in page
+    assert "Join your first hub" not in page
+
+
+def test_hubs_are_narrowed_by_town_in_one_way_and_say_so(client, member):
+    HubFactory(name="Kern Geo", city="Delft", state="pilot")
+    HubFactory(name="Kern Rivier", city="Delft")
+    HubFactory(name="Kern Zuid", city="Breda", join_policy="invitation")
+    page = parse(client.get(reverse("community:hub_list")).content.decode())
+    (chips,) = [node for node in page.all("ul") if "chips" in node.attributes.get("class", "").split()]
+    assert "Delft" not in chips.text()
+    assert "Delft (2)" in page.by_id("hub-city").text()
+    assert "pilot (1)" in page.by_id("hub-state").text()
+    narrow = parse(client.get(reverse("community:hub_list"), {"city": "Delft", "state": "pilot"}).content.decode())
+    (chips,) = [node for node in narrow.all("ul") if "chips" in node.attributes.get("class", "").split()]
+    chosen = [link.text() for link in chips.all("a") if "aria-current" in link.attributes]
+    assert chosen == ["Delft", "pilot"]
+    titles = [node.text() for node in narrow.all("h2") if "card__title" in node.attributes.get("class", "")]
+    assert titles == ["Kern Geo"]
+    link = next(node for node in page.all("a") if node.attributes.get("href", "").endswith("/#join-box"))
+    assert link.text().startswith("On invitation")

@@ -1,0 +1,43 @@
+"""People in forms: suggestions while one types, chosen without a mouse; and the same form without a script."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Opener
+from tests.browser.pages import FACILITATOR
+
+PHONE = {"viewport": {"width": 390, "height": 844}}
+
+
+@pytest.mark.timeout(180)
+def test_members_are_found_by_typing_and_chosen_by_keyboard(open_as: Opener) -> None:
+    page = open_as(FACILITATOR, "/sessions/new/", **PHONE)
+    box = page.locator("#id_hosts")
+    box.focus()
+    box.press_sequentially("bram sm")
+    suggestion = page.locator(".people .found button")
+    expect(suggestion.first).to_contain_text("Bram Smit")
+    page.keyboard.press("Tab")
+    expect(suggestion.first).to_be_focused()
+    page.keyboard.press("Enter")
+    chosen = page.locator(".people input[type=checkbox][name=hosts]")
+    expect(chosen).to_have_count(1)
+    expect(chosen).to_be_checked()
+    expect(box).to_be_focused()
+    expect(box).to_have_value("")
+    page.keyboard.type("anna van den b")
+    expect(suggestion.first).to_contain_text("Anna van den Berg")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(chosen).to_have_count(2)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+@pytest.mark.timeout(180)
+def test_without_a_script_a_typed_name_is_shown_as_who_it_is(open_as: Opener) -> None:
+    page = open_as(FACILITATOR, "/new-hub/", java_script_enabled=False, **PHONE)
+    page.locator("#id_representative").fill("bram smit")
+    page.locator("form.form .btn--go").click()  # without a name for the hub
+    chosen = page.locator(".people input[type=checkbox][name=representative]")
+    expect(chosen).to_be_checked()
+    expect(page.locator("#id_representative")).to_have_value("")
