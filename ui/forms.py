@@ -101,14 +101,16 @@ class TimeInput(forms.TimeInput):
 class DayField(forms.DateField):
     """A day, picked in the browser's own date picker; without one it is read as people type it (``ui.typed``).
 
-    It lies in the years that ``ui.validators`` allows, or within ``years`` before and after today.
+    It lies in the years that ``ui.validators`` allows, or within ``years`` before and after today. Without a year it is
+    the next such day, or where it ``is_past`` the last one.
     """
 
     widget = DateInput
     default_error_messages = {"invalid": _("Write a day as %(words)s or %(figures)s.")}
 
-    def __init__(self, *, years: tuple[int, int] | None = None, **kwargs: Any) -> None:
+    def __init__(self, *, years: tuple[int, int] | None = None, is_past: bool = False, **kwargs: Any) -> None:
         self.years = years
+        self.is_past = is_past
         super().__init__(**kwargs)
 
     def to_python(self, value: Any) -> date | None:
@@ -117,7 +119,7 @@ class DayField(forms.DateField):
         if not value or not isinstance(value, str):
             return super().to_python(value)
         today = timezone.localdate()
-        if day := read_day(value, today):
+        if day := read_day(value, today, is_past=self.is_past):
             return day
         example = {"words": dateformat.format(today, "j F Y"), "figures": f"{today:%d-%m-%Y}"}
         raise ValidationError(self.error_messages["invalid"], code="invalid", params=example)

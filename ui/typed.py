@@ -62,11 +62,11 @@ _WRITTEN_HOURS = [
 _NOON = 12
 
 
-def read_day(typed: str, today: date) -> date | None:
+def read_day(typed: str, today: date, *, is_past: bool = False) -> date | None:
     """Return the day that ``typed`` means, or None where it means none.
 
-    The day comes before the month. A day without a year is the next one to come, ``today`` included; a year of two
-    digits lies in this century; a day of the week may stand before it.
+    The day comes before the month. A day without a year is the next one to come, or where it ``is_past`` the last one
+    there was, ``today`` included; a year of two digits lies in this century; a day of the week may stand before it.
     """
     text = " ".join(typed.casefold().replace(",", " ").split())
     first, _space, rest = text.partition(" ")
@@ -77,23 +77,23 @@ def read_day(typed: str, today: date) -> date | None:
         if match := pattern.fullmatch(text.replace(". ", " ").removesuffix(".")):
             parts = match.groupdict()
             month = _MONTHS.get(parts["name"], 0) if "name" in parts else int(parts["month"])
-            day = _on(int(parts["day"]), month, parts["year"], today)
+            day = _on(int(parts["day"]), month, parts["year"], today, -1 if is_past else 1)
             return day if day and weekday in (None, day.weekday()) else None
     return None
 
 
-def _on(day: int, month: int, year: str | None, today: date) -> date | None:
-    """That day of that month, in that year or when it comes next."""
+def _on(day: int, month: int, year: str | None, today: date, way: int) -> date | None:
+    """That day of that month, in that year or when it comes next; going back where ``way`` is -1."""
     if year:
         years = [int(year) if len(year) > 2 else today.year // 100 * 100 + int(year)]
     else:
-        years = list(range(today.year, today.year + 9))  # the 29th of February can be eight years off
+        years = list(range(today.year, today.year + 9 * way, way))  # the 29th of February can be eight years off
     for candidate in years:
         try:
             found = date(candidate, month, day)
         except ValueError:
             continue
-        if year or found >= today:
+        if year or (found - today).days * way >= 0:
             return found
     return None
 

@@ -27,7 +27,7 @@ class HubForm(ActionJudgesMixin, VersionedFormMixin, forms.ModelForm[Hub]):
         required=False,
         widget=forms.TextInput(attrs={"list": "known-units", "autocomplete": "off"}),
     )
-    founded_on = DayField(label=gettext_lazy("Founded on"), required=False)
+    founded_on = DayField(label=gettext_lazy("Founded on"), required=False, is_past=True)
     topic_labels = TopicsField(
         label=gettext_lazy("Topics"), help_text=gettext_lazy("What one can ask this hub about, with commas between.")
     )

@@ -43,6 +43,20 @@ def test_a_day_without_a_year_is_not_one_that_is_over(typed, day):
 
 
 @pytest.mark.parametrize(
+    ("typed", "day"),
+    [
+        ("26 november", TODAY),
+        ("27 november", date(2025, 11, 27)),
+        ("1-12", date(2025, 12, 1)),
+        ("29-2", date(2024, 2, 29)),
+        ("5 mei 2027", date(2027, 5, 5)),
+    ],
+)
+def test_where_it_is_over_a_day_without_a_year_is_the_last_one(typed, day):
+    assert read_day(typed, TODAY, is_past=True) == day
+
+
+@pytest.mark.parametrize(
     "typed",
     [
         "",
@@ -123,6 +137,7 @@ def test_a_refusal_shows_how_to_write_it(language, field, refusal):
 @time_machine.travel("2026-11-26 09:00 +0100", tick=False)
 def test_the_fields_of_forms_read_them():
     assert DayField(years=(20, 10)).clean("5 mei") == date(2027, 5, 5)
+    assert DayField(is_past=True).clean("5 mei") == date(2026, 5, 5)
     assert HourField().clean("930") == time(9, 30)
     assert DayField(required=False).clean(" ") is None
 
