@@ -33,6 +33,7 @@ THROW_AWAY = {
     "max_wal_senders": "0",
     "max_connections": "300",
     "shared_buffers": "256MB",
+    "autovacuum": "off",  # plans go by what a test counts, and not by when a worker came past
     "track_commit_timestamp": "on",  # tests ask in which order transactions committed
 }
 

@@ -513,7 +513,8 @@ def _hub_figures(world: World, person: Person, opened: set[Thing]) -> Callable[[
             text = card.text()
             hub = next(hub for hub in opened if hub.mark in text)
             takes_part = [it for it in world.members if hub in it.hubs and it.user and it.user.activated_at]
-            for wanted_text in (_counted(len(takes_part), "member"), *_of_members(world, person, hub)):
+            there = _counted(len(takes_part), "member") if takes_part else "no members yet"
+            for wanted_text in (there, *_of_members(world, person, hub)):
                 if wanted_text not in text:
                     yield f"{hub}: {wanted_text}"
 
