@@ -13,6 +13,7 @@ import pytest
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db.models import Model
 from django.forms.forms import BaseForm
 from django.utils.choices import flatten_choices
 
@@ -20,6 +21,7 @@ from community.models import Hub, JoinRequest, User
 from community.people.fields import MemberField, MembersField, find_members
 from events.models import Session
 from issues.models import Bottleneck
+from portal.pages.models import Page
 from tests.factories import BottleneckFactory, HubFactory, SessionFactory, UnitFactory, UserFactory, member_of
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +58,8 @@ def form_classes() -> set[type[BaseForm]]:
 def made(cls: type[BaseForm], jans: list[User]) -> BaseForm:
     """A form of this class; what it asks for is told by name."""
     hub = jans[0].primary_hub
-    rows = {User: jans[0], Hub: hub, Session: SessionFactory(hub=hub), Bottleneck: BottleneckFactory(author=jans[0])}
+    rows: dict[type[Model], Model] = {User: jans[0], Hub: hub, Page: Page(key=Page.Key.ABOUT)}
+    rows |= {Session: SessionFactory(hub=hub), Bottleneck: BottleneckFactory(author=jans[0])}
     known = {
         "by": jans[0],
         "member": jans[0],
