@@ -16,12 +16,14 @@ def statements_to_empty(
     """Return what empties ``tables`` after a test that committed; ``connection.ops.sql_flush`` of the tests.
 
     TRUNCATE makes new files for sixty tables and all their indexes, whatever they hold. To delete the few rows of the
-    few tables that hold any takes a tenth of that. Once there is much to delete, or PostgreSQL has counted what there was,
-    it is TRUNCATE after all: a table that was counted empty is taken for empty by the plans of a later test. Kinds of content and permissions are of the code.
+    few tables that hold any takes a tenth of that. Once there is much to delete, or PostgreSQL has counted what there
+    was, it is TRUNCATE after all: what was counted as empty is taken for empty by the plans of a later test. Kinds of
+    content and permissions are of the code.
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT relname, pg_relation_size(oid), reltuples >= 0 AND relpages > 0, current_setting('is_superuser') = 'on'"
+            "SELECT relname, pg_relation_size(oid), reltuples >= 0 AND relpages > 0,"
+            " current_setting('is_superuser') = 'on'"
             " FROM pg_class WHERE relkind = 'r' AND relname = ANY(%s)",
             [list(tables)],
         )

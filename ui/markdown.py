@@ -42,23 +42,23 @@ _ALIGNED = {"text-align:right": "end", "text-align:center": "middle"}
 _TAGS = {
     *("a", "blockquote", "br", "code", "div", "em", "hr", "li", "ol", "p", "pre", "s", "strong", "ul"),
     *("table", "thead", "tbody", "tr", "th", "td"),
-    *(f"h{level}" for level in range(TOP_HEADING, _DEEPEST_HEADING + 1)),
+    *(f"h{level}" for level in range(2, _DEEPEST_HEADING + 1)),
 }
 _ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "pre": {"tabindex"}, "div": {"tabindex"}}
 _CLASSES = {"div": {"table"}, "td": {"end", "middle"}, "th": {"end", "middle"}}
 
 
-def render(text: str) -> SafeString:
-    """Return ``text`` as sanitised HTML. Its headings start at h3; images become links; a repeat is free."""
-    return _render(text) if len(text) <= MAX_LENGTH else _as_typed(text)
+def render(text: str, *, top: int = TOP_HEADING) -> SafeString:
+    """Return ``text`` as sanitised HTML. Its headings start at h3, or ``top``; images become links; a repeat is free."""
+    return _render(text, top) if len(text) <= MAX_LENGTH else _as_typed(text)
 
 
 @drawn
-def _render(text: str) -> SafeString:
+def _render(text: str, top: int) -> SafeString:
     text = without_direction_marks(text)
     if _is_noise(text):
         return _as_typed(text)
-    return mark_safe(_clean(_parser.render(text)))  # noqa: S308 - cleaned by nh3
+    return mark_safe(_clean(_parser.render(text, {"top": top})))  # noqa: S308 - cleaned by nh3
 
 
 def _clean(html: str) -> str:
@@ -279,14 +279,15 @@ class _PlainText:
 
 # --- Rules of our own -------------------------------------------------------------------------------------------------
 def _shift_headings(state: StateCore) -> None:
-    """Start at ``TOP_HEADING`` and never skip a level, whatever the writer used."""
+    """Start at ``TOP_HEADING``, or where the text is asked to, and never skip a level, whatever the writer used."""
+    top: int = state.env.get("top", TOP_HEADING)
     open_levels: list[int] = []
     for opening, _inline, closing in _triples(state.tokens, "heading_open"):
         level = int(opening.tag[1])
         while open_levels and open_levels[-1] >= level:
             open_levels.pop()
         open_levels.append(level)
-        tag = f"h{min(TOP_HEADING + len(open_levels) - 1, _DEEPEST_HEADING)}"
+        tag = f"h{min(top + len(open_levels) - 1, _DEEPEST_HEADING)}"
         opening.tag = closing.tag = tag
 
 

@@ -103,7 +103,7 @@
       if (!shown(button)) continue;
       button.click();
       const menu = document.querySelector(":popover-open");
-      if (!menu || menu.id !== button.getAttribute("popovertarget") || !menu.querySelector("a")?.checkVisibility())
+      if (!menu || menu.id !== button.getAttribute("popovertarget") || !menu.querySelector("a, button, select, input")?.checkVisibility())
         wrong.push(`opens no menu: ${tell(button)}`);
       menu?.hidePopover();
     }

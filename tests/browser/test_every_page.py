@@ -93,7 +93,7 @@ READ_TEXTS = """
   const walker = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
   for (let node = walker.currentNode; node; node = walker.nextNode()) {
     const element = node.nodeType === Node.ELEMENT_NODE ? node : node.parentElement;
-    if (!element || element.closest('script, style, [lang="en"]')) continue;
+    if (!element || element.closest('script, style, code, [lang="en"]')) continue;
     if (node.nodeType === Node.TEXT_NODE) texts.push(node.textContent);
     else if (node.type !== "hidden") for (const name of ["aria-label", "title", "placeholder", "alt"])
       if (node.hasAttribute(name)) texts.push(node.getAttribute(name));

@@ -213,7 +213,7 @@ def test_times_are_those_where_it_is_with_the_readers_beside_them_when_clocks_di
     assert "your clock" not in here
     there = signed_in(UserFactory(time_zone="America/Curacao")).get(session.get_absolute_url()).text
     assert "Wednesday 10 March 2027, 9:30 to 11:30" in there
-    assert "Wednesday 10 March 2027, 4:30 to 6:30 on your clock (Curacao)" in there
+    assert "Wednesday 10 March 2027, 4:30 to 6:30 on your clock (Curaçao)" in there
 
 
 # --- Answering

@@ -40,6 +40,7 @@ from issues.bottlenecks.figures import recount_all
 from issues.models import Bottleneck, Theme
 from issues.ties import FILED_AT
 from issues.verbs import BOTTLENECK_FILED
+from portal.pages.models import Page
 from tests.addresses import addresses
 from tests.factories import (
     BottleneckFactory,
@@ -791,6 +792,7 @@ NO_LISTS: dict[str, str] = {
     **dict.fromkeys(("community:hub_join", "community:hub_primary", "community:hub_step_down"), "an act"),
     **{f"community:join_request_{verb}": "an act" for verb in ("accept", "decline", "withdraw")},
     "community:hub_new": "a form without subjects",
+    **{f"pages:{key}{act}": "says nothing of subjects" for key in Page.Key for act in ("", "_edit")},
     "events:calendar_subscribe": "an address of one's own",
     "activity:unsubscribe": "names a kind of mail",
 }

@@ -149,7 +149,7 @@ def test_a_form_without_its_token_gets_a_page_that_says_what_to_do(member):
     strict = Client(enforce_csrf_checks=True)
     response = strict.post("/elsewhere/", headers={"Accept-Language": "en"})
     assert response.status_code == 403
-    assert "nothing was changed" in response.content.decode()
+    assert "Nothing was changed" in response.content.decode()
 
 
 def test_a_page_offers_only_what_works_for_its_reader(client, member):

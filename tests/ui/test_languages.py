@@ -3,7 +3,7 @@
 import pytest
 from django.utils.translation import override
 
-from events.selectors import warnings_about
+from events.selectors import cautions
 from tests.factories import SessionFactory, UserFactory
 from ui.languages import fill, in_language
 
@@ -30,5 +30,5 @@ def test_a_message_marks_the_titles_it_names():
     session = SessionFactory(title="Onze dag", language="nl")
     SessionFactory(title="Een <andere> dag", language="nl", starts_at=session.starts_at, ends_at=session.ends_at)
     with override("en"):
-        (sentence,) = [text for text in warnings_about(session, UserFactory()) if "same day" in text]
+        (sentence,) = [it.text for it in cautions(session, UserFactory()) if "same day" in it.text]
     assert '“<span lang="nl">Een &lt;andere&gt; dag</span>”' in sentence

@@ -243,6 +243,12 @@ def markdown_filter(text: str, language: str = "") -> SafeString:
 
 
 @register.filter
+def markdown_page(text: str) -> SafeString:
+    """Show Markdown as all that a page says: its headings stand right below the title."""
+    return format_html('<div class="prose">{}</div>', markdown.render(text, top=2))
+
+
+@register.filter
 def excerpt(text: str, length: int = 200) -> str:
     """Show the beginning of a Markdown text as plain text, for lists."""
     return markdown.excerpt(text or "", length)
