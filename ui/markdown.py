@@ -49,7 +49,7 @@ _CLASSES = {"div": {"table"}, "td": {"end", "middle"}, "th": {"end", "middle"}}
 
 
 def render(text: str, *, top: int = TOP_HEADING) -> SafeString:
-    """Return ``text`` as sanitised HTML. Its headings start at h3, or ``top``; images become links; a repeat is free."""
+    """Return ``text`` as sanitised HTML. Headings start at h3, or ``top``; images become links; repeats are free."""
     return _render(text, top) if len(text) <= MAX_LENGTH else _as_typed(text)
 
 

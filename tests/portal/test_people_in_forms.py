@@ -58,7 +58,7 @@ def form_classes() -> set[type[BaseForm]]:
 def made(cls: type[BaseForm], jans: list[User]) -> BaseForm:
     """A form of this class; what it asks for is told by name."""
     hub = jans[0].primary_hub
-    rows: dict[type[Model], Model] = {User: jans[0], Hub: hub, Page: Page(key=Page.Key.ABOUT)}
+    rows: dict[type[Model], Model | None] = {User: jans[0], Hub: hub, Page: Page(key=Page.Key.ABOUT)}
     rows |= {Session: SessionFactory(hub=hub), Bottleneck: BottleneckFactory(author=jans[0])}
     known = {
         "by": jans[0],
