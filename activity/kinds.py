@@ -42,6 +42,18 @@ def _has_no_author(_subjects: Sequence[Subject], _reader: User | AnonymousUser) 
     return {}
 
 
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """Somebody who looks after a subject, and as what: whom to ask about it."""
+
+    member: User
+    role: Text
+
+
+def _has_no_keepers(_subject: Subject, _reader: User) -> Sequence[Keeper]:
+    return ()
+
+
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class SubjectKind:
     """One kind of thing that people follow and discuss.
@@ -53,6 +65,8 @@ class SubjectKind:
     ``author`` says who made each of many subjects, as far as ``reader`` may know, and ``excerpt`` how its text begins,
     without Markdown: words by primary key of the subject, in one query; whoever has none is left out. The caller has
     made sure that the subjects may be read.
+
+    ``keepers`` says whom of a subject ``reader``, who may read it, can ask; where it names nobody, facilitators are.
     """
 
     key: str
@@ -61,6 +75,7 @@ class SubjectKind:
     feed_hint: Text
     author: Callable[[Sequence[Subject], User | AnonymousUser], Mapping[int, str]] = _has_no_author
     excerpt: Callable[[Sequence[Subject]], Mapping[int, str]] = _says_nothing
+    keepers: Callable[[Subject, User], Sequence[Keeper]] = _has_no_keepers
     resolver: Resolver | None = None
     order: int = 100
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from activity.kinds import SubjectKind, subject_kinds
-from community.models import Hub
+from activity.kinds import Keeper, SubjectKind, subject_kinds
+from community.models import Hub, Membership, User
 from ui.markdown import excerpt
 
 if TYPE_CHECKING:
@@ -22,6 +22,18 @@ def _excerpt(subjects: Sequence[Subject]) -> Mapping[int, str]:
     return {pk: tagline or excerpt(about) for pk, tagline, about in rows if tagline or about}
 
 
+def _keepers(subject: Subject, reader: User) -> Sequence[Keeper]:
+    """Who represents it."""
+    return representatives_to_ask(Hub.objects.get(subject=subject), reader)
+
+
+def representatives_to_ask(hub: Hub, reader: User) -> list[Keeper]:
+    """Who represents ``hub``, as far as ``reader`` may know of them; one query."""
+    speaking = Membership.objects.current().representatives().filter(hub=hub).values("member")
+    members = User.objects.visible_to(reader).filter(pk__in=speaking).order_by("sort_name", "pk")
+    return [Keeper(member, pgettext_lazy("membership", "representative")) for member in members]
+
+
 HUB = subject_kinds.register(
     SubjectKind(
         key=Hub.SUBJECT_KIND,
@@ -29,6 +41,7 @@ HUB = subject_kinds.register(
         page="community:hub_detail",
         feed_hint=_("What happens in this hub, and to what belongs to it."),
         excerpt=_excerpt,
+        keepers=_keepers,
         order=10,
     )
 )

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from activity.kinds import SubjectKind, subject_kinds
+from activity.kinds import Keeper, SubjectKind, subject_kinds
 from community.models import User
+from community.subjects import representatives_to_ask
 from events.models import Session
 from issues.registries import FilingPlace, filing_places
 from ui.markdown import excerpt
@@ -36,6 +37,16 @@ def _excerpt(subjects: Sequence[Subject]) -> Mapping[int, str]:
     return {pk: excerpt(description) for pk, description in rows if description}
 
 
+def _keepers(subject: Subject, reader: User) -> Sequence[Keeper]:
+    """Who hosts it, then who represents the hub whose session it is; each once."""
+    session = Session.objects.select_related("hub").get(subject=subject)
+    hosts = session.hosts.visible_to(reader).order_by("sort_name", "pk")
+    found = [Keeper(member, pgettext_lazy("who runs a session", "host")) for member in hosts]
+    known = {keeper.member for keeper in found}
+    speaking = representatives_to_ask(session.hub, reader) if session.hub else []
+    return found + [keeper for keeper in speaking if keeper.member not in known]
+
+
 def _takes_bottlenecks(subject: Subject) -> bool:
     return any(session.takes_bottlenecks for session in Session.objects.filter(subject=subject))
 
@@ -48,6 +59,7 @@ SESSION = subject_kinds.register(
         feed_hint=_("Whether this session moves or is cancelled."),
         author=_author,
         excerpt=_excerpt,
+        keepers=_keepers,
         order=30,
     )
 )

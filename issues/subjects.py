@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from activity.kinds import Resolver, SubjectKind, subject_kinds
-from issues.bottlenecks.selectors import author_words
+from activity.kinds import Keeper, Resolver, SubjectKind, subject_kinds
+from issues.bottlenecks.selectors import author_of, author_words
 from issues.models import Bottleneck
 from ui.http import number_from
 from ui.markdown import excerpt
@@ -32,6 +32,14 @@ def _excerpt(subjects: Sequence[Subject]) -> Mapping[int, str]:
     return {pk: excerpt(situation) for pk, situation in rows if situation}
 
 
+def _keepers(subject: Subject, reader: User) -> Sequence[Keeper]:
+    """Who filed it, where the reader may know that."""
+    bottleneck = Bottleneck.objects.select_related("author__primary_hub__subject").get(subject=subject)
+    if bottleneck.author is None or not author_of(bottleneck, reader).url:
+        return []
+    return [Keeper(bottleneck.author, pgettext_lazy("who filed a bottleneck", "filed it"))]
+
+
 def _find(texts: Collection[str]) -> Mapping[str, int]:
     """``#12`` is bottleneck number 12."""
     numbers = {text: number for text in texts if (number := number_from(text)) is not None}
@@ -48,6 +56,7 @@ BOTTLENECK = subject_kinds.register(
         feed_hint=_("What becomes of this bottleneck."),
         author=_author,
         excerpt=_excerpt,
+        keepers=_keepers,
         resolver=Resolver(prefix="#", find=_find),
         order=20,
     )

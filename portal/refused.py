@@ -1,11 +1,26 @@
-"""What a request is answered that cannot be shown to come from a page of ours."""
+"""What is answered to who may not do what they asked, or to what cannot be shown to come from a page of ours."""
 
 from __future__ import annotations
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from activity.kinds import FORGOTTEN, subject_kinds
+from activity.refusals import Refused
+from community.models import User
 from ui.http import own_referer, own_url
+
+
+def permission_denied(request: HttpRequest, exception: PermissionDenied) -> HttpResponse:
+    """Answer 403 with why, whom to ask, and the way back to what it was about. Spec 00, Roles."""
+    context: dict[str, object] = {"exception": str(exception)}
+    if isinstance(exception, Refused) and isinstance(request.user, User):
+        subject = exception.subject
+        kind = subject_kinds.get(subject.kind) or FORGOTTEN
+        keepers = [keeper for keeper in kind.keepers(subject, request.user) if keeper.member != request.user]
+        context |= {"subject": subject, "keepers": keepers}
+    return render(request, "403.html", context, status=403)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -11,6 +11,7 @@ handler429 = "ui.ratelimit.too_many"  # not Django's: allauth looks for it, shou
 # One way in: the admin's own sign-in page knows no rate limit and no verified address.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
+handler403 = "portal.refused.permission_denied"
 handler400 = "portal.views.bad_request"
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from activity.refusals import require_about
 from community.organisation.models import FacilitatorTerm
 from community.people.models import User
 from ui.errors import RuleBroken
@@ -18,7 +19,7 @@ from . import actions
 from .forms import LeaveForm, RepresentativeForm
 from .models import Hub, Membership, MembershipRole
 from .selectors import memberships_seen_by
-from .views import find_hub, refused
+from .views import find_hub
 
 
 def _back(request: MemberRequest, hub: Hub) -> HttpResponse:
@@ -115,8 +116,11 @@ def hub_representatives(request: MemberRequest, slug: str) -> HttpResponse:
     hub = find_hub(request, slug)
     if isinstance(hub, HttpResponse):
         return hub
-    if not request.user.has_perm("community.name_representative", hub):
-        return refused(request, hub, _("Only its representatives and facilitators can say who speaks for a hub."))
+    require_about(
+        hub.subject,
+        request.user.has_perm("community.name_representative", hub),
+        _("Only its representatives and facilitators can say who speaks for a hub."),
+    )
     form = RepresentativeForm(request.POST if request.method == "POST" else None, hub=hub)
     if request.method == "POST" and form.is_valid():
         try:
@@ -138,8 +142,11 @@ def hub_step_down(request: MemberRequest, slug: str) -> HttpResponse:
     hub = find_hub(request, slug)
     if isinstance(hub, HttpResponse):
         return hub
-    if not request.user.has_perm("community.name_representative", hub):
-        return refused(request, hub, _("Only its representatives and facilitators can say who speaks for a hub."))
+    require_about(
+        hub.subject,
+        request.user.has_perm("community.name_representative", hub),
+        _("Only its representatives and facilitators can say who speaks for a hub."),
+    )
     handle = typed(request.POST if request.method == "POST" else request.GET, "member")
     member = get_object_or_404(User.objects.visible_to(request.user).by_handle(handle))
     running = Membership.objects.current().representatives().filter(hub=hub, member=member)

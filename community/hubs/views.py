@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from activity.pages import load_subject_page
+from activity.refusals import require_about
 from community.organisation.actions import find_or_create_unit
 from community.organisation.selectors import known_units
 from community.people.models import User
@@ -30,7 +31,7 @@ from ui.sections import ShownSection
 
 from . import actions
 from .forms import AdmitForm, HubForm, NewHubForm
-from .models import Hub, JoinPolicy, Membership
+from .models import Hub, JoinPolicy
 from .permissions import is_representative
 from .selectors import (
     HubFilter,
@@ -67,14 +68,6 @@ def find_hub(
         return hub
     path = reverse(f"community:{request.resolver_match.url_name}", args=[hub.slug])
     return redirect_with_query(request, path, permanent=True)
-
-
-def refused(request: MemberRequest, hub: Hub, why: str) -> HttpResponse:
-    """Answer 403 with ``why``, whom of ``hub`` to ask and the way back to it: everybody may see it."""
-    speaking = Membership.objects.current().representatives().filter(hub=hub).values("member")
-    representatives = User.objects.active().filter(pk__in=speaking).order_by("sort_name", "pk")
-    context = {"hub": hub, "exception": why, "representatives": representatives}
-    return render(request, "community/hub_refused.html", context, status=403)
 
 
 @require_safe
@@ -150,8 +143,7 @@ def hub_members(request: MemberRequest, slug: str) -> HttpResponse:
     may_admit = request.user.has_perm("community.admit_member", hub)
     form = AdmitForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
-        if not may_admit:
-            return refused(request, hub, _("Only its representatives and facilitators can add members to a hub."))
+        require_about(hub.subject, may_admit, _("Only its representatives and facilitators can add members to a hub."))
         if form.is_valid():
             try:
                 actions.admit_member(hub=hub, member=form.cleaned_data["member"], by=request.user)
@@ -173,8 +165,11 @@ def hub_edit(request: MemberRequest, slug: str) -> HttpResponse:
     hub = find_hub(request, slug)
     if isinstance(hub, HttpResponse):
         return hub
-    if not request.user.has_perm("community.edit_hub", hub):
-        return refused(request, hub, _("Only its representatives and facilitators can change the page of a hub."))
+    require_about(
+        hub.subject,
+        request.user.has_perm("community.edit_hub", hub),
+        _("Only its representatives and facilitators can change the page of a hub."),
+    )
     form = HubForm(
         request.POST if request.method == "POST" else None, instance=hub, topics=list(hub.topics.order_by("slug"))
     )

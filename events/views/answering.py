@@ -11,17 +11,19 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from activity.links import acts_by_link, resolve
 from activity.pages import TIMELINE_LINES
+from activity.refusals import require_about
 from activity.timelines import timeline
 from events import actions, selectors
 from events.links import WITHDRAW
 from events.models import Rsvp, RsvpState, Session
 from ui.errors import RuleBroken
-from ui.http import MemberRequest, page_of_form, render_fragment, require, typed, wants_fragment
+from ui.http import MemberRequest, page_of_form, render_fragment, typed, wants_fragment
 
 from .reading import answer_context
 
@@ -81,8 +83,9 @@ def _row(request: MemberRequest, number: int, stands: str) -> HttpResponse:
 
 def _find(request: MemberRequest, number: int) -> Session:
     """The session whose button was pressed. Raises Http404 and PermissionDenied."""
-    session = get_object_or_404(Session.objects.visible_to(request.user), pk=number)
-    require(request.user.has_perm("events.answer_session", session))
+    session = get_object_or_404(Session.objects.visible_to(request.user).select_related("subject"), pk=number)
+    may_answer = request.user.has_perm("events.answer_session", session)
+    require_about(session.subject, may_answer, _("This session is not published, so nobody can say yet who comes."))
     return session
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from activity.actions import find_created
+from activity.refusals import require_about
 from events import actions, selectors
 from events.forms import EVERYONE, EditSessionForm, NewSessionForm, PlaceForm, ReasonForm, RemovalForm, SessionForm
 from events.models import Room, Rsvp, Session, SessionState
@@ -199,7 +200,7 @@ def _organised(request: MemberRequest, number: int) -> Session:
     """The session, for who organises it: 404 for who may not see it, 403 for who may not change it."""
     rows = Session.objects.visible_to(request.user).select_related("subject", "hub", "room__venue")
     session = get_object_or_404(rows, pk=number)
-    require(request.user.has_perm("events.organise_session", session), _only_organisers())
+    require_about(session.subject, request.user.has_perm("events.organise_session", session), _only_organisers())
     return session
 
 

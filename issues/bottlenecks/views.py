@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from activity.actions import find_created
 from activity.pages import load_subject_page
+from activity.refusals import require_about
 from activity.timelines import timeline
 from community.hubs.selectors import number_of_hubs
 from ui import statements
@@ -344,12 +345,15 @@ def _may_correct(request: MemberRequest, bottleneck: Bottleneck) -> bool:
 def bottleneck_correct(request: MemberRequest, number: int) -> HttpResponse:
     """Put small things right within half an hour of filing; a stale form shows both texts."""
     bottleneck = get_object_or_404(Bottleneck.objects.for_detail(request.user), pk=number)
-    require(
+    require_about(
+        bottleneck.subject,
         request.user.has_perm("issues.correct_bottleneck", bottleneck),
         _("Only the one who filed this bottleneck can correct it."),
     )
-    require(
-        _may_correct(request, bottleneck), _("Corrections are possible for 30 minutes after filing. That time is over.")
+    require_about(
+        bottleneck.subject,
+        _may_correct(request, bottleneck),
+        _("Corrections are possible for 30 minutes after filing. That time is over."),
     )
     form = CorrectionForm(request.POST or None, instance=bottleneck, member=request.user)
     if request.method == "POST" and form.is_valid():

@@ -37,6 +37,7 @@ from tests.factories import (
     facilitator,
     member_of,
 )
+from tests.tongues import Said, names_out_of_texts, stray
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("by_day")]
 
@@ -179,9 +180,9 @@ MAILS: dict[str, Callable[[int], Email | Announcement]] = {
     "join_reminder": _to_representative(joining.reminder),
     "join_also_you": _to_representative(joining.also_you),
     "join_facilitators": _to_facilitator,
-    "join_accepted": lambda number: joining.accepted(_join_request(number, state="accepted", answer="Welkom")),
+    "join_accepted": lambda number: joining.accepted(_join_request(number, state="accepted", answer="Ok")),
     "join_declined": lambda number: joining.declined(
-        _join_request(number, state="declined", answer="Vol", other_hub=HubFactory())
+        _join_request(number, state="declined", answer="Ok", other_hub=HubFactory())
     ),
     "join_lapsed": lambda number: joining.lapsed(_join_request(number, state="lapsed")),
     "account_confirm": _account("account/email/email_confirmation", "activate_url"),
@@ -253,6 +254,13 @@ def test_a_mail_reads_the_same_alone_and_among_others_in_other_languages_and_zon
     english = Email.objects.filter(language="en").values_list("message_id", flat=True)
     assert all("Je krijgt deze mail" in alone[message_id]["text/plain"] for message_id in dutch)
     assert all("You get this mail" in alone[message_id]["text/plain"] for message_id in english)
+    without_names = names_out_of_texts()
+    for language, message_id in Email.objects.values_list("language", "message_id"):
+        for kind, text in alone[message_id].items():
+            said = re.findall(r"^(?:SUMMARY|DESCRIPTION)[^:]*:(.*)", text.replace("\n ", ""), re.MULTILINE)
+            others = {"text/html": Said(text).texts, "To": [], "text/calendar": said}
+            lines = others.get(kind, text.splitlines())
+            assert not [line for line in lines if stray(without_names(line), language)], (language, kind, text)
     sessions = Email.objects.filter(language="nl", kind__startswith="session").values_list("message_id", flat=True)
     for text in (alone[message_id]["text/plain"] for message_id in sessions):
         assert "op jouw klok (Tokyo)" in text

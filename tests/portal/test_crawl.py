@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from activity.models import Subject
 from issues.models import Bottleneck
 from scripts.messages import WORDS, refused_words
 from tests.portal import test_doors
+from tests.tongues import Said, names_out_of_texts, stray
 from tests.walk import Walker, may_everything
 from ui.ages import DAYS_UNTIL
 
@@ -22,41 +22,7 @@ pytestmark = pytest.mark.django_db
 
 people, examples = test_doors.people, test_doors.examples
 
-VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr", "use"}
-UNREAD = {"script", "style", "template", "textarea"}
 DAYS = re.compile(r"(\d[\d.,]*)\s+(?:dagen|days)\b")
-
-
-class Said(HTMLParser):
-    """What a page says itself, in its own language: what people wrote in another stands under a ``lang``."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.language = ""
-        self.above: list[tuple[str, bool]] = []
-        self.texts: list[str] = []
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Go down; under another language, or in what nobody reads, nothing counts."""
-        language = dict(attrs).get("lang")
-        if tag == "html":
-            self.language = language or ""
-        if tag not in VOID:
-            counts = not self.above or self.above[-1][1]
-            is_other = language is not None and tag != "html"
-            self.above.append((tag, counts and tag not in UNREAD and not is_other))
-
-    def handle_endtag(self, tag: str) -> None:
-        """Go up to where ``tag`` began."""
-        while self.above and self.above.pop()[0] != tag:
-            pass
-
-    def handle_data(self, data: str) -> None:
-        """Keep what is said."""
-        text = " ".join(data.split())
-        if text and self.above and self.above[-1][1]:
-            self.texts.append(text)
 
 
 @pytest.fixture
@@ -84,8 +50,9 @@ def pages(people, examples, settings) -> Callable[[str], Iterator[tuple[str, str
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
-def test_every_page_says_ages_as_people_do_and_uses_our_words(pages, language):
+def test_every_page_speaks_its_language_says_ages_as_people_do_and_uses_our_words(pages, language):
     refused = refused_words(Path(WORDS).read_text("utf-8"))
+    without_names = names_out_of_texts()
     wrong, seen = set(), 0
     for place, page in pages(language):
         said = Said(page)
@@ -95,5 +62,33 @@ def test_every_page_says_ages_as_people_do_and_uses_our_words(pages, language):
             wrong |= {f"{place}: {text}" for days in DAYS.findall(text) if int(re.sub(r"\D", "", days)) > DAYS_UNTIL}
             if language == "nl":
                 wrong |= {f"{place}: {text} (write: {word.write})" for word in refused if word.is_in(text)}
+        for text in said.texts + said.titles:
+            wrong |= {f"{place}: {text} (not {language}: {word})" for word in stray(without_names(text), language)}
     assert seen > 80
     assert not wrong, "\n".join(sorted(wrong))
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "found"),
+    [
+        ("Select a valid choice.", "nl", {"select"}),
+        ("Choose een hub", "nl", {"choose"}),
+        ("Vul een datum in", "en", {"een", "vul"}),
+        ("Save", "nl", {"save"}),
+        ("Opslaan", "en", {"opslaan"}),
+        ("Jan de Vries speaks for it", "en", set()),
+        ("Kern Utrecht is closed until May.", "en", set()),
+        ("Kern Utrecht is gesloten until May.", "nl", {"until"}),
+    ],
+)
+def test_the_language_of_a_text_is_told_by_its_words(text, language, found):
+    assert stray(text, language) >= found
+    assert bool(stray(text, language)) == bool(found)
+
+
+def test_what_a_page_says_to_screens_and_scripts_is_read_too():
+    fields = (
+        '<input placeholder="Zoek" value="Ann"><input type="submit" value="Ga"><i data-why="Geen net." data-x="y"></i>'
+    )
+    page = Said(f'<html lang="nl"><title>Start</title>{fields}<p lang="en">All of it</p><code>the</code></html>')
+    assert page.texts == ["Start", "Zoek", "Ga", "Geen net."]
