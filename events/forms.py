@@ -143,6 +143,9 @@ class SessionForm(forms.ModelForm[Session]):
         """Turn days and hours into moments, on the clocks where it is."""
         super().clean()
         cleaned = self.cleaned_data
+        if cleaned.get("kind") == SessionKind.HUB_MEETING and cleaned.get("hub", self) is None:
+            text = _("A hub meeting is of one hub. Choose which, or choose another kind.")
+            self.add_error("hub", ValidationError(text, code="hub"))
         if self.errors.keys() & {"day", "starts", "ends", "last_day", "time_zone"}:
             return cleaned
         zone = ZoneInfo(cleaned["time_zone"])
@@ -236,8 +239,8 @@ class NewSessionForm(OneTimeKeyMixin, SessionForm):
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, by=by, **kwargs)
-        if by.is_facilitator:  # everyone is whom it is for unless they choose: a hub's meeting would contradict that
-            self.initial.setdefault("kind", SessionKind.COMMUNITY_DAY)
+        if not by.is_facilitator:  # who speaks for hubs can choose nothing but one of them
+            self.initial.setdefault("kind", SessionKind.HUB_MEETING)
 
 
 class EditSessionForm(VersionedFormMixin, SessionForm):

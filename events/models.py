@@ -163,7 +163,7 @@ class Session(models.Model):
     State = SessionState
 
     subject = models.OneToOneField(Subject, on_delete=models.PROTECT, related_name="session")
-    kind = models.CharField(_("kind"), max_length=20, choices=SessionKind, default=SessionKind.HUB_MEETING)
+    kind = models.CharField(_("kind"), max_length=20, choices=SessionKind, default=SessionKind.COMMUNITY_DAY)
     hub = models.ForeignKey(
         Hub, verbose_name=_("whose session"), null=True, blank=True, on_delete=models.PROTECT, related_name="sessions"
     )
@@ -228,6 +228,11 @@ class Session(models.Model):
             ),
             models.CheckConstraint(name="session_has_a_known_state", condition=Q(state__in=SessionState.values)),
             models.CheckConstraint(name="session_has_a_known_kind", condition=Q(kind__in=SessionKind.values)),
+            models.CheckConstraint(
+                name="hub_meeting_is_of_a_hub",
+                condition=~Q(kind="hub_meeting") | Q(hub__isnull=False),
+                violation_error_message=_("A hub meeting is of one hub."),
+            ),
             ExclusionConstraint(
                 name="one_session_per_room_and_time",
                 expressions=[

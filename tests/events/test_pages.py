@@ -5,6 +5,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError
 from django.db.models import F
 from django.test import Client
 from django.urls import reverse
@@ -797,6 +798,26 @@ def test_what_a_new_session_is_and_for_whom_fit_together():
         form = signed_in(who).get(reverse("events:session_schedule")).context["form"]
         assert form["kind"].value() == kind
         assert form.fields["hub"].choices[0][0] == whose
+
+
+def test_a_hub_meeting_is_of_one_hub_and_the_field_of_the_hub_says_so():
+    hub, client = HubFactory(name="Kern Geo"), signed_in(facilitator())
+    page = client.post(reverse("events:session_schedule"), form_data(kind="hub_meeting", hub="everyone"))
+    assert page.status_code == 422
+    assert page.context["form"].errors == {
+        "hub": ["A hub meeting is of one hub. Choose which, or choose another kind."]
+    }
+    assert not Session.objects.exists()
+    client.post(reverse("events:session_schedule"), form_data(kind="hub_meeting", hub=str(hub.pk)))
+    session = Session.objects.get()
+    form = client.get(reverse("events:session_change", args=[session.pk])).context["form"]
+    page = client.post(
+        reverse("events:session_change", args=[session.pk]),
+        form_data(kind="hub_meeting", hub="everyone", version=str(form["version"].value())),
+    )
+    assert list(page.context["form"].errors) == ["hub"]
+    with pytest.raises(IntegrityError, match="hub_meeting_is_of_a_hub"):
+        Session.objects.filter(pk=session.pk).update(hub=None)
 
 
 def test_hosts_are_members_by_handle_or_name_who_may_then_organise():

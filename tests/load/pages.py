@@ -243,7 +243,7 @@ def _fill_sessions(cursor: Any, members: list[int], hubs: list[int], chance: ran
             (
                 n,
                 SESSION_SUBJECTS_FROM + n,
-                "hub_meeting",
+                "community_day" if n == 1 else "hub_meeting",
                 None if n == 1 else chance.choice(hubs),
                 f"Bijeenkomst {n}",
                 _text(chance),
