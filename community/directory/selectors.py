@@ -176,12 +176,15 @@ def _fitting(
     return members.order_by("rank", "sort_name", "pk")
 
 
-def suggested_members(user: User, words: str, *, but: Collection[str] = ()) -> list[User]:
-    """The few who best fit ``words`` as ``search_directory`` finds them and take part, without these handles."""
+def suggested_members(user: User, words: str, *, hub: str = "", but: Collection[str] = ()) -> list[User]:
+    """The few who best fit ``words`` as ``search_directory`` finds them and take part, without these handles.
+
+    With ``hub``, the address of one, its members only.
+    """
     words = words.strip()
     if len(words) < SHORTEST_SOUGHT:
         return []
-    found, _topics = search_directory(user, MemberFilter(words=words))
+    found, _topics = search_directory(user, MemberFilter(words=words, hub=hub))
     fit = (member for member in found.page(None).rows if member.activated_at and member.handle not in but)
     best = [member.pk for member in islice(fit, SUGGESTED)]
     people = {member.pk: member for member in User.objects.active().filter(pk__in=best).for_choice()}

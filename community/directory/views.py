@@ -116,13 +116,15 @@ def _rows(user: User, members: Sequence[User], why: Mapping[int, Reasons]) -> li
 def member_suggest(request: MemberRequest, field: str, most: int) -> HttpResponse:
     """Who may be meant by what is typed into a box for people (``PeopleInput``), or that box with ``choose`` in it."""
     chosen = all_typed(request.GET, field)[:MOST_PEOPLE]
+    hub = typed(request.GET, "hub", 60)
     before, _comma, words = typed(request.GET, typed_name(field), MOST_TYPED).rpartition(",")
     if choice := typed(request.GET, "choose", 60):
         people = ", ".join(filter(None, [*chosen, before, choice])) if most > 1 else choice
-        box_again = PeopleInput(most=most).render(field, people, {"id": f"id_{field}", "autofocus": True})
+        box_again = PeopleInput(most=most, hub=hub).render(field, people, {"id": f"id_{field}", "autofocus": True})
         return HttpResponse(box_again)
     context = {
-        "people": suggested_members(request.user, words, but=chosen),
+        "people": suggested_members(request.user, words, hub=hub, but=chosen),
+        "hub": hub,
         "words": words.strip(),
     }
     return render(request, "community/member_suggestions.html", context)

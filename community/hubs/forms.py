@@ -6,16 +6,17 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django import forms
-from django.utils.translation import gettext_lazy
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext, gettext_lazy
 
-from community.people.fields import MemberChoiceField, MemberField
-from community.people.models import User
+from community.people.fields import MemberField, suggest_of
+from community.people.models import User, UserQuerySet
 from community.topics.forms import TopicsField
 from community.topics.models import Topic
 from ui.forms import ActionJudgesMixin, DayField, NameField, OneTimeKeyMixin, PlainTextMixin, VersionedFormMixin
 from ui.registry import Text
 
-from .models import Hub, Membership, MembershipRole
+from .models import Hub, Membership
 
 
 class HubForm(ActionJudgesMixin, VersionedFormMixin, forms.ModelForm[Hub]):
@@ -100,32 +101,73 @@ class NewHubForm(ActionJudgesMixin, OneTimeKeyMixin, forms.ModelForm[Hub]):
 class LeaveForm(PlainTextMixin):
     """Leaving a hub as its only representative: who speaks for it from now on."""
 
-    FACILITATORS = "facilitators"
+    successor = MemberField(
+        label=gettext_lazy("Who speaks for the hub from now on?"),
+        required=False,
+        help_text=gettext_lazy("Somebody of this hub. Start typing a name."),
+    )
+    hand_over = forms.BooleanField(label=gettext_lazy("The facilitators, until somebody is found"), required=False)
 
-    successor = forms.ChoiceField(label=gettext_lazy("Who speaks for the hub from now on?"), widget=forms.RadioSelect)
-
-    def __init__(self, *args: Any, members: Iterable[User], may_hand_over: bool, **kwargs: Any) -> None:
-        """``members`` (``for_choice``) can be named; ``may_hand_over``: there is a facilitator to leave the hub to."""
+    def __init__(self, *args: Any, hub: Hub, leaving: User, may_hand_over: bool, **kwargs: Any) -> None:
+        """Without ``leaving``; ``may_hand_over``: there is a facilitator to leave the hub to."""
         super().__init__(*args, **kwargs)
-        choices: list[tuple[str, Text]] = [(str(member.pk), member.described) for member in members]
-        if may_hand_over:
-            choices.append((self.FACILITATORS, gettext_lazy("The facilitators, until somebody is found")))
-        self.fields["successor"].choices = choices  # type: ignore[attr-defined]
+        self.candidates = _members_of(hub).exclude(pk=leaving.pk)
+        suggest_of(self.fields["successor"], hub.slug)
+        if not may_hand_over:
+            del self.fields["hand_over"]
+        elif not self.candidates.exists():
+            del self.fields["successor"]
 
-    def chosen(self, members: Iterable[User]) -> User | None:
+    def clean_successor(self) -> User | None:
+        """Somebody who takes part in the hub."""
+        return _one_of(self.candidates, self.cleaned_data["successor"])
+
+    def clean(self) -> dict[str, Any]:
+        """One of both: a member, or the facilitators."""
+        cleaned = super().clean() or self.cleaned_data
+        if not self.errors and bool(cleaned.get("successor")) == bool(cleaned.get("hand_over")):
+            asked = "successor" if "successor" in self.fields else "hand_over"
+            if "hand_over" in self.fields:
+                text = gettext("Name somebody of this hub, or leave it to the facilitators: one of both.")
+            else:
+                text = gettext("Name somebody of this hub.")
+            self.add_error(asked, ValidationError(text, code="one"))
+        return cleaned
+
+    @property
+    def chosen(self) -> User | None:
         """The member who was named, or None for the facilitators."""
-        value = self.cleaned_data["successor"]
-        return next((member for member in members if str(member.pk) == value), None)
+        return self.cleaned_data.get("successor")
 
 
 class RepresentativeForm(PlainTextMixin):
     """Name a member of the hub as representative."""
 
-    member = MemberChoiceField(label=gettext_lazy("Member"), queryset=User.objects.none())
+    member = MemberField(
+        label=gettext_lazy("Member"), help_text=gettext_lazy("Somebody of this hub. Start typing a name.")
+    )
 
     def __init__(self, *args: Any, hub: Hub, **kwargs: Any) -> None:
         """Members who take part in ``hub`` and do not speak for it yet."""
         super().__init__(*args, **kwargs)
-        ordinary = Membership.objects.current().counted().filter(hub=hub, role=MembershipRole.MEMBER)
-        members = User.objects.filter(pk__in=ordinary.values("member")).for_choice()
-        self.fields["member"].queryset = members  # type: ignore[attr-defined]
+        speaking = Membership.objects.current().representatives().filter(hub=hub)
+        self.candidates = _members_of(hub).exclude(pk__in=speaking.values("member"))
+        suggest_of(self.fields["member"], hub.slug)
+
+    def clean_member(self) -> User | None:
+        """Somebody who takes part in the hub, and does not speak for it yet."""
+        return _one_of(self.candidates, self.cleaned_data["member"])
+
+
+def _members_of(hub: Hub) -> UserQuerySet:
+    members = Membership.objects.current().counted().filter(hub=hub)
+    found: UserQuerySet = User.objects.filter(pk__in=members.values("member"))
+    return found
+
+
+def _one_of(candidates: UserQuerySet, member: User | None) -> User | None:
+    """Return ``member``. Raises ValidationError for somebody who is not among those who can be named."""
+    if member is not None and not candidates.filter(pk=member.pk).exists():
+        text = gettext("%(name)s is not a member of this hub, or speaks for it already.")
+        raise ValidationError(text, code="other", params={"name": member.name})
+    return member

@@ -59,9 +59,9 @@ def hub_leave(request: MemberRequest, slug: str) -> HttpResponse:
     if membership is None:
         messages.info(request, _("You are no member of %(hub)s.") % {"hub": hub.name})
         return redirect(hub)
-    candidates, form = _succession(request, hub, membership)
+    form = _succession(request, hub, membership)
     if request.method == "POST" and (form is None or form.is_valid()):
-        successor = form.chosen(candidates) if form else None
+        successor = form.chosen if form else None
         try:
             actions.leave_hub(
                 hub=hub, by=request.user, successor=successor, hand_to_facilitators=form is not None and not successor
@@ -85,12 +85,6 @@ def _is_last(hub: Hub, membership: Membership) -> bool:
     """Whether nobody else speaks for ``hub``; the action judges it again with the hub locked."""
     others = Membership.objects.current().representatives().filter(hub=hub, member__is_active=True)
     return membership.role == MembershipRole.REPRESENTATIVE and not others.exclude(pk=membership.pk).exists()
-
-
-def _candidates(hub: Hub, leaving: User) -> list[User]:
-    """Who can take over: active members of the hub."""
-    rows = Membership.objects.current().counted().filter(hub=hub).exclude(member=leaving)
-    return list(User.objects.filter(pk__in=rows.values("member")).for_choice()[:50])
 
 
 @login_required
@@ -131,7 +125,8 @@ def hub_representatives(request: MemberRequest, slug: str) -> HttpResponse:
             messages.success(request, _("Saved."))
         return redirect("community:hub_representatives", hub.slug)
     running = Membership.objects.current().representatives().filter(hub=hub).select_related("member")
-    context = {"hub": hub, "form": form, "representatives": list(running)}
+    can_name = form.candidates.exists()
+    context = {"hub": hub, "form": form, "can_name": can_name, "representatives": list(running)}
     return render(request, "community/hub_representatives.html", context, status=422 if form.errors else 200)
 
 
@@ -154,9 +149,9 @@ def hub_step_down(request: MemberRequest, slug: str) -> HttpResponse:
     if membership is None:
         messages.info(request, _("%(name)s does not represent %(hub)s.") % {"name": member.name, "hub": hub.name})
         return redirect("community:hub_representatives", hub.slug)
-    candidates, form = _succession(request, hub, membership)
+    form = _succession(request, hub, membership)
     if request.method == "POST" and (form is None or form.is_valid()):
-        successor = form.chosen(candidates) if form else None
+        successor = form.chosen if form else None
         try:
             actions.end_representative(
                 hub=hub,
@@ -176,11 +171,10 @@ def hub_step_down(request: MemberRequest, slug: str) -> HttpResponse:
     return render(request, "community/hub_step_down.html", context, status=422 if form and form.errors else 200)
 
 
-def _succession(request: MemberRequest, hub: Hub, membership: Membership) -> tuple[list[User], LeaveForm | None]:
-    """Who can take over from a last representative, and the form that asks who does; none where others speak."""
+def _succession(request: MemberRequest, hub: Hub, membership: Membership) -> LeaveForm | None:
+    """The form that asks a last representative who takes over; none where others speak."""
     if not _is_last(hub, membership):
-        return [], None
-    candidates = _candidates(hub, membership.member)
+        return None
     may_hand_over = FacilitatorTerm.objects.filter(ended_at=None, member__is_active=True).exists()
     data = request.POST if request.method == "POST" else None
-    return candidates, LeaveForm(data, members=candidates, may_hand_over=may_hand_over)
+    return LeaveForm(data, hub=hub, leaving=membership.member, may_hand_over=may_hand_over)

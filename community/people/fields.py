@@ -139,9 +139,9 @@ class PeopleInput(forms.TextInput):
 
     template_name = "community/people_input.html"
 
-    def __init__(self, attrs: dict[str, Any] | None = None, *, most: int) -> None:
-        """``most``: how many people it takes."""
-        self.most = most
+    def __init__(self, attrs: dict[str, Any] | None = None, *, most: int, hub: str = "") -> None:
+        """``most``: how many people it takes; ``hub``: the address of the only hub whose members are suggested."""
+        self.most, self.hub = most, hub
         super().__init__({"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false", **(attrs or {})})
 
     def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> str | None:
@@ -159,7 +159,7 @@ class PeopleInput(forms.TextInput):
         """Add ``chosen``; what is not clear stays in the box."""
         chosen, _problems, unclear = read_members(str(value or "")[: MOST_PEOPLE * 64])
         context = super().get_context(name, ", ".join(unclear), attrs)
-        context["widget"].update(chosen=chosen, most=self.most, typed_name=typed_name(name))
+        context["widget"].update(chosen=chosen, most=self.most, hub=self.hub, typed_name=typed_name(name))
         return context
 
     def use_required_attribute(self, initial: Any) -> bool:
@@ -221,8 +221,8 @@ class MemberField(MembersField):
         return members[0] if members else None
 
 
-class MemberChoiceField(forms.ModelChoiceField[User]):
-    """A member to choose from a list; the rows come from ``User.objects.for_choice``."""
-
-    def label_from_instance(self, obj: User) -> str:
-        return obj.described
+def suggest_of(field: forms.Field, hub: str) -> None:
+    """Let the box of ``field`` suggest members of the hub at the address ``hub`` only; who counts the form judges."""
+    box = field.widget
+    assert isinstance(box, PeopleInput)  # noqa: S101 - every field for people has one
+    box.hub = hub

@@ -259,10 +259,12 @@ def test_the_last_representative_says_who_takes_over(client):
     client.force_login(last)
     path = reverse("community:hub_leave", args=[hub.slug])
     page = client.get(path).content.decode()
-    assert "Erfgenaam" in page
     assert "facilitators, until" not in page
     assert client.post(path).status_code == 422
-    assert client.post(path, {"successor": str(heir.pk)}).url == reverse("community:hub_list")
+    stranger = client.post(path, {"successor": UserFactory(name="Iemand Anders").handle})
+    assert stranger.status_code == 422
+    assert "Iemand Anders is not a member of this hub" in stranger.text
+    assert client.post(path, {"successor": heir.handle}).url == reverse("community:hub_list")
     assert list(Membership.objects.current().representatives().values_list("member", flat=True)) == [heir.pk]
 
 
@@ -271,7 +273,10 @@ def test_representatives_are_named_and_step_down(client):
     first, second = representative_of(hub), member_of(hub)
     client.force_login(first)
     path = reverse("community:hub_representatives", args=[hub.slug])
-    client.post(path, {"member": str(second.pk)})
+    refused = client.post(path, {"member": first.handle})
+    assert refused.status_code == 422
+    assert "speaks for it already" in refused.text
+    client.post(path, {"member": second.handle})
     assert Membership.objects.current().representatives().count() == 2
     ends = reverse("community:hub_step_down", args=[hub.slug])
     assert f"{ends}?member={first.handle}" in client.get(path).content.decode()
@@ -280,6 +285,22 @@ def test_representatives_are_named_and_step_down(client):
     assert client.post(ends, {"member": first.handle}).url == hub.get_absolute_url()
     assert list(Membership.objects.current().representatives().values_list("member", flat=True)) == [second.pk]
     assert client.post(ends, {"member": second.handle}).status_code == 403
+
+
+def test_a_box_of_a_hub_suggests_its_members_only(client):
+    hub = HubFactory()
+    client.force_login(representative_of(hub))
+    here, there = member_of(hub, name="Jo Hier"), UserFactory(name="Jo Daar")
+    box = client.get(reverse("community:hub_representatives", args=[hub.slug])).text
+    asked = reverse("community:member_suggest", args=["member", 1])
+    assert f'hx-get="{asked}?hub={hub.slug}"' in box
+    found = client.get(asked, {"hub": hub.slug, "member_typed": "jo"}).text
+    assert here.name in found
+    assert there.name not in found
+    chosen = client.get(asked, {"hub": hub.slug, "choose": here.handle}).text
+    assert f'hx-get="{asked}?hub={hub.slug}"' in chosen
+    assert f'value="{here.handle}" checked' in chosen
+    assert there.name in client.get(asked, {"member_typed": "jo"}).text
 
 
 @pytest.mark.parametrize("who", ["last", "chief"])
@@ -291,15 +312,17 @@ def test_the_last_representative_steps_down_when_it_is_said_who_takes_over(clien
     path = reverse("community:hub_step_down", args=[hub.slug])
     page = client.get(path, {"member": people["last"].handle})
     assert "the only representative of this hub" in page.content.decode()
-    assert "Erfgenaam" in page.content.decode()
     refused = client.post(path, {"member": people["last"].handle})
     assert refused.status_code == 422
-    successor = str(people["heir"].pk) if takes_over == "heir" else "facilitators"
-    assert client.post(path, {"member": people["last"].handle, "successor": successor}).status_code == 302
+    heir = {"successor": people["heir"].handle}
+    both = client.post(path, {"member": people["last"].handle, "hand_over": "on", **heir})
+    assert both.status_code == 422
+    said = heir if takes_over == "heir" else {"hand_over": "on"}
+    assert client.post(path, {"member": people["last"].handle, **said}).status_code == 302
     speaking = list(Membership.objects.current().representatives().values_list("member", flat=True))
     assert speaking == ([people["heir"].pk] if takes_over == "heir" else [])
     assert Membership.objects.current().filter(member=people["last"]).exists()
-    again = client.post(path, {"member": people["last"].handle, "successor": successor})
+    again = client.post(path, {"member": people["last"].handle, **said})
     assert again.status_code in {302, 403}  # there is nothing left to step down from
 
 
@@ -383,7 +406,7 @@ def test_who_may_not_change_a_hub_is_told_whom_to_ask_and_led_back(client, page)
         assert response.status_code == 403
         return " ".join(response.content.decode().split())
 
-    assert "The facilitators look after it." in answer()
+    assert "The facilitators look after this." in answer()
     wouter = representative_of(hub, name="Wouter Kok")
     assert f'<a href="{wouter.get_absolute_url()}">Wouter Kok</a>' in answer()
     assert "Back to Kern Oost" in answer()
