@@ -7,7 +7,6 @@ others with such a parameter why they are none. ``test_every_act_is_in_the_list`
 from __future__ import annotations
 
 import inspect
-import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -154,13 +153,13 @@ def _file_at(world: World) -> Bottleneck:
 
 
 def _schedule(world: World, **fields: Any) -> Session:
-    start = timezone.now() + timedelta(days=9)
+    start = timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=9)
     end = start + timedelta(hours=1)
     return events.actions.schedule_session(by=world.member, title="T", starts_at=start, ends_at=end, **fields)
 
 
 def _found(world: World, **fields: Any) -> Hub:
-    name = f"Kern {uuid.uuid4().hex[:8]}"
+    name = f"Founded by {world.member.pk}"
     return community.hubs.actions.found_hub(by=world.member, name=name, representative=world.member, **fields)
 
 

@@ -20,8 +20,10 @@ from activity.models import Audience, Subject
 from community.models import Hub
 from events import emails, verbs
 from events.models import RsvpState, Session, SessionState
+from events.selectors import just_scheduled
 from ui.errors import RuleBroken, StaleForm
 from ui.templatetags.ui import long_date, time_span
+from ui.writing import hold
 
 from .places import lock_session, promote
 
@@ -49,12 +51,17 @@ def schedule_session(
 ) -> Session:
     """Make a draft; only its organisers see it until it is published. ``fields`` are the session's other columns.
 
-    A second call of ``by`` with the same ``creation_key`` gives the session that the first one made. Whether ``by`` may
-    schedule for ``hub`` is asked by permissions. Raises RoomTaken when the room is booked, RuleBroken when the account
-    of ``by`` is gone.
+    A second call of ``by`` with the same ``creation_key`` gives the session that the first one made, and so does a form
+    (a call with a key) of the same title and start within minutes, for who goes back in the browser has a new key.
+    Whether ``by`` may schedule for ``hub`` is asked by permissions. Raises RoomTaken when the room is booked,
+    RuleBroken when the account of ``by`` is gone.
     """
     try:
         with transaction.atomic():
+            if creation_key is not None:
+                hold(f"scheduling:{by.pk}")
+                if (again := just_scheduled(by, title=title, starts_at=starts_at)) is not None:
+                    return again
             hold_member(by)
             language = fields.get("language") or by.language
             subject = create_subject(

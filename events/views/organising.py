@@ -56,11 +56,8 @@ def _schedule(request: MemberRequest, form: NewSessionForm, place: PlaceForm) ->
     """Make what the form says and publish it if asked to; what was made a moment ago is not made again."""
     key, by = form.cleaned_data["creation_key"], request.user
     with transaction.atomic():
-        fields = form.fields_for_action()
-        session = selectors.just_scheduled(by, title=fields["title"], starts_at=fields["starts_at"])
-        is_again = session is not None and find_created(Session.SUBJECT_KIND, key, by) is None
-        if session is None:
-            session = actions.schedule_session(by=by, creation_key=key, **_fields(form, place))
+        session = actions.schedule_session(by=by, creation_key=key, **_fields(form, place))
+        is_again = find_created(Session.SUBJECT_KIND, key, by) is None
         if "publish" in request.POST:
             session = actions.publish_session(session=session, by=by)
     is_published = session.state == SessionState.PUBLISHED

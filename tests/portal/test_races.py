@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import inspect
+import re
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -25,7 +27,7 @@ import community.topics.actions
 import issues.themes.actions
 from activity.actions import queue_emails, update_subject
 from activity.locks import lock_subject
-from activity.models import Audience, Email, EmailState, Subject
+from activity.models import Activity, Audience, Email, EmailState, Subject
 from activity.outbox import send_due
 from community.accounts.actions import erase_member
 from community.imports.hubs import import_hubs
@@ -237,6 +239,49 @@ def test_a_form_sent_twice_at_once_makes_one_thing(name):
         create = partial(CREATING[name], world, creation_key=uuid.uuid4())
         results = run_together(*[create] * 3)
         assert len({result.pk for result in results}) == 1, results
+
+
+@pytest.mark.parametrize("name", sorted(CREATING))
+def test_the_same_form_opened_again_and_sent_at_once_makes_one_thing(name):
+    """Back in the browser, then the button: what is typed is the same, the key is another."""
+    world = make_world()
+    results = run_together(*[partial(CREATING[name], world, creation_key=uuid.uuid4()) for _click in range(3)])
+    assert len({result.pk for result in results}) == 1, results
+    assert CREATING[name](world, creation_key=uuid.uuid4()) == results[0]
+
+
+#: Acts that make something another way: the row, or what is told of it, must not come twice either.
+MAKING = [
+    "community.admit_member",
+    "community.appoint_facilitator",
+    "community.ask_to_join",
+    "community.join_hub",
+    "community.name_representative",
+    "events.answer_rsvp",
+    "issues.cast_vote",
+]
+
+
+def test_the_list_of_what_makes_something_another_way_is_complete():
+    """Whoever calls ``create`` or ``get_or_create`` outside of what is raced above stands in the list."""
+    makes = re.compile(r"\b(?:get_or_create|create|_join|_make_representative)\(")
+    acts = {name: inspect.getsource(inspect.unwrap(function)) for name, function in functions() if name in ACTS}
+    found = {name for name, source in acts.items() if makes.search(source)}
+    assert found - CREATING.keys() <= {*MAKING}
+
+
+@pytest.mark.parametrize("name", MAKING)
+def test_a_button_that_is_pressed_three_times_at_once_counts_once(name):
+    world = make_world()
+    act = calls(name, world)[1 if name == "community.admit_member" else 0]  # the first one admits others each time
+    before = Activity.objects.latest("pk").pk
+    results = run_together(act, act, act)
+    assert not [done for done in results if isinstance(done, BaseException) and not isinstance(done, RuleBroken)]
+    told = Activity.objects.filter(pk__gt=before).values_list("subject", "verb", "data")
+    times = Counter(map(str, told))
+    assert times
+    assert max(times.values()) == 1, times
+    assert [wrong for figures in kept_figures for wrong in figures.differences()] == []
 
 
 # --- Found or made ----------------------------------------------------------------------------------------------------
