@@ -57,8 +57,7 @@ def open_as(site: Site, browser: Browser) -> Iterator[Opener]:
         context = browser.new_context(
             locale={"nl": "nl-NL", "en": "en-GB"}[language],
             base_url=site.url,
-            timezone_id="Europe/Amsterdam",
-            **options,
+            **{"timezone_id": "Europe/Amsterdam", **options},
         )
         contexts.append(context)
         if email:

@@ -57,7 +57,7 @@ class Hand:
 
 
 @pytest.mark.timeout(180)
-def test_a_newcomer_needs_at_most_nine_clicks_and_five_fields_to_take_part(site: Site, open_as: Opener) -> None:
+def test_a_newcomer_needs_at_most_eight_clicks_and_five_fields_to_take_part(site: Site, open_as: Opener) -> None:
     page = open_as(None, "/", **PHONE)
     hand = Hand(page)
     hand.click(page.locator(".hero a[href='/sign-up/']"))
@@ -77,15 +77,14 @@ def test_a_newcomer_needs_at_most_nine_clicks_and_five_fields_to_take_part(site:
     hand.click(join)
     expect(page.locator("main")).to_contain_text(f"Je bent lid van {hub}.")
 
+    with page.expect_response(lambda response: "/vote/" in response.url):
+        hand.click(page.locator("main section[aria-labelledby=rising-heading] button[aria-pressed=false]").first)
+
     hand.click(page.locator("main a[href='/bottlenecks/new/']").first)
     hand.type("title", "Nieuwe collega's wachten weken op een laptop")
     hand.type("situation", "Ik begon op 1 september en kon pas in oktober inloggen.")
     hand.click(page.locator("#filing .btn--go"))
     expect(page.locator("h1")).to_have_text("Nieuwe collega's wachten weken op een laptop")
-
-    hand.click(page.locator(".tabbar").get_by_role("link", name="Knelpunten"))
-    with page.expect_response(lambda response: "/vote/" in response.url):
-        hand.click(page.locator("#results button[aria-pressed=false]").first)
 
     came_of_it = site.backstage.run(WHAT_CAME_OF_IT, address=ADDRESS)
     assert came_of_it == {
@@ -94,7 +93,7 @@ def test_a_newcomer_needs_at_most_nine_clicks_and_five_fields_to_take_part(site:
         "filed": ["Nieuwe collega's wachten weken op een laptop"],
         "voted": 1,
     }
-    assert hand.clicks <= 9
+    assert hand.clicks <= 8
     assert len(hand.typed) <= 5
 
 

@@ -215,3 +215,11 @@ def test_an_error_goes_away_while_its_field_becomes_right(open_as: Opener) -> No
     title.fill("")
     expect(page.locator("#id_title_error")).to_be_visible()
     expect(title).to_have_attribute("aria-invalid", "true")
+
+
+def test_the_zone_of_the_browser_stands_first_where_one_is_chosen_and_chooses_nothing(open_as: Opener) -> None:
+    zones = open_as(MEMBER, "/me/profile/", timezone_id="Europe/Lisbon").locator("select[data-zones]")
+    expect(zones.locator("option").first).to_have_text("Lissabon")
+    expect(zones).to_have_value("Europe/Amsterdam")
+    unlisted = open_as(MEMBER, "/me/profile/", timezone_id="Antarctica/Vostok").locator("select[data-zones]")
+    expect(unlisted.locator("option").first).to_have_text("Amsterdam")
