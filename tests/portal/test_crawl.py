@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.utils import timezone
+from django.utils.html import strip_tags
 
 from activity.models import Subject
 from issues.models import Bottleneck
@@ -22,6 +23,7 @@ pytestmark = pytest.mark.django_db
 
 people, examples = test_doors.people, test_doors.examples
 
+CRUMBS = re.compile(r'<ol class="crumbs">(.*?)</ol>', re.DOTALL)
 DAYS = re.compile(r"(\d[\d.,]*)\s+(?:dagen|days)\b")
 
 
@@ -58,6 +60,10 @@ def test_every_page_speaks_its_language_says_ages_as_people_do_and_uses_our_word
         said = Said(page)
         assert said.language == language, place
         seen += 1
+        for crumbs in CRUMBS.findall(page):
+            parts = [(strip_tags(f"<li{part}").strip(), "<a " in part) for part in crumbs.split("<li")[1:]]
+            wrong |= {f"{place}: {name} (in the path)" for name, _is in parts if not re.match(r"[A-Z0-9]", name)}
+            wrong |= {f"{place}: {name} (no link in the path)" for name, is_link in parts[:-1] if not is_link}
         for text in said.texts:
             wrong |= {f"{place}: {text}" for days in DAYS.findall(text) if int(re.sub(r"\D", "", days)) > DAYS_UNTIL}
             if language == "nl":
