@@ -70,7 +70,7 @@ class SessionForm(forms.ModelForm[Session]):
     hosts = MembersField(
         label=_("Hosts"),
         required=False,
-        help_text=_("Handles or names of members, with commas between them. They organise this session with you."),
+        help_text=_("Start typing a name; put commas between several. They organise this session with you."),
     )
     room = _RoomField(
         label=_("Room"),

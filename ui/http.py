@@ -220,6 +220,23 @@ def own_referer(request: HttpRequest) -> str | None:
     return page if page and not page.startswith("//") else None  # two slashes would lead to another site
 
 
+def keep_search_once(request: HttpRequest, response: HttpResponse, name: str = "q") -> None:
+    """Let one search be one entry of the browser's history, however often htmx sent it while ``name`` was typed.
+
+    The same address again is no new entry (Enter after a search that ran already), and typing on replaces it.
+    """
+    before = own_referer(request) if getattr(request, "htmx", None) else None
+    if before is None:
+        return
+    path, query = urlsplit(before).path, QueryDict(urlsplit(before).query, mutable=True)
+    if before == request.get_full_path():
+        response["HX-Push-Url"] = "false"
+    elif path == request.path and query.get(name) and request.GET.get(name):
+        query[name] = request.GET[name]
+        if query == request.GET:
+            response["HX-Replace-Url"] = request.get_full_path()
+
+
 def page_of_form(request: HttpRequest) -> str | None:
     """Return the page that the posted button says it stands on (``next``), or None when that is not one of ours."""
     return own_url(request, typed(request.POST, "next", LONGEST_LINE))

@@ -26,7 +26,7 @@ from community.topics.models import Topic, TopicKind
 from community.topics.selectors import asked_topics, known_topics
 from ui import statements
 from ui.errors import RuleBroken, StaleForm
-from ui.http import MemberRequest, all_typed, own_referer, page_or_fragment, redirect_with_query, typed
+from ui.http import MemberRequest, all_typed, keep_search_once, page_or_fragment, redirect_with_query, typed
 from ui.pagination import count_kept, paginate_kept
 
 from .forms import ProfileForm
@@ -71,9 +71,7 @@ def member_list(request: MemberRequest) -> HttpResponse:
         "asked_topics": asked_topics(request.user),
     }
     response = page_or_fragment(request, "community/member_list.html", "#results", context)
-    if request.htmx and own_referer(request) == request.get_full_path():
-        # Enter after a search that ran while typing: history has this address already.
-        response["HX-Push-Url"] = "false"
+    keep_search_once(request, response)
     return response
 
 

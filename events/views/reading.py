@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
@@ -20,7 +19,7 @@ from events.models import Rsvp, RsvpState, Session, SessionState
 from events.permissions import is_organiser
 from events.selectors import Tab
 from ui import statements
-from ui.http import MemberRequest, page_or_fragment, redirect_with_query, typed, wants_fragment
+from ui.http import MemberRequest, keep_search_once, page_or_fragment, redirect_with_query, typed
 from ui.pagination import Page, paginate_kept
 from ui.search import Asked, search, sought
 
@@ -52,8 +51,7 @@ def session_past(request: MemberRequest) -> HttpResponse:
     found = search(*(Asked(selectors.past_with, (roughly, *values)) for roughly in (False, True)))
     page = found.page(request.GET.get("after"), size=ROWS)
     response = _agenda(request, Tab.PAST, page, words=words, search=found)
-    if wants_fragment(request) and urlsplit(request.htmx.current_url or "").query == request.META["QUERY_STRING"]:
-        response["HX-Push-Url"] = "false"  # Enter after what was found while typing: it is in the history already
+    keep_search_once(request, response)
     return response
 
 

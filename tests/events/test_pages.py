@@ -145,6 +145,8 @@ def test_the_search_swaps_only_the_list(client):
         page, {"q": "x"}, headers={"HX-Request": "true", "HX-Current-URL": f"http://testserver{page}?q=x"}
     )
     assert again["HX-Push-Url"] == "false"  # once in the history
+    on = client.get(page, {"q": "xy"}, headers={"HX-Request": "true", "HX-Current-URL": f"http://testserver{page}?q=x"})
+    assert on["HX-Replace-Url"] == f"{page}?q=xy"  # and so is what is typed on
 
 
 def test_visitors_see_little_of_a_public_session_and_are_asked_to_sign_in_for_the_rest(client):

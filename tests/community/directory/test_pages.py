@@ -80,15 +80,15 @@ def test_typing_in_the_directory_swaps_the_list_only(client, member):
 def test_the_same_search_stands_in_history_once(client, member):
     path = reverse("community:member_list")
 
-    def pushed(query: str, at: str) -> str | None:
+    def entry(query: str, at: str) -> tuple[str, str] | None:
         here = f"http://testserver{path}{at}"
         answer = client.get(path + query, headers={"HX-Request": "true", "HX-Current-URL": here})
-        found: str | None = answer.get("HX-Push-Url")
-        return found
+        return next(((name, answer[name]) for name in ("HX-Push-Url", "HX-Replace-Url") if name in answer), None)
 
-    assert pushed("?q=anna&hub=", "") is None
-    assert pushed("?q=anna&hub=", "?q=ann&hub=") is None
-    assert pushed("?q=anna&hub=", "?q=anna&hub=") == "false"
+    assert entry("?q=anna&hub=", "") is None
+    assert entry("?q=anna&hub=", "?q=ann&hub=") == ("HX-Replace-Url", f"{path}?q=anna&hub=")
+    assert entry("?q=anna&hub=", "?q=anna&hub=") == ("HX-Push-Url", "false")
+    assert entry("?q=anna&role=facilitator", "?q=ann&role=") is None
 
 
 def test_imported_members_are_seen_by_facilitators_and_their_representatives_only(client):
