@@ -23,8 +23,13 @@ def iris() -> User:
 @pytest.mark.parametrize("handle", ["iris", "IRIS", "iris-before"])
 def test_who_is_erased_is_said_and_confirmed_first(iris, handle, monkeypatch, capsys):
     OldHandle.objects.create(member=iris, handle="iris-before")
-    asked = []
-    monkeypatch.setattr("builtins.input", lambda question: asked.append(question) or "iris")
+    asked: list[str] = []
+
+    def answer(question: str) -> str:
+        asked.append(question)
+        return "iris"
+
+    monkeypatch.setattr("builtins.input", answer)
     call_command("erase_member", handle)
     assert asked == ["Type iris to go on: "]
     said = capsys.readouterr().out
