@@ -14,6 +14,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from ui.statements import plans_kept
+
 from .models import Activity, ActorKind, Reader, Subject
 from .verbs import FORGOTTEN, Verb, verbs
 
@@ -92,7 +94,7 @@ def timeline(subject: Subject, user: User | AnonymousUser, limit: int = 30) -> l
     sql = _SQL.format(
         activity=Activity._meta.db_table, member=get_user_model()._meta.db_table, subject=Subject._meta.db_table
     )
-    with connection.cursor() as cursor:
+    with plans_kept(), connection.cursor() as cursor:
         cursor.execute(
             sql,
             {

@@ -25,7 +25,7 @@ import copy
 import secrets
 import uuid
 from collections.abc import Callable, Generator, Hashable, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -178,16 +178,12 @@ def _statement(build: Callable[..., QuerySet[Any, Any]], args: Sequence[Any]) ->
 
 
 @contextmanager
-def _planned(args: Sequence[Any]) -> Generator[None]:
+def plans_kept() -> Generator[None]:
     """Let PostgreSQL keep the plans of what is asked meanwhile, for this connection, and of nothing else.
 
     Statements that write or read by the thousand are planned for the rows there are: a plan that was made for an empty
     table would look at every pair of ten thousand. When a table grows, ANALYZE (by autovacuum) lets the kept ones go.
-    What looks for something (``Sought``) is planned for what it looks for.
     """
-    if any(isinstance(argument, Sought) for argument in args):
-        yield
-        return
     connection.ensure_connection()
     raw = connection.connection
     before, raw.prepare_threshold = raw.prepare_threshold, PREPARED_AFTER
@@ -195,6 +191,11 @@ def _planned(args: Sequence[Any]) -> Generator[None]:
         yield
     finally:
         raw.prepare_threshold = before
+
+
+def _planned(args: Sequence[Any]) -> AbstractContextManager[None]:
+    """``plans_kept``, but what looks for something (``Sought``) is planned for what it looks for."""
+    return nullcontext() if any(isinstance(argument, Sought) for argument in args) else plans_kept()
 
 
 # --- Arguments --------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -89,17 +89,24 @@ def directory(user: User, hub: str, role: str) -> QuerySet[User]:
     return members.order_by("sort_name", "pk")
 
 
-def running_memberships(user: User, members: Iterable[User]) -> dict[int, list[Membership]]:
+class HubName(NamedTuple):
+    """As much of a hub as a row of the directory needs."""
+
+    language: str
+    name: str
+
+
+def hubs_by_member(user: User, members: Iterable[User]) -> dict[int, list[HubName]]:
     """The hubs of each of ``members`` that ``user`` may know of, the first joined first, in one query."""
-    found: dict[int, list[Membership]] = defaultdict(list)
-    for membership in statements.rows(_running, user, [member.pk for member in members]):
-        found[membership.member_id].append(membership)
+    found: dict[int, list[HubName]] = defaultdict(list)
+    for member, language, name in statements.rows(_hubs_by_member, user, [member.pk for member in members]):
+        found[member].append(HubName(language, name))
     return found
 
 
-def _running(user: User, members: list[int]) -> QuerySet[Membership]:
-    rows = memberships_seen_by(user).filter(member__any=members).select_related("hub")
-    return rows.only("member", "hub__name", "hub__language").order_by("started_at", "pk")
+def _hubs_by_member(user: User, members: list[int]) -> QuerySet[Membership, tuple[int, str, str]]:
+    rows = memberships_seen_by(user).filter(member__any=members).order_by("started_at", "pk")
+    return rows.values_list("member", "hub__language", "hub__name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +234,7 @@ class Found:
     """Somebody on the directory's list, their hubs, and why they fit the words; without a reason, their topics."""
 
     member: User
-    running: Sequence[Membership]
+    hubs: Sequence[HubName]
     why: Reasons | None
     topics: Sequence[KnownTopic] = ()
 

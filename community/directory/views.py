@@ -11,6 +11,7 @@ from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -30,6 +31,7 @@ from ui.http import MemberRequest, all_typed, keep_search_once, page_or_fragment
 from ui.pagination import count_kept, paginate_kept
 
 from .forms import ProfileForm
+from .rows import member_row
 from .selectors import (
     TOPIC_AGE,
     Found,
@@ -37,13 +39,13 @@ from .selectors import (
     Reasons,
     directory,
     first_topics,
+    hubs_by_member,
     hubs_of,
     is_open_to_questions,
     member_at,
     memberships_of,
     names_of_hubs,
     reasons,
-    running_memberships,
     search_directory,
     suggested_members,
     topics_by_kind,
@@ -84,7 +86,7 @@ def _listed(request: MemberRequest, wanted: MemberFilter) -> dict[str, Any]:
     page = paginate_kept(directory, *asked, after=request.GET.get("after"))
     return {
         "page": page,
-        "found": _rows(request.user, page.rows, {}),
+        "rows": _rows(request.user, page.rows, {}),
         "count": count_kept(directory, *asked),
     }
 
@@ -94,18 +96,19 @@ def _found(request: MemberRequest, wanted: MemberFilter) -> dict[str, Any]:
     page = search.page(request.GET.get("after"))
     return {
         "page": page,
-        "found": _rows(request.user, page.rows, reasons(page.rows, topics) if topics else {}),
+        "rows": _rows(request.user, page.rows, reasons(page.rows, topics) if topics else {}),
         "search": search,
         "count": search.count(page),
     }
 
 
-def _rows(user: User, members: Sequence[User], why: Mapping[int, Reasons]) -> list[Found]:
-    running = running_memberships(user, members)
+def _rows(user: User, members: Sequence[User], why: Mapping[int, Reasons]) -> list[SafeString]:
+    hubs = hubs_by_member(user, members)
     unexplained = [member.pk for member in members if member.pk not in why]
     topics = first_topics(unexplained) if unexplained else {}
     return [
-        Found(member, running.get(member.pk, ()), why.get(member.pk), topics.get(member.pk, ())) for member in members
+        member_row(Found(member, hubs.get(member.pk, ()), why.get(member.pk), topics.get(member.pk, ())))
+        for member in members
     ]
 
 

@@ -81,7 +81,8 @@ MIN_LIKENESS = 0.15  # tried on the list of 2018: what is less alike has only ev
 
 # Of frequent words the 300 most supported matches are looked at, not all of them (spec 09, Search); where fewer than 20
 # hold one of the words, also titles that resemble this one by their trigrams. Of those the 100 whose titles are most
-# alike: to rank a text costs as much as all else, and texts differ less by their rank than by their titles.
+# alike: to rank a text costs as much as all else, and texts differ less by their rank than by their titles. That title
+# is asked for by a SELECT of its own: the planner would compare a value that it knows with a hundred titles.
 _CLOSEST = """
 WITH by_words AS MATERIALIZED (
     SELECT id, sort_title FROM issues_bottleneck
@@ -89,7 +90,7 @@ WITH by_words AS MATERIALIZED (
     ORDER BY support DESC, id DESC LIMIT 300
 ), by_title AS (
     SELECT id, sort_title FROM issues_bottleneck
-    WHERE (SELECT COUNT(*) FROM by_words) < 20 AND sort_title %% sort_key(%s) LIMIT 300
+    WHERE (SELECT COUNT(*) FROM by_words) < 20 AND sort_title %% (SELECT sort_key(%s)) LIMIT 300
 )
 SELECT id FROM (SELECT * FROM by_words UNION SELECT * FROM by_title) AS found
 ORDER BY similarity(sort_title, sort_key(%s)) DESC, id DESC LIMIT 100

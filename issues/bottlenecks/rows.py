@@ -1,7 +1,7 @@
 """What a row of the board shows, worked out once in Python: template logic for thirty rows would cost too much.
 
-A row is drawn once for as long as it says the same: all members see the same rows, only the vote button is their own.
-Spec 09: a page costs its template.
+A row is drawn once for as long as it says the same: all members see the same rows, only the vote button says
+whether they voted. Spec 09: a page costs its template.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from ui.templatetags.ui import reach
 
 from .lifeline import latest, stream
 from .models import EXCERPT_LENGTH
+from .selectors import SupportPart
 
 if TYPE_CHECKING:
     from .answers import Said
@@ -52,18 +53,27 @@ class RowSays(NamedTuple):
     heading: str
 
 
-@dataclass(frozen=True, slots=True)
-class BoardRow:
-    """One row: its body as HTML, and the vote button of one member."""
+class ButtonSays(NamedTuple):
+    """All that a vote button says to a member who voted, or did not."""
 
     number: str
+    members: int
     title: str
+    language: str
+    voted: bool
+    has_focus: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRow:
+    """One row: its body and the vote button of one member as HTML."""
+
+    number: str
     body: SafeString
     said: Said | None  # what was just done with it
     voted: bool
     vote_url: str  # of the one act that is possible: to vote, or to take the vote back
-    language: str
-    members: str
+    button: SafeString
 
 
 @drawn
@@ -82,8 +92,19 @@ def _body(row: RowSays) -> SafeString:
 
 
 @drawn
-def _members(number: int) -> str:
-    return plain_number(number)
+def _button(row: ButtonSays) -> SafeString:
+    return render_to_string("issues/_vote_button.html", {"row": row, "members": plain_number(row.members)})
+
+
+def support_part(part: SupportPart) -> SafeString:
+    """Draw where a part of the support comes from, and what it counts."""
+    return _support_part(part.name, part.hubs, part.votes, str(part.weight), part.hubless)
+
+
+@drawn
+def _support_part(name: str, hubs: int, votes: int, weight: str, hubless: bool) -> SafeString:
+    part = SupportPart(name, hubs, votes, Decimal(weight), hubless)
+    return render_to_string("issues/_support_part.html", {"part": part})
 
 
 def plain_number(number: Decimal | int) -> str:
@@ -120,14 +141,16 @@ def board_rows(
     *,
     heading: str = "h2",
     said: Mapping[int, Said | None] | None = None,
+    are_more: bool = False,
 ) -> list[BoardRow]:
     """Turn what ``BottleneckQuerySet.as_rows`` loaded for ``reader`` into rows; no query but for what all share.
 
-    ``heading`` is the level of their titles, ``said`` what was just done, by number.
+    ``heading`` is the level of their titles, ``said`` what was just done, by number. Where they ``are_more`` of a list
+    that is shown already, the first one gets the focus.
     """
     today, hubs_in_all = timezone.localdate(), number_of_hubs.seen_by(reader)
     board = reverse("issues:bottleneck_list")
-    rows = []
+    rows: list[BoardRow] = []
     for bottleneck in bottlenecks:
         number, voted, theme = str(bottleneck.pk), bool(getattr(bottleneck, "voted", False)), bottleneck.theme
         says = RowSays(
@@ -150,13 +173,20 @@ def board_rows(
         rows.append(
             BoardRow(
                 number=number,
-                title=bottleneck.title,
                 body=_body(says),
                 said=said.get(bottleneck.pk) if said else None,
                 voted=voted,
                 vote_url=f"{board}{number}/{'unvote' if voted else 'vote'}/",
-                language=bottleneck.language,
-                members=_members(bottleneck.member_count),
+                button=_button(
+                    ButtonSays(
+                        number=number,
+                        members=bottleneck.member_count,
+                        title=bottleneck.title,
+                        language=bottleneck.language,
+                        voted=voted,
+                        has_focus=are_more and not rows,
+                    )
+                ),
             )
         )
     return rows

@@ -40,7 +40,7 @@ from .forms import BoardForm, CorrectionForm, EstimateForm, FilingForm
 from .lifeline import steps
 from .models import EVIDENCE_LENGTH, TITLE_LENGTH, Bottleneck, Vote
 from .places import filing_place
-from .rows import BoardRow, board_rows, from_hubs_of
+from .rows import BoardRow, board_rows, from_hubs_of, support_part
 
 BOARD_PAGE = 30
 BOARD_PAGES = 10  # that are shown at once when one comes back to a board to which more was added
@@ -65,7 +65,7 @@ def bottleneck_list(request: MemberRequest) -> HttpResponse:
     page = board.page(request.GET.get("after", ""), size=BOARD_PAGE if more else shown)
     context: dict[str, Any] = {"board": board, "page": page, "heading": "h2", "rows_then": shown + BOARD_PAGE}
     if more:
-        context |= {"rows": board_rows(page.rows, request.user), "continued": True}
+        context["rows"] = board_rows(page.rows, request.user, are_more=True)
         response = render_fragment(request, "issues/bottleneck_list.html#rows", context)
         if "after=" not in (own_referer(request) or ""):  # the first page is above
             response["HX-Replace-Url"] = board.url(rows=str(shown))
@@ -150,7 +150,7 @@ def _support_context(
         # Asked once, after the vote; later only where nobody estimated anything.
         "asks_hours": vote and not vote.hours and not offered and (is_new or not bottleneck.estimate_count),
         "quick_hours": QUICK_HOURS,
-        "parts": selectors.support_parts(selectors.votes_by_hub(bottleneck, request.user)),
+        "parts": [support_part(it) for it in selectors.support_parts(selectors.votes_by_hub(bottleneck, request.user))],
         "hubs_in_all": hubs_in_all,
         "from_hubs": from_hubs_of(bottleneck.hub_count, hubs_in_all),
         "supporters": shown,

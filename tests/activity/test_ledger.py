@@ -273,3 +273,20 @@ class TestTimeline:
         with django_assert_num_queries(1):
             lines = timeline(subject, reader)
         assert [(line.count, str(line.sentence)) for line in lines] == [(rows, f"{rows} members voted")]
+
+    def test_postgresql_plans_it_once_for_all_subjects(self, subject: Subject) -> None:
+        other, reader = create_subject(Bottleneck.SUBJECT_KIND, title="O", language="en"), UserFactory()
+
+        def plans() -> list[int]:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT custom_plans + generic_plans FROM pg_prepared_statements WHERE statement ~ 'newest'"
+                )
+                return [number for (number,) in cursor.fetchall()]
+
+        before = plans()
+        for _page in range(4):
+            for shown in (subject, other):
+                timeline(shown, reader)
+        assert sum(plans()) >= sum(before) + 5  # the first few are asked before it is kept
+        assert len(plans()) <= len(before) + 2  # a number of another size makes it another statement

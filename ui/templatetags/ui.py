@@ -1,6 +1,6 @@
 """What pages are made of; a builtin library, so templates use it without ``{% load %}``."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -113,9 +113,22 @@ def _places(entries: Iterable[registry.NavEntry], request: HttpRequest | None) -
     return places
 
 
+def _once[T](context: RequestContext, name: str, make: Callable[[RequestContext], T]) -> T:
+    """What ``make`` returns for this page, made once: the frame shows it in the bar on top and at the thumb."""
+    kept = context.render_context
+    if name not in kept:
+        kept[name] = make(context)
+    made: T = kept[name]
+    return made
+
+
 @register.simple_tag(takes_context=True)
 def navigation(context: RequestContext) -> Places:
     """Return the registered places this reader may go to; ``{% navigation as places %}``."""
+    return _once(context, "navigation", _navigation)
+
+
+def _navigation(context: RequestContext) -> Places:
     places = _places(registry.navigation, context.get("request"))
     wanted = {entry.key for entry in registry.navigation if entry.in_tabbar}
     tabbar = [place for place in places if place.key in wanted][:TABBAR_PLACES]
@@ -127,9 +140,14 @@ def navigation(context: RequestContext) -> Places:
 
 
 @register.simple_tag(takes_context=True)
-def menu_of_me(context: RequestContext) -> list[Place]:
-    """Return the entries of the member's own menu."""
-    return _places(registry.me_menu, context.get("request"))
+def menu_of_me(context: RequestContext) -> SafeString:
+    """Draw the member's own menu."""
+    return _once(context, "menu_of_me", _menu_of_me)
+
+
+def _menu_of_me(context: RequestContext) -> SafeString:
+    with context.push(places=_places(registry.me_menu, context.get("request"))):
+        return get_template("partials/me_menu.html").template.render(context)  # type: ignore[attr-defined, no-any-return]
 
 
 @register.simple_tag(takes_context=True)
