@@ -6,7 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+#: First the one without windows: it draws the same and starts and loads in half the time.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 
 
@@ -40,7 +41,7 @@ def install() -> str | None:
     if os.geteuid() == 0 and shutil.which("apt-get"):
         print("No Chromium found; installing Debian's.", flush=True)
         subprocess.run(["apt-get", "update", "-qq"], check=False)
-        apt = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"]
+        apt = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium-headless-shell"]
         subprocess.run(apt, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, check=False)
         if path := find():
             return path

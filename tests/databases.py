@@ -32,13 +32,13 @@ def with_demonstration() -> str:
 
 def collected() -> Path:
     """Return the folder of the static files as production has them."""
-    folder = _folder() / "collected"
-    with _one_at_a_time("collected"):
-        if not folder.exists():
-            part = _folder() / "collecting"
+    files = folder() / "collected"
+    with one_at_a_time("collected"):
+        if not files.exists():
+            part = folder() / "collecting"
             _manage(os.environ["DATABASE_URL"], ["collectstatic", "--no-input", "--verbosity=0"], STATIC_ROOT=str(part))
-            part.rename(folder)
-    return folder
+            part.rename(files)
+    return files
 
 
 def copy(template: str, name: str) -> str:
@@ -70,7 +70,7 @@ def address(name: str) -> str:
 
 def _template(kind: str, commands: list[list[str]], *, of: str = "template1") -> str:
     name = f"{_prefix()}{kind}"
-    with _one_at_a_time(kind), _server() as connection:
+    with one_at_a_time(kind), _server() as connection:
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             url = copy(of, name)
             try:
@@ -89,7 +89,7 @@ def _manage(url: str, command: list[str], **more: str) -> None:
         key: value for key, value in os.environ.items() if key not in {"DJANGO_SETTINGS_MODULE", "EMAIL_URL"}
     }
     environment |= {"DATABASE_URL": url, "DEBUG": "0", "EMBEDDED": "1", "DEMO": "1", **more}
-    environment["DEV_MAIL_DIR"] = str(_folder() / "mail")
+    environment["DEV_MAIL_DIR"] = str(folder() / "mail")
     environment.setdefault("SECRET_KEY", "only-for-tests-" + "y" * 50)
     line = [sys.executable, "manage.py", *command]
     done = subprocess.run(line, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
@@ -97,9 +97,9 @@ def _manage(url: str, command: list[str], **more: str) -> None:
 
 
 @contextmanager
-def _one_at_a_time(what: str) -> Iterator[None]:
+def one_at_a_time(what: str) -> Iterator[None]:
     """Let other processes of this run wait."""
-    with (_folder() / f"{what}.lock").open("w") as file:
+    with (folder() / f"{what}.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
@@ -108,9 +108,10 @@ def _server() -> psycopg.Connection:
     return psycopg.connect(os.environ["DATABASE_URL"], autocommit=True)
 
 
-def _folder() -> Path:
+def folder() -> Path:
+    """Return the folder of this run, the same for pytest and its workers."""
     return Path(os.environ["TEST_FOLDER"])
 
 
 def _prefix() -> str:
-    return re.sub(r"\W", "_", _folder().name).lower() + "_"
+    return re.sub(r"\W", "_", folder().name).lower() + "_"

@@ -22,6 +22,12 @@
     return false;
   }
 
+  // --- Headings: one of the first level. ---
+  function heading() {
+    const number = document.querySelectorAll("h1").length;
+    return number === 1 ? [] : [`${number} headings of the first level`];
+  }
+
   // --- Ids: each once, and what points at one finds it. ---
   function ids() {
     const seen = new Set();
@@ -172,5 +178,69 @@
     return wrong;
   }
 
-  window.doorbraakLook = { ids, labels, targets, menus, cut, columns, languages };
+  // --- A style sheet of the reader's own; one made by script, which the policy has no say in. ---
+  function dress(style) {
+    const own = new CSSStyleSheet();
+    own.replaceSync(style);
+    document.adoptedStyleSheets = [own];
+  }
+
+  // Looks at the page in one style sheet after the other, without a frame between, so that none of them is painted.
+  function wear(dresses) {
+    const wrong = [];
+    for (const [name, style, looks] of dresses) {
+      dress(style);
+      for (const look of looks) for (const sentence of window.doorbraakLook[look]()) wrong.push([name, sentence]);
+    }
+    dress("");
+    return wrong;
+  }
+
+  // --- Colours: a number for each text and link, the same wherever the same colours lie over the same. ---
+  const OPAQUE_TO_AXE = "img, svg, canvas, video, object, iframe";
+
+  function hash(text) {
+    let [high, low] = [0xdeadbeef, 0x41c6ce57];
+    for (let at = 0; at < text.length; at += 1) {
+      high = Math.imul(high ^ text.charCodeAt(at), 2654435761);
+      low = Math.imul(low ^ text.charCodeAt(at), 1597334677);
+    }
+    return (high & 0x1fffff) * 2 ** 32 + (low >>> 0);
+  }
+
+  function grounds() {
+    const painted = [];
+    const found = [];
+    for (const element of document.querySelectorAll("body, body *")) {
+      if (element.matches("svg *, option, template") || !shown(element)) continue;
+      const style = getComputedStyle(element);
+      const box = element.getBoundingClientRect();
+      if (heard(element) || box.right <= 0 || box.bottom + scrollY <= 0) continue; // nobody sees it
+      const paint = [style.backgroundColor, style.backgroundImage, style.opacity, style.filter, style.mixBlendMode];
+      if (element.matches(OPAQUE_TO_AXE) || paint.join() !== "rgba(0, 0, 0, 0),none,1,none,normal")
+        painted.push({ element, box, paint: `${element.matches(OPAQUE_TO_AXE)} ${paint} ${style.position} ${style.zIndex}` });
+      const isText = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent.trim());
+      if (isText || element.matches("input, select, textarea, a[href]")) found.push({ element, box, style });
+    }
+    return new Map(found.map(({ element, box, style }) => {
+      const below = painted.filter((at) => at.element.contains(element) || (!element.contains(at.element)
+        && at.box.left < box.right && at.box.right > box.left && at.box.top < box.bottom && at.box.bottom > box.top));
+      const whole = ({ left, right, top, bottom }) =>
+        left <= box.left && right >= box.right && top <= box.top && bottom >= box.bottom;
+      const told = below.map((at) => `${at.paint} ${at.element.contains(element)} ${whole(at.box)}`);
+      told.push(style.color, style.fontSize, style.fontWeight, style.textShadow, element.localName);
+      if (element.matches("a[href]")) {
+        let block = element.parentElement;
+        while (getComputedStyle(block).display.startsWith("inline")) block = block.parentElement;
+        const alone = block.textContent.trim() === element.textContent.trim();
+        told.push(alone, getComputedStyle(block).color, getComputedStyle(block).fontWeight, style.textDecoration,
+          style.display, style.fontStyle, style.borderBottom, style.outline);
+      }
+      return [element, hash(told.join("; "))];
+    }));
+  }
+
+  window.doorbraakLook = {
+    heading, ids, labels, targets, menus, cut, columns, languages, dress, wear, grounds,
+  };
 })();

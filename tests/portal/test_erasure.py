@@ -31,7 +31,7 @@ from events.models import Rsvp, RsvpState, Session
 from issues.bottlenecks.actions import cast_vote, file_bottleneck
 from issues.bottlenecks.figures import differences
 from issues.models import Bottleneck, Vote
-from portal.demo.load import load
+from tests import demonstration
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -47,7 +47,7 @@ EVIDENCE = "Gisteren nog, toen ik mijn pannenlap zocht."
 @pytest.fixture
 def member() -> User:
     """Somebody who did everything one can do here, in a community that goes on without them."""
-    load()
+    demonstration.copy()
     member = User.objects.create_user(
         ADDRESS,
         name=NAME,

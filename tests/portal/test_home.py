@@ -11,8 +11,8 @@ from django.utils import translation
 from community.models import Membership, MemberTally
 from events.actions import answer_rsvp
 from issues.bottlenecks.actions import file_bottleneck
-from portal.demo.load import load
 from portal.views import greeting
+from tests import demonstration
 from tests.factories import HubFactory, MembershipFactory, SessionFactory, UserFactory, keep, many_members
 from ui.sections import Section, ShownTodo, TodoSource, home_sections, home_todos, landing_sections
 
@@ -137,7 +137,7 @@ def test_home_has_at_most_eight_sections():
 
 @pytest.mark.parametrize("who", [None, "member", "representative", "facilitator", "newcomer"])
 def test_home_and_landing_cost_few_queries_whoever_reads(client, django_assert_max_num_queries, who):
-    load()
+    demonstration.copy()
     if who:
         client.login(email=f"{who}@doorbraak.example", password="doorbraak-demo")
         client.get("/")
