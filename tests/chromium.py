@@ -41,10 +41,11 @@ def install() -> str | None:
     if os.geteuid() == 0 and shutil.which("apt-get"):
         print("No Chromium found; installing Debian's.", flush=True)
         subprocess.run(["apt-get", "update", "-qq"], check=False)
-        apt = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium-headless-shell"]
-        subprocess.run(apt, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, check=False)
-        if path := find():
-            return path
+        apt = ["apt-get", "install", "-y", "-qq", "--no-install-recommends"]
+        for package in NAMES[:2]:  # older ones have no package without windows
+            subprocess.run([*apt, package], env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, check=False)
+            if path := find():
+                return path
     print("No Chromium found; installing Playwright's.", flush=True)
     subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)
     return find()
