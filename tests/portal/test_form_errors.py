@@ -90,7 +90,8 @@ def asked(people, examples, settings) -> list[tuple[Walker, str]]:
     member.language = "nl"
     member.save(update_fields=["language"])
     places = dict.fromkeys(door.path.format(**examples) for _name, door in test_doors.doors() if door.visitor != "404")
-    return [(who, place) for place in places for who in (Walker(member), Walker(None))]
+    walkers = Walker(member), Walker(None)
+    return [(who, place) for place in places for who in walkers]
 
 
 @pytest.mark.slow
