@@ -24,6 +24,7 @@ from community.models import Hub, OldHandle, OldSlug, Unit, User
 from community.people import actions as people_actions
 from issues.models import Theme
 from tests.factories import HubFactory, UserFactory
+from tests.plans import plan_of
 
 OURS = ("ui", "activity", "community", "issues", "events", "portal")
 PASSWORD = "een heel lang wachtwoord"
@@ -46,18 +47,6 @@ def code() -> Iterator[tuple[Path, ast.AST]]:
         for path in sorted(folder.rglob("*.py")):
             if "migrations" not in path.parts:
                 yield path, ast.parse(path.read_text(encoding="utf-8"))
-
-
-def plan(sql: str, parameters: Any = None) -> str:
-    """How PostgreSQL answers, with no table read through where an index serves at all."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute(f"EXPLAIN {sql}", parameters)
-        return "\n".join(row[0] for row in cursor.fetchall())
-
-
-def plan_of(rows: models.QuerySet[Any]) -> str:
-    return plan(*rows.query.sql_with_params())
 
 
 def test_every_column_with_an_index_in_lower_case_is_found_by_it():
@@ -132,7 +121,7 @@ def test_no_page_that_takes_an_address_or_a_handle_reads_a_whole_table():
             where = sql.partition(" WHERE ")[2]
             if sql.startswith("SELECT") and any(f'"{name}"' in where for name in ("email", "handle", "slug", "name")):
                 looked_up += 1
-                assert not READ_WHOLE.search(plan(sql)), sql
+                assert not READ_WHOLE.search(plan_of(sql)), sql
     assert looked_up > len(acts)
 
 

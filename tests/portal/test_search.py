@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 
 from community.directory.selectors import MemberFilter, search_directory
@@ -33,6 +32,7 @@ from tests.factories import (
     UserFactory,
     facilitator,
 )
+from tests.plans import WALKS, plan_of
 from ui.search import Phrase, sought
 
 pytestmark = pytest.mark.django_db
@@ -217,11 +217,7 @@ def test_searches_go_through_an_index():
     member = UserFactory()
 
     def plan(rows: Any) -> str:
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off")
-            sql, parameters = rows.order_by().values("pk").query.sql_with_params()
-            cursor.execute(f"EXPLAIN {sql}", parameters)
-            return "\n".join(line for (line,) in cursor.fetchall())
+        return plan_of(rows.order_by().values("pk"), without=WALKS)
 
     for words in ("anna", "ja", "nobody called so"):
         exact, _topics = search_directory(member, MemberFilter(words=words))
