@@ -8,13 +8,14 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 
-from tests import chromium, databases, flush, proofs
+from tests import chromium, databases, flush, proofs, statics
 from ui import shared
 
 # Playwright's synchronous API keeps an event loop in this thread once a browser has started; Django then refuses the
 # database to every later test of the process, although nothing here is asynchronous.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 proofs.install()
+statics.install()
 
 
 @pytest.hookimpl(trylast=True)
@@ -35,7 +36,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
 
     A server that a test started, or a thread of one, may hold a connection a little longer than its test.
     """
-    connection.ops.sql_flush = flush.statements_to_empty  # type: ignore[method-assign]
+    flush.install()
     yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(

@@ -1,8 +1,8 @@
 """How often the pieces and statements that are kept are compared with new ones while tests run.
 
 ``ui.shared`` draws every piece that it finds anew, and ``ui.statements`` builds every statement that it keeps anew; the
-same comparison a hundred times in one test finds what it found before. So within a test the same one is made at the
-first, second, fourth, eighth, … time: what goes stale in the middle of a test is found when it is asked for again.
+same comparison a hundred times in one test finds what it found before. So within a test the same one is made the first,
+second, eighth, thirty-second, … time: what goes stale in the middle of a test is found when it is asked for again.
 """
 
 from collections import Counter
@@ -32,8 +32,8 @@ def install() -> None:
 def _now_and_then(compare: Callable[..., None], key: Callable[..., Hashable]) -> Callable[..., None]:
     def compared(*args: Any) -> None:
         asked = key(*args), get_language(), timezone.get_current_timezone_name()
-        _asked[asked] += 1
-        if _asked[asked].bit_count() == 1:
+        _asked[asked] = times = _asked[asked] + 1
+        if times == 1 or (times.bit_count() == 1 and times.bit_length() % 2 == 0):
             compare(*args)
 
     return compared

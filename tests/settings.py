@@ -28,5 +28,5 @@ _waits = {"socket_timeout": VALKEY_WAIT, "socket_connect_timeout": VALKEY_WAIT}
 CACHES = {"default": {**CACHES["default"], "OPTIONS": _waits}}  # noqa: F405
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "tests.statics.RememberingStorage"},
 }

@@ -10,12 +10,17 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 import pytest
+from django.http import HttpRequest, HttpResponse
+from django.template import Template
 from django.test import Client
+from django.test.utils import _TestState
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
+import portal.urls
 from activity.kinds import COMMUNITY, subject_kinds
 from activity.links import FEED, UNSUBSCRIBE, token_for
 from activity.models import Audience, Subject
@@ -279,6 +284,12 @@ def doors() -> list[tuple[str, Door]]:
 
 
 @pytest.fixture
+def bare_pages(monkeypatch) -> None:
+    """Draw pages without a copy of each context for the test to look at."""
+    monkeypatch.setattr(Template, "_render", _TestState.saved_data.template_render)
+
+
+@pytest.fixture
 def people() -> dict[str, User | None]:
     """One of each kind, around one hub."""
     hub, another = HubFactory(slug="here"), HubFactory(slug="there")
@@ -344,26 +355,49 @@ def _ask_and_hide(hub: Hub, by: User) -> int:
     return asked.pk
 
 
-def ask(
-    person: User | None,
-    method: str,
-    path: str,
-    data: Mapping[str, str] | None = None,
-    headers: Mapping[str, str] | None = None,
-) -> str:
-    """Ask for ``path`` as ``person``; returns "in", "out" (asked to sign in), or the number of a refusal."""
-    client = Client()
-    if person is not None:
-        client.force_login(person)
-    response = getattr(client, method)(path, data, headers=headers)
-    # A slug that is not the present one redirects to the page itself.
-    while method == "get" and response.status_code in {301, 302} and not response["Location"].startswith("/sign-in/"):
-        response = client.get(response["Location"])
-    where = response.headers.get("HX-Redirect") or response.headers.get("Location") or ""
-    if where.startswith("/sign-in/") and not path.startswith("/sign-"):
-        return "out"
-    # An empty form is refused for what is in it, not for who sends it; 404 of an answer that is none likewise.
-    return str(response.status_code) if response.status_code in {403, 404} or response.status_code >= 500 else "in"
+class Asker:
+    """Asks for pages as one person, who signed in once."""
+
+    def __init__(self, person: User | None) -> None:
+        self.client = Client()
+        if person is not None:
+            self.client.force_login(person)
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        data: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> str:
+        """Ask for ``path``; returns "in", "out" (asked to sign in), or the number of a refusal."""
+        response = getattr(self.client, method)(path, data, headers=headers)
+        # A slug that is not the present one redirects to the page itself; to be led home is to be let in.
+        while method == "get" and response.status_code in {301, 302} and not is_answer(response["Location"]):
+            response = self.client.get(response["Location"])
+        where = response.headers.get("HX-Redirect") or response.headers.get("Location") or ""
+        if where.startswith("/sign-in/") and not path.startswith("/sign-"):
+            return "out"
+        # An empty form is refused for what is in it, not for who sends it; 404 of an answer that is none likewise.
+        is_refusal = response.status_code in {403, 404} or response.status_code >= 500
+        return str(response.status_code) if is_refusal else "in"
+
+
+def is_answer(location: str) -> bool:
+    """Whether to be led there says enough."""
+    return location == "/" or location.startswith("/sign-in/")
+
+
+@pytest.fixture
+def plain_refusals(monkeypatch) -> None:
+    """Refuse without a page: here it counts who is refused, and the pages of refusals are looked at elsewhere."""
+    for status in (403, 404):
+        refuse = partial(_refuse, status)
+        monkeypatch.setattr(portal.urls, f"handler{status}", refuse, raising=False)
+
+
+def _refuse(status: int, _request: HttpRequest, *, exception: Exception) -> HttpResponse:
+    return HttpResponse(status=status)
 
 
 def test_every_address_has_its_doors():
@@ -371,35 +405,38 @@ def test_every_address_has_its_doors():
     assert addresses == set(DOORS), "an address without a decision who may come in, or a decision without an address"
 
 
+@pytest.mark.usefixtures("plain_refusals", "bare_pages")
 @pytest.mark.parametrize("person", PEOPLE)
 def test_everyone_comes_through_the_doors_they_may(person, people, examples, settings):
     settings.WRITE_RATE_LIMIT = settings.VISITOR_RATE_LIMIT = "10000/second"
-    wrong = []
+    asker, wrong = Asker(people[person]), []
     for name, door in doors():
-        found = ask(people[person], door.method, door.path.format(**examples), door.data)
+        found = asker.ask(door.method, door.path.format(**examples), door.data)
         if found != door.expected(person):
             wrong.append(f"{name} {door.method} {door.path}: {found}, not {door.expected(person)}")
     assert wrong == []
 
 
 def test_a_visitor_cannot_tell_what_is_there_from_what_is_not(people, examples):
-    told = []
+    asker, told = Asker(None), []
     for _name, door in doors():
         if door.visitor == "out" and door.nothing:
             for method in ("get", "post"):
-                answers = {ask(None, method, path.format(**examples)) for path in (door.path, door.nothing)}
+                answers = {asker.ask(method, path.format(**examples)) for path in (door.path, door.nothing)}
                 if len(answers) > 1 or (method == door.method and answers != {"out"}):
                     told.append((method, door.path, answers))
     assert told == []
 
 
+@pytest.mark.usefixtures("plain_refusals", "bare_pages")
 def test_a_part_of_a_page_is_behind_the_same_door(people, examples, settings):
     settings.WRITE_RATE_LIMIT = settings.VISITOR_RATE_LIMIT = "10000/second"
     headers = {"HX-Request": "true", "HX-Target": "vote-box", "HX-Current-URL": "http://testserver/bottlenecks/"}
     wrong = []
     for person in ("visitor", "other"):
+        asker = Asker(people[person])
         for name, door in doors():
-            found = ask(people[person], door.method, door.path.format(**examples), door.data, headers)
+            found = asker.ask(door.method, door.path.format(**examples), door.data, headers)
             if found != door.expected(person):
                 wrong.append(f"{person} {name} {door.path}: {found}")
     assert wrong == []
@@ -460,6 +497,7 @@ def test_every_kind_of_subject_is_tried_at_every_door():
     assert tried == about_one, "an address about a subject that PARAMETERS does not know"
 
 
+@pytest.mark.usefixtures("plain_refusals", "bare_pages")
 @pytest.mark.parametrize("state", sorted(STATES))
 @pytest.mark.parametrize("kind", sorted(MAKE))
 def test_a_subject_is_there_for_exactly_those_who_may_see_it(kind, state, people, settings):
@@ -519,6 +557,7 @@ def _secret(state: str, people: dict[str, User | None]) -> Secret:
     return Secret(hub, topic, [*pages, hub.get_absolute_url(), f"/sessions/new/?like={coming.pk}"])
 
 
+@pytest.mark.usefixtures("bare_pages")
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_the_name_of_a_hub_stands_on_no_page_of_who_may_not_know_of_it(people, examples, settings):
@@ -554,7 +593,8 @@ def test_the_name_of_a_hub_stands_on_no_page_of_who_may_not_know_of_it(people, e
 
 @pytest.mark.parametrize("person", PEOPLE)
 def test_the_admin_is_for_administrators(person, people):
-    found = {ask(people[person], "get", path) for path in ("/admin/community/user/", "/admin/issues/bottleneck/")}
+    asker = Asker(people[person])
+    found = {asker.ask("get", path) for path in ("/admin/community/user/", "/admin/issues/bottleneck/")}
     assert found == {"in" if person == "administers" else "out"} or (
         person != "administers" and found <= {"403", "404"}
     )

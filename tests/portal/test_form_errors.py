@@ -94,7 +94,8 @@ def asked(people, examples, settings) -> Callable[[str], Iterator[tuple[Walker, 
     def each(language: str) -> Iterator[tuple[Walker, str]]:
         member.language = language
         member.save(update_fields=["language"])
-        return ((who, place) for place in places for who in (Walker(member), Walker(None)))
+        walkers = Walker(member), Walker(None)
+        return ((who, place) for place in places for who in walkers)
 
     return each
 

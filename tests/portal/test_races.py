@@ -45,13 +45,13 @@ from tests.acts import (
     World,
     calls,
     functions,
-    make_world,
     parameters,
     subject_of,
     with_parameter,
 )
 from tests.factories import HubFactory, SessionFactory, UserFactory, member_of
 from tests.races import run_together, wait_for_who_waits
+from tests.worlds import world_again
 from ui.errors import RuleBroken
 from ui.kept import kept_figures
 from ui.writing import on_commit_once
@@ -74,7 +74,7 @@ def test_every_act_is_in_the_list():
 def test_a_member_is_erased_while_they_act(name):
     for _round in range(ROUNDS):
         for place in range(len(ACTS[name])):
-            world = make_world()
+            world = world_again()
             act = calls(name, world)[place]
             done, erased = run_together(act, partial(erase_member, member=world.member))
             assert erased is None
@@ -166,7 +166,7 @@ ON_SUBJECTS = sorted(
 
 @pytest.mark.parametrize("name", ON_SUBJECTS)
 def test_an_act_locks_its_subject_first_and_leaves_what_others_changed_meanwhile(name):
-    world = make_world()
+    world = world_again()
     subject = subject_of(name, world)
     assert subject is not None
     actor = Thread(target=_and_close, args=[calls(name, world)[0]])
@@ -223,7 +223,7 @@ def test_the_list_of_what_creates_is_complete():
 
 @pytest.mark.parametrize("name", sorted(CREATING))
 def test_a_form_sent_twice_makes_one_thing_and_somebody_elses_key_gives_nothing_away(name):
-    world, key = make_world(), uuid.uuid4()
+    world, key = world_again(), uuid.uuid4()
     create = partial(CREATING[name], creation_key=key)
     first = create(world)
     theirs = World(**{**vars(world), "member": world.facilitator})
@@ -234,7 +234,7 @@ def test_a_form_sent_twice_makes_one_thing_and_somebody_elses_key_gives_nothing_
 
 @pytest.mark.parametrize("name", sorted(CREATING))
 def test_a_form_sent_twice_at_once_makes_one_thing(name):
-    world = make_world()
+    world = world_again()
     for _round in range(ROUNDS):
         create = partial(CREATING[name], world, creation_key=uuid.uuid4())
         results = run_together(*[create] * 3)
