@@ -151,7 +151,7 @@ def create_subject(
         language=language,
         audience=audience,
         announced_at=at if is_announced else None,
-        creation_key=_own_key(kind, creation_key, by),
+        creation_key=own_key(kind, creation_key, by),
         created_at=at,
     )
     subject.hubs.set(hubs)
@@ -163,12 +163,15 @@ def find_created(kind: str, creation_key: uuid.UUID | None, by: User | None) -> 
 
     Spec 00, Two people at once.
     """
-    key = _own_key(kind, creation_key, by)
+    key = own_key(kind, creation_key, by)
     return None if key is None else Subject.objects.filter(creation_key=key).first()
 
 
-def _own_key(kind: str, creation_key: uuid.UUID | None, by: User | None) -> uuid.UUID | None:
-    """What is kept of a form's key: bound to who sent it, and telling nobody without the form who that was."""
+def own_key(kind: str, creation_key: uuid.UUID | None, by: User | None) -> uuid.UUID | None:
+    """What is kept of a form's one-time key: bound to who sent it, and telling nobody without the form who that was.
+
+    ``kind`` is what the form makes. None for a form without a key, and for whoever is nobody.
+    """
     if creation_key is None or by is None:
         return None
     mac = salted_hmac("doorbraak.activity.creation", f"{kind}:{creation_key}:{by.pk}", algorithm="sha256")

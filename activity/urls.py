@@ -4,11 +4,20 @@ from django.conf import settings
 from django.urls import path
 
 from . import views
+from .conversation import views as conversation
 
 app_name = "activity"
 
 urlpatterns = [
     path("mail/unsubscribe/<str:token>/", views.unsubscribe, name="unsubscribe"),
+    path("subjects/<int:pk>/comments/", conversation.comment_list, name="comment_list"),
+    path("subjects/<int:pk>/comments/new/", conversation.comment_new, name="comment_new"),
+    path("comments/<int:pk>/", conversation.comment_detail, name="comment_detail"),
+    path("comments/<int:pk>/history/", conversation.comment_history, name="comment_history"),
+    path("comments/<int:pk>/edit/", conversation.comment_edit, name="comment_edit"),
+    path("comments/<int:pk>/delete/", conversation.comment_delete, name="comment_delete"),
+    path("comments/<int:pk>/thank/", conversation.comment_thank, name="comment_thank"),
+    path("comments/<int:pk>/unthank/", conversation.comment_unthank, name="comment_unthank"),
     path("me/feeds/", views.feed_addresses, name="feed_addresses"),
     path("feeds/<str:token>/community.atom", views.feed, name="feed"),
     path("feeds/<str:token>/subjects/<int:pk>.atom", views.feed, name="subject_feed"),

@@ -14,8 +14,10 @@ class CommunityConfig(AppConfig):
         from community.accounts import emails
         from community.hubs import belonging, permissions  # noqa: F401 - permissions register themselves
         from community.joining import registrations as joining
+        from community.people import mentions
 
         belonging.register()
+        mentions.register()
         emails.register()
         registrations.register()
         joining.register()

@@ -17,6 +17,7 @@ from typing import Any
 from django.utils import timezone
 
 import activity.actions
+import activity.conversation.actions
 import activity.links
 import community.accounts.actions
 import community.hubs.actions
@@ -28,6 +29,7 @@ import events.actions
 import issues.bottlenecks.actions
 import issues.themes.actions
 import portal.pages.actions
+from activity.conversation.models import Comment
 from activity.links import FEED
 from activity.models import Subject
 from community.models import Hub, JoinRequest, TopicKind, User
@@ -47,6 +49,7 @@ from tests.factories import (
 
 MODULES: tuple[ModuleType, ...] = (
     activity.actions,
+    activity.conversation.actions,
     activity.links,
     community.accounts.actions,
     community.hubs.actions,
@@ -65,7 +68,9 @@ NO_ACTS = {
     "activity.record": "part of every act",
     "activity.create_subject": "part of every act that creates",
     "activity.find_created": "reads",
+    "activity.own_key": "reckons",
     "activity.forget_member": "part of erasing",
+    "activity.subjects_spoken_about": "reads",
     "community.erase_member": "what the acts are raced against",
     "community.forget_member": "part of erasing",
     "community.hub_changed": "part of changing a hub",
@@ -96,6 +101,8 @@ class World:
     unanswered: Session
     offered: Session
     draft: Session
+    said: Comment
+    heard: Comment
 
     def rsvp_of(self, member: User) -> Rsvp:
         return Rsvp.objects.get(session=self.session, member=member)
@@ -132,6 +139,29 @@ def make_world() -> World:
         unanswered=SessionFactory(capacity=1),
         offered=_with_offer(member),
         draft=SessionFactory(hub=hub, state=SessionState.DRAFT),
+        said=_said(bottleneck, by=member, to=other),
+        heard=_said(bottleneck, by=other, to=member),
+    )
+
+
+def _said(about: Bottleneck, *, by: User, to: User) -> Comment:
+    """A comment that names ``to``, who thanks for it."""
+    says = activity.conversation.actions
+    comment = says.write_comment(subject=about.subject, by=by, text=f"Thanks @{to.handle}", language="en")
+    says.thank(comment=comment, by=to)
+    return comment
+
+
+def _say(world: World, **fields: Any) -> Comment:
+    text = f"See @{world.other.handle} and #{world.bottleneck.pk}"
+    return activity.conversation.actions.write_comment(
+        subject=world.bottleneck.subject, by=world.member, text=text, language="en", **fields
+    )
+
+
+def _change_words(world: World) -> Comment:
+    return activity.conversation.actions.change_comment(
+        comment=world.said, by=world.member, version=1, text=f"Not @{world.facilitator.handle}", language="en"
     )
 
 
@@ -196,6 +226,20 @@ def _schedule_with_host(world: World) -> Session:
 type Act = Callable[[World], object]
 
 ACTS: dict[str, tuple[Act, ...]] = {
+    "activity.write_comment": (_say,),
+    "activity.change_comment": (_change_words,),
+    "activity.delete_comment": (
+        lambda w: activity.conversation.actions.delete_comment(comment=w.said, by=w.member),
+        lambda w: activity.conversation.actions.delete_comment(comment=w.heard, by=w.other),
+    ),
+    "activity.thank": (
+        lambda w: activity.conversation.actions.thank(comment=w.heard, by=w.member),
+        lambda w: activity.conversation.actions.thank(comment=w.said, by=w.facilitator),
+    ),
+    "activity.take_thanks_back": (
+        lambda w: activity.conversation.actions.take_thanks_back(comment=w.heard, by=w.member),
+        lambda w: activity.conversation.actions.take_thanks_back(comment=w.said, by=w.other),
+    ),
     "activity.choose_mail": (
         lambda w: activity.actions.choose_mail(kind="session_reminder_1", is_wanted=False, by=w.member),
     ),
@@ -301,6 +345,7 @@ ACTS: dict[str, tuple[Act, ...]] = {
 
 #: The acts that make something, with their one-time key.
 CREATING: dict[str, Callable[..., Any]] = {
+    "activity.write_comment": _say,
     "community.found_hub": _found,
     "events.schedule_session": _schedule,
     "issues.file_bottleneck": _file,
@@ -351,6 +396,7 @@ def subject_of(name: str, world: World) -> Subject | None:
         "join_request": world.asked.hub,
         "session": world.session,
         "bottleneck": world.bottleneck,
+        "comment": world.bottleneck,
     }
     found = about.get(name) or next((owner for kind, owner in owners.items() if kind in taken), None)
     return found.subject if found is not None else None

@@ -5,12 +5,13 @@ is bounded, so that no text can keep a server busy.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import nh3
-from django.utils.html import escape
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
@@ -37,6 +38,15 @@ _URL = re.compile(r"https?://[^\s<>\"'`|\\]{1,2000}", re.IGNORECASE)
 _TRAILING = ".,:;!?*_~)]}'\""
 _TASK = re.compile(r"\[( |x|X)\]\s")
 _CUT_LINK = re.compile(r"!?\[([^\[\]\n]{0,300})\]\([^()\s]*$")
+# Where a text refers to somebody or something, until its reader is known: characters that nobody types, taken out of
+# what is typed. They stand in text and in code only, never in an attribute.
+_LINKED, _PLAIN, _END = "\ue000", "\ue002", "\ue001"
+_MARKS = re.compile(f"[{_LINKED}{_PLAIN}{_END}]")
+_MARKED = re.compile(f"([{_LINKED}{_PLAIN}])([@#]\\d+){_END}")
+_MEMBER = re.compile(r"@\{(\d{1,18})\}")
+_NUMBER = re.compile(r"(?<![\w#&/])#(\d{1,18})\b")
+_MENTION = '<a class="mention" href="{}">@{}</a>'
+_REFERENCE = '<a href="{}" title="{}">{}</a>'
 _ALIGNED = {"text-align:right": "end", "text-align:center": "middle"}
 
 _TAGS = {
@@ -59,6 +69,43 @@ def _render(text: str, top: int) -> SafeString:
     if _is_noise(text):
         return _as_typed(text)
     return mark_safe(_clean(_parser.render(text, {"top": top})))  # noqa: S308 - cleaned by nh3
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """Whom or what a text refers to, as its reader may see it; ``title`` says more where the words are a number."""
+
+    words: str
+    url: str
+    title: str = ""
+
+
+def render_linked(text: str, links: Mapping[str, Linked], *, missing: str) -> SafeString:
+    """Return ``text`` as ``render`` does, with the members and subjects that it refers to as links.
+
+    In it ``@{12}`` stands for a member and ``#12`` for a subject; ``links`` has them as "@12" and "#12". A member who
+    is not among them is ``missing``, a number that is not stays as it is. What is the same for all readers is drawn
+    once: a repeat costs no more than the links.
+    """
+    html = _render_marked(text) if len(text) <= MAX_LENGTH else _as_typed(text)
+
+    def shown(found: re.Match[str]) -> str:
+        link = links.get(found[2])
+        if found[2].startswith("#"):
+            return format_html(_REFERENCE, link.url, link.title, found[2]) if link else found[2]
+        if link is None:
+            return escape(missing)
+        return format_html(_MENTION, link.url, link.words) if found[1] == _LINKED else f"@{escape(link.words)}"
+
+    return mark_safe(_MARKED.sub(shown, html))  # noqa: S308 - cleaned by nh3, and what is put in is escaped
+
+
+@drawn
+def _render_marked(text: str) -> SafeString:
+    text = without_direction_marks(_MARKS.sub("", text))
+    if _is_noise(text):
+        return _as_typed(_mark_plain(text))
+    return mark_safe(_clean(_parser.render(text, {"refers": True})))  # noqa: S308 - cleaned by nh3
 
 
 def _clean(html: str) -> str:
@@ -329,6 +376,29 @@ def _link_addresses(state: StateCore) -> None:
             token.children = _with_links(token.children)
 
 
+def _mark_references(state: StateCore) -> None:
+    """Mark whom and what a text refers to, if it was asked to; within links and code without a link of its own."""
+    if not state.env.get("refers"):
+        return
+    for token in state.tokens:
+        if token.type in {"fence", "code_block"}:
+            token.content = _mark_plain(token.content)
+        inside = 0
+        for child in token.children or ():
+            inside += (child.type == "link_open") - (child.type == "link_close")
+            if child.type == "text" and not inside:
+                child.content = _NUMBER.sub(f"{_LINKED}#\\1{_END}", child.content)
+                child.content = _MEMBER.sub(f"{_LINKED}@\\1{_END}", child.content)
+            elif child.type in {"text", "code_inline"}:
+                child.content = _mark_plain(child.content)
+            for word in child.children or ():  # what stands for an image
+                word.content = _mark_plain(word.content)
+
+
+def _mark_plain(text: str) -> str:
+    return _MEMBER.sub(f"{_PLAIN}@\\1{_END}", text)
+
+
 def _with_links(children: Sequence[Token]) -> list[Token]:
     linked: list[Token] = []
     inside = 0
@@ -383,7 +453,7 @@ def _make_parser() -> MarkdownIt:
     parser = MarkdownIt(
         "commonmark", {"html": False, "breaks": True, "maxNesting": _MAX_NESTING}, renderer_cls=_Renderer
     ).enable(["table", "strikethrough"])
-    for rule in (_flatten_depths, _shift_headings, _tick_tasks, _align_cells, _link_addresses):
+    for rule in (_flatten_depths, _shift_headings, _tick_tasks, _align_cells, _link_addresses, _mark_references):
         parser.core.ruler.push(rule.__name__, rule)
     return parser
 

@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from activity.actions import forget_member, record
+from activity.conversation.actions import subjects_spoken_about
 from activity.locks import lock_account, lock_subjects
 from activity.models import Subject
 from community import verbs
@@ -127,7 +128,8 @@ def _locked(member: User) -> User | None:
 
 def _subjects_of(member: User) -> set[int]:
     hubs = Hub.objects.filter(Q(pk__in=member.memberships.values("hub")) | _mentions(member))
-    return set(hubs.values_list("subject", flat=True)).union(*(hook.subjects(member) for hook in erasure_hooks))
+    others = (hook.subjects(member) for hook in erasure_hooks)
+    return set(hubs.values_list("subject", flat=True)) | subjects_spoken_about(member).union(*others)
 
 
 def _mentions(member: User) -> Q:

@@ -1,4 +1,4 @@
-"""Loads the demonstration: twelve hubs, their members, what holds them up and where they meet.
+"""Loads the demonstration: twelve hubs, their members, what holds them up, what they say of it and where they meet.
 
 Rows are written in bulk with the dates of the story, which no action can do; what actions promise (figures, counters,
 positions, one ledger entry for every write) is kept here as well, and tests hold both against each other. The same seed
@@ -13,6 +13,7 @@ from datetime import date
 from django.db import transaction
 from django.utils import timezone
 
+from activity.conversation.models import Comment
 from activity.models import Activity
 from community.models import Hub, User
 from events.models import Rsvp, Session
@@ -22,6 +23,7 @@ from portal.demo.joining import load_requests
 from portal.demo.people import load_people
 from portal.demo.sessions import load_sessions
 from portal.demo.story import ZONE, Story
+from portal.demo.talk import load_talk
 from ui.shared import everything_changed
 
 
@@ -33,6 +35,7 @@ def load(*, today: date | None = None) -> None:
     load_bottlenecks(story)
     load_sessions(story)
     load_requests(story)
+    load_talk(story)
     Activity.objects.bulk_create(sorted(story.ledger, key=lambda entry: entry.at), batch_size=2_000)
     everything_changed()
 
@@ -40,6 +43,6 @@ def load(*, today: date | None = None) -> None:
 def figures() -> dict[str, int]:
     """Return how much was loaded, for the command to say."""
     counted: Counter[str] = Counter()
-    for model in (Hub, User, Bottleneck, Vote, Session, Rsvp):
+    for model in (Hub, User, Bottleneck, Vote, Session, Rsvp, Comment):
         counted[model._meta.model_name or ""] = model._default_manager.count()
     return dict(counted)

@@ -26,6 +26,7 @@ def all_pages(site: Site) -> list[Shown]:
         from community.models import Hub, JoinRequest, User
         from events.models import Session
         from issues.models import Bottleneck
+        from activity.conversation.models import Comment
         from activity.links import UNSUBSCRIBE, token_for
         from activity.models import SubjectLink
         from events.links import WITHDRAW
@@ -41,6 +42,9 @@ def all_pages(site: Site) -> list[Shown]:
             "generic": Bottleneck.objects.get(title="Modellen komen niet in productie").get_absolute_url(),
             "new": Bottleneck.objects.get(title="Geen feedback op opgeleverde analyses").get_absolute_url(),
             "asked": "/join-requests/%d/" % JoinRequest.objects.get(member__name="Noor Dekker").pk,
+            "said": Comment.objects.get(author=member).pk,
+            "heard": Comment.objects.exclude(edited_at=None).get().pk,
+            "talked-about": Comment.objects.get(author=member).subject_id,
             "filed": tied.from_subject.url,
             "filed-at": tied.to_subject.url,
             "file-at": f"/bottlenecks/new/?at={tied.to_subject.pk}",
@@ -111,6 +115,9 @@ def all_pages(site: Site) -> list[Shown]:
         Shown("/bottlenecks/new/", MEMBER),
         Shown(known["generic"], MEMBER),
         Shown(known["generic"], REPRESENTATIVE),
+        Shown(f"/comments/{known['said']}/edit/", MEMBER),
+        Shown(f"/comments/{known['heard']}/history/", MEMBER),
+        Shown(f"/subjects/{known['talked-about']}/comments/new/?to={known['heard']}", MEMBER),
         Shown(known["new"], MEMBER),
         Shown(known["filed"], MEMBER),
         Shown(known["filed-at"], MEMBER),

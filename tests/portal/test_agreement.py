@@ -27,6 +27,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from activity.actions import record
+from activity.conversation.models import Comment, Reference
 from activity.links import FEED, token_for
 from activity.models import Audience
 from community.hubs.actions import set_hub_topics
@@ -193,6 +194,8 @@ def make_world(seed: int) -> World:
     for thing in world.things:
         thing.row.subject.readers.set(person.user for person in thing.readers)
         _tell(world, thing)
+    for thing in world.bottlenecks:
+        _talk(world, thing)
     recount_all()
     return world
 
@@ -345,6 +348,13 @@ def _tell(world: World, thing: Thing) -> None:
             record(subject, verb, by=world.members[0].user, other=place, at=world.now - DAY)
 
 
+def _talk(world: World, thing: Thing) -> None:
+    """Somebody refers to another bottleneck, which not everybody who reads that may see."""
+    other = world.chance.choice(world.bottlenecks).row
+    comment = Comment.objects.create(subject=thing.row.subject, author=world.members[0].user, text=f"See #{other.pk}")
+    Reference.objects.create(comment=comment, subject=other.subject, text=f"#{other.pk}")
+
+
 # --- What a page shows ------------------------------------------------------------------------------------------------
 @dataclass
 class Look:
@@ -474,6 +484,7 @@ def _bottlenecks(world: World, person: Person) -> Iterator[Look]:
             shows = {"Session": {session for session in thing.tied if person.may_read(session)}}
             hubs = {hub for hub in thing.hubs if person.knows(hub)}
             yield Look(thing.row.get_absolute_url(), shows, at_least={thing, *hubs})
+            yield Look(f"/subjects/{thing.row.subject_id}/comments/new/", {}, at_least={thing})
 
 
 def _corrections(world: World, person: Person) -> Iterator[Look]:
@@ -784,6 +795,9 @@ NO_LISTS: dict[str, str] = {
     **dict.fromkeys(("community:hub_edit", "community:hub_representatives"), "community:hub_detail"),
     **dict.fromkeys(("community:member_detail", "community:member_suggest"), "community:member_list"),
     "community:facilitator_list": "community:profile_edit",
+    **dict.fromkeys(("activity:comment_list", "activity:comment_new"), "issues:bottleneck_detail"),
+    **{f"activity:comment_{page}": "issues:bottleneck_detail" for page in ("detail", "history", "edit")},
+    **{f"activity:comment_{verb}": "an act" for verb in ("delete", "thank", "unthank")},
     **dict.fromkeys(("activity:subject_feed", "activity:feed_addresses"), "activity:feed"),
     **dict.fromkeys(("language", "healthz", "readyz", "robots"), "says nothing of subjects"),
     **dict.fromkeys(("events:session_by_number", "issues:bottleneck_number"), "leads to the page itself"),

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
+from activity.conversation.models import Comment, CommentRevision, Thanks
 from activity.models import Activity, Email, Subject, SubjectLink, Todo
 from activity.todos import waiting_for
 from activity.verbs import verbs
@@ -86,6 +87,10 @@ def test_the_ledger_tells_every_write_once():
     assert counted["hub_joined"] == Membership.objects.count()
     assert counted["place_taken"] == Rsvp.objects.filter(state=RsvpState.GOING).count()
     assert counted["waitlist_joined"] == Rsvp.objects.filter(state=RsvpState.WAITLISTED).count()
+    assert counted["commented"] == Comment.objects.count()
+    assert counted["comment_changed"] == CommentRevision.objects.count()
+    assert counted["comment_deleted"] == Comment.objects.exclude(deleted_at=None).count()
+    assert counted["thanked"] == Thanks.objects.count()
     assert counted["join_asked"] == JoinRequest.objects.count()
     assert counted["join_accepted"] == JoinRequest.objects.filter(state="accepted").count()
     assert counted["join_declined"] == JoinRequest.objects.filter(state="declined").count()
@@ -102,6 +107,7 @@ def test_nothing_happened_in_the_future_and_nobody_acted_before_joining():
     assert not Vote.objects.filter(cast_at__lt=F("bottleneck__filed_at")).exists()
     assert not Vote.objects.filter(member__activated_at__gt=F("cast_at")).exists()
     assert not Rsvp.objects.filter(answered_at__gt=F("session__starts_at")).exists()
+    assert not Comment.objects.filter(written_at__lt=F("author__activated_at")).exists()
     assert not Membership.objects.filter(started_at__lt=F("member__activated_at")).exists()
     assert not Membership.objects.filter(started_at__gt=MIDNIGHT).exists()
     out_of_order = Activity.objects.order_by("pk").values_list("at", flat=True)

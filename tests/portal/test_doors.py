@@ -21,6 +21,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 import portal.urls
+from activity.conversation.actions import write_comment
 from activity.kinds import COMMUNITY, subject_kinds
 from activity.links import FEED, UNSUBSCRIBE, token_for
 from activity.models import Audience, Subject
@@ -172,6 +173,47 @@ DOORS: dict[str, Door | tuple[Door, ...]] = {
         "/bottlenecks/{bottleneck}/correct/", only=("member", "administers"), nothing="/bottlenecks/{none}/correct/"
     ),
     "issues:theme_list": Door("/themes/"),
+    # Conversations: before whoever asks belongs to the hub
+    **{
+        f"activity:comment_{key}": (
+            Door(f"/subjects/{{bottleneck_subject}}/comments/{path}", nothing=f"/subjects/{{none}}/comments/{path}"),
+            Door(f"/subjects/{{hidden_subject}}/comments/{path}", only=("facilitates",), others=404),
+            Door(f"/subjects/{{of_hub_subject}}/comments/{path}", only=("member", "speaks", "facilitates"), others=404),
+        )
+        for key, path in (("list", ""), ("new", "new/"))
+    },
+    **{
+        f"activity:comment_{key}": (
+            Door(f"/comments/{{comment}}/{path}", nothing=f"/comments/{{none}}/{path}"),
+            Door(f"/comments/{{comment_of_hub}}/{path}", only=("member", "speaks", "facilitates"), others=404),
+        )
+        for key, path in (("detail", ""), ("history", "history/"))
+    },
+    "activity:comment_edit": (
+        Door("/comments/{comment}/edit/", only=("member",), nothing="/comments/{none}/edit/"),
+        Door("/comments/{comment_of_hub}/edit/", only=("member",), others=404, refused=("speaks", "facilitates")),
+    ),
+    **{
+        f"activity:comment_{verb}": (
+            Door(f"/comments/{{comment}}/{verb}/", nothing=f"/comments/{{none}}/{verb}/", method="post"),
+            Door(
+                f"/comments/{{comment_of_hub}}/{verb}/",
+                only=("member", "speaks", "facilitates"),
+                others=404,
+                method="post",
+            ),
+        )
+        for verb in ("thank", "unthank")
+    },
+    "activity:comment_delete": (
+        Door("/comments/{comment}/delete/", nothing="/comments/{none}/delete/", method="post"),
+        Door(
+            "/comments/{comment_of_hub}/delete/",
+            only=("member", "speaks", "facilitates"),
+            others=404,
+            method="post",
+        ),
+    ),
     # Accounts: who is signed in has no business at some of these and is led home
     "account_login": Door("/sign-in/", **OPEN),
     "account_inactive": Door("/sign-in/inactive/", **OPEN),
@@ -317,6 +359,8 @@ def examples(people) -> dict[str, object]:
     draft = SessionFactory(hub=hub, state=SessionState.DRAFT)
     hidden = BottleneckFactory(subject__hidden_at=timezone.now())
     rsvp = Rsvp.objects.create(session=session, member=UserFactory(), state=RsvpState.GOING)
+    bottleneck = BottleneckFactory(author=author, hubs=[hub])
+    of_hub = BottleneckFactory(hubs=[hub], subject__audience=Audience.HUBS)
     on_request, unspoken, unseen = HubFactory.create_batch(3, join_policy="request")
     MembershipFactory(hub=on_request, member=people["elsewhere"], role="representative")
     return {
@@ -334,10 +378,14 @@ def examples(people) -> dict[str, object]:
         "draft": draft.pk,
         "ready": SessionFactory(hub=hub, state=SessionState.DRAFT).pk,
         "rsvp": rsvp.pk,
-        "bottleneck": BottleneckFactory(author=author, hubs=[hub]).pk,
+        "bottleneck": bottleneck.pk,
+        "bottleneck_subject": bottleneck.subject.pk,
+        "comment": write_comment(subject=bottleneck.subject, by=author, text="x", language="en").pk,
         "hidden": hidden.pk,
         "hidden_subject": hidden.subject.pk,
-        "of_hub": BottleneckFactory(hubs=[hub], subject__audience=Audience.HUBS).pk,
+        "of_hub": of_hub.pk,
+        "of_hub_subject": of_hub.subject.pk,
+        "comment_of_hub": write_comment(subject=of_hub.subject, by=author, text="x", language="en").pk,
         "author": author.handle,
         "not_activated": member_of(hub, activated_at=None).handle,
         "gone": member_of(hub, is_active=False).handle,

@@ -18,6 +18,7 @@ from django.db.models import Model
 from django.forms.forms import BaseForm
 from django.utils.choices import flatten_choices
 
+from activity.conversation.models import Comment
 from community.models import Hub, JoinRequest, User
 from community.people.fields import MemberField, MembersField, find_members
 from events.models import Session
@@ -61,6 +62,7 @@ def made(cls: type[BaseForm], jans: list[User]) -> BaseForm:
     hub = jans[0].primary_hub
     rows: dict[type[Model], Model | None] = {User: jans[0], Hub: hub, Page: Page(key=Page.Key.ABOUT)}
     rows |= {Session: SessionFactory(hub=hub), Bottleneck: BottleneckFactory(author=jans[0])}
+    rows |= {Comment: Comment(subject=hub.subject, author=jans[0], text="x")}
     known = {
         "by": jans[0],
         "member": jans[0],

@@ -217,7 +217,7 @@ def test_two_last_representatives_name_each_other_in_two_hubs_at_once():
 
 # --- Created once, and by whom ----------------------------------------------------------------------------------------
 def test_the_list_of_what_creates_is_complete():
-    inner = {"activity.create_subject", "activity.find_created"}
+    inner = {"activity.create_subject", "activity.find_created", "activity.own_key"}
     assert set(with_parameter("creation_key")) - inner == CREATING.keys()
 
 

@@ -1,0 +1,191 @@
+"""Conversations as they are read: a stretch of comments with all that is said of them, in one query. Spec 06."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce, JSONObject
+from django.utils.functional import cached_property
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, pgettext
+
+from activity.kinds import resolve_references
+from activity.models import Subject
+from activity.visibility import may_read
+from ui import statements
+from ui.markdown import Linked, render_linked
+
+from .mentions import mentioned_in, people, references_in
+from .models import Comment, CommentRevision, Mention, Reference, Thanks
+
+if TYPE_CHECKING:
+    from community.models import User
+
+#: So many are shown at once; those before them come when they are asked for.
+MOST_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who wrote a comment; without ``url`` somebody who is no member any more."""
+
+    pk: int
+    name: str
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class ShownComment:
+    """A comment as one reader sees it."""
+
+    row: Comment
+    author: Author
+    is_mine: bool
+    thanks: int
+    is_thanked: bool
+    links: Mapping[str, Linked]
+
+    @cached_property
+    def html(self) -> SafeString:
+        """What it says."""
+        return said(self.row.text, self.links)
+
+    @property
+    def pk(self) -> int:
+        """The number in its address."""
+        return self.row.pk
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A stretch of a conversation, oldest first, and whether there is more on either side of it."""
+
+    subject: Subject
+    comments: Sequence[ShownComment]
+    has_earlier: bool
+    has_later: bool
+    total: int
+
+    @property
+    def first(self) -> int:
+        """Where what is earlier ends."""
+        return self.comments[0].pk if self.comments else 0
+
+
+def said(text: str, links: Mapping[str, Linked]) -> SafeString:
+    """A kept text as HTML; whoever is gone from it reads as a former member."""
+    return render_linked(text, links, missing=gettext("a former member"))
+
+
+def conversation(subject: Subject, reader: User, *, before: int = 0, at: int = 0) -> Conversation:
+    """The newest comments about ``subject``, or those ``before`` one, or those from one ``at`` on; one query.
+
+    The caller has made sure that ``reader`` may read the subject.
+    """
+    if at:
+        rows = statements.rows(_from, subject.pk, reader, at)
+    elif before:
+        rows = statements.rows(_before, subject.pk, reader, before)
+    else:
+        rows = statements.rows(_newest, subject.pk, reader)
+    has_more = len(rows) > MOST_SHOWN
+    shown = rows[:MOST_SHOWN]
+    if not at:
+        shown.reverse()
+    first: Any = shown[0] if shown else None
+    return Conversation(
+        subject=subject,
+        comments=[as_shown(row, reader) for row in shown],
+        has_earlier=first.has_earlier if at and first else has_more,
+        has_later=has_more if at else bool(before),
+        total=first.total if first else 0,
+    )
+
+
+def one_comment(comment: Comment, reader: User) -> ShownComment:
+    """One comment as ``reader`` sees it, fresh. Raises ``Comment.DoesNotExist``."""
+    return as_shown(_with_all(Comment.objects.filter(pk=comment.pk), reader).get(), reader)
+
+
+def revisions_of(comment: Comment, reader: User) -> list[tuple[CommentRevision, SafeString]]:
+    """What a comment said before, the latest first, as HTML; at most five queries however many there are."""
+    revisions = list(comment.revisions.order_by("-pk")[:MOST_SHOWN])
+    mentioned = set[int]().union(*(mentioned_in(row.text) for row in revisions))
+    referred = resolve_references(set[str]().union(*(references_in(row.text) for row in revisions)))
+    members = get_user_model().objects.filter(pk__in=mentioned, is_active=True)
+    subjects = Subject.objects.visible_to(reader).in_bulk(set(referred.values()))
+    links = {f"@{member.pk}": Linked(member.name, member.get_absolute_url()) for member in members}
+    links |= {
+        text: Linked(text, subjects[pk].url, subjects[pk].title) for text, pk in referred.items() if pk in subjects
+    }
+    return [(row, said(row.text, links)) for row in revisions]
+
+
+def is_among_newest(comment: Comment) -> bool:
+    """Whether the page of its subject shows it as it opens."""
+    later = Comment.objects.filter(subject=comment.subject_id, pk__gt=comment.pk).order_by("pk").values("pk")
+    return len(later[:MOST_SHOWN]) < MOST_SHOWN
+
+
+def _newest(subject: int, reader: User) -> QuerySet[Comment]:
+    rows = _with_all(Comment.objects.filter(subject=subject), reader)
+    return _with_total(rows, subject).order_by("-pk")[: MOST_SHOWN + 1]
+
+
+def _before(subject: int, reader: User, before: int) -> QuerySet[Comment]:
+    rows = _with_all(Comment.objects.filter(subject=subject, pk__lt=before), reader)
+    return _with_total(rows, subject).order_by("-pk")[: MOST_SHOWN + 1]
+
+
+def _from(subject: int, reader: User, at: int) -> QuerySet[Comment]:
+    earlier = Comment.objects.filter(subject=subject, pk__lt=at)
+    rows = _with_all(Comment.objects.filter(subject=subject, pk__gte=at), reader)
+    rows = _with_total(rows, subject).annotate(has_earlier=Exists(earlier))
+    return rows.order_by("pk")[: MOST_SHOWN + 1]
+
+
+def _with_total(rows: QuerySet[Comment], subject: int) -> QuerySet[Comment]:
+    every = Comment.objects.filter(subject=subject).order_by().values("subject")
+    return rows.annotate(total=Subquery(every.annotate(number=Count("pk")).values("number")))
+
+
+def _with_all(rows: QuerySet[Comment], reader: User) -> QuerySet[Comment]:
+    """Comments with author, thanks, whom they mention and what they refer to, as far as ``reader`` may see it."""
+    here = OuterRef("pk")
+    thanks = Thanks.objects.filter(comment=here)
+    each = thanks.order_by().values("comment").annotate(number=Count("pk")).values("number")
+    named = Mention.objects.filter(comment=here, member__is_active=True)
+    referred = Reference.objects.filter(may_read(reader, "subject"), comment=here)
+    return rows.select_related("author").annotate(
+        number_of_thanks=Coalesce(Subquery(each), 0),
+        is_thanked=Exists(thanks.filter(member=reader)),
+        members=ArraySubquery(
+            named.order_by("pk").values(found=JSONObject(pk="member_id", name="member__name", handle="member__handle"))
+        ),
+        subjects=ArraySubquery(
+            referred.order_by("pk").values(found=JSONObject(text="text", url="subject__url", title="subject__title"))
+        ),
+    )
+
+
+def as_shown(row: Any, reader: User) -> ShownComment:
+    """A row of ``_with_all`` as ``reader`` sees it."""
+    links = {f"@{it['pk']}": Linked(it["name"], people.url(it["handle"])) for it in row.members}
+    links |= {it["text"]: Linked(it["text"], it["url"], it["title"]) for it in row.subjects}
+    author = row.author
+    is_member = author is not None and author.is_active
+    return ShownComment(
+        row=row,
+        author=Author(author.pk, author.name, author.get_absolute_url())
+        if is_member
+        else Author(0, pgettext("ledger", "A former member")),
+        is_mine=row.author_id == reader.pk,
+        thanks=row.number_of_thanks,
+        is_thanked=row.is_thanked,
+        links=links,
+    )

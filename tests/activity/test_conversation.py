@@ -1,0 +1,331 @@
+"""Comments: what people say about a subject, whom they name, and what stays of it. Spec 06, Comments."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from activity.conversation import actions
+from activity.conversation.limits import COMMENTS
+from activity.conversation.models import Comment, CommentRevision, Mention, Thanks
+from activity.conversation.selectors import MOST_SHOWN, conversation
+from activity.models import Activity, Audience, Subject
+from activity.timelines import timeline
+from community.accounts.actions import erase_member
+from community.models import User
+from community.people.actions import update_profile
+from tests.factories import BottleneckFactory, HubFactory, SessionFactory, UserFactory, member_of
+from tests.trees import parse
+from ui.errors import RuleBroken, StaleForm
+
+pytestmark = pytest.mark.django_db
+
+
+def said(text: str = "Bij ons ook", *, by: User | None = None, about: Subject | None = None) -> Comment:
+    subject = about or BottleneckFactory().subject
+    return actions.write_comment(subject=subject, by=by or UserFactory(), text=text, language="nl")
+
+
+def reading(member: User | None = None) -> Client:
+    client = Client()
+    client.force_login(member or UserFactory())
+    return client
+
+
+def text_of(response: Any) -> str:
+    """What is read on a page, in one line."""
+    return " ".join(parse(response.content.decode()).text().split())
+
+
+def page_of(comment: Comment, reader: User | None = None) -> str:
+    return reading(reader).get(comment.subject.url).text
+
+
+class TestSaying:
+    """Writing and reading."""
+
+    def test_whoever_reads_a_subject_reads_what_is_said_about_it_in_its_language(self) -> None:
+        anna = UserFactory(name="Anna Berg")
+        comment = said("Bij ons **ook**", by=anna)
+        page = page_of(comment)
+        assert f'id="c{comment.pk}"' in page
+        assert '<div class="prose" lang="nl"><p>Bij ons <strong>ook</strong></p>' in page
+        assert f'<a href="/members/{anna.handle}/">Anna Berg</a>' in page
+        assert "Anna Berg</strong> wrote a comment" in page
+
+    def test_it_is_posted_from_the_page_and_lands_on_the_comment(self) -> None:
+        subject = BottleneckFactory().subject
+        client = reading()
+        form = client.get(subject.url).context["form"]
+        sent = {"creation_key": form["creation_key"].value(), "text": "Hier ook", "language": "nl"}
+        answer = client.post(f"/subjects/{subject.pk}/comments/new/", sent)
+        comment = Comment.objects.get(text="Hier ook")
+        assert answer.headers["Location"] == f"{subject.url}#c{comment.pk}"
+        again = client.post(f"/subjects/{subject.pk}/comments/new/", sent)
+        assert again.headers["Location"] == answer.headers["Location"]
+        assert Comment.objects.count() == 1
+
+    def test_a_key_is_its_members_own(self) -> None:
+        subject, key = BottleneckFactory().subject, uuid.uuid4()
+        for text in ("Een", "Twee"):
+            actions.write_comment(subject=subject, by=UserFactory(), text=text, language="nl", creation_key=key)
+        assert Comment.objects.count() == 2
+
+    def test_nothing_said_is_told_beside_the_box_and_what_was_chosen_stays(self) -> None:
+        subject = BottleneckFactory().subject
+        answer = reading().post(
+            f"/subjects/{subject.pk}/comments/new/",
+            {"creation_key": str(uuid.uuid4()), "text": "  ", "language": "en"},
+        )
+        assert answer.status_code == 422
+        assert "Write something first." in text_of(answer)
+        assert '<option value="en" selected>' in answer.text
+
+    def test_drafts_and_the_community_have_no_conversation(self) -> None:
+        draft = SessionFactory(state="draft")
+        host = UserFactory()
+        draft.hosts.add(host)
+        for subject in (draft.subject, Subject.objects.community()):
+            with pytest.raises(RuleBroken):
+                said(about=subject, by=host)
+        assert 'id="conversation"' not in reading(host).get(draft.get_absolute_url()).text
+
+    def test_visitors_neither_read_nor_write(self) -> None:
+        session = SessionFactory(subject__audience=Audience.PUBLIC)
+        comment = said("Tot dan", about=session.subject)
+        page = Client().get(session.get_absolute_url())
+        assert page.status_code == 200
+        assert "Tot dan" not in page.text
+        for path in (f"/comments/{comment.pk}/", f"/subjects/{session.subject.pk}/comments/new/"):
+            assert Client().get(path).headers["Location"].startswith("/sign-in/")
+
+    def test_a_member_may_say_so_much_an_hour(self) -> None:
+        subject, member = BottleneckFactory().subject, UserFactory()
+        for _time in range(60):
+            COMMENTS.hit(str(member.pk))
+        assert reading(member).post(f"/subjects/{subject.pk}/comments/new/", {"text": "x"}).status_code == 429
+
+
+class TestLongConversations:
+    """Fifty at a time."""
+
+    def test_the_newest_fifty_are_there_and_the_others_come_when_asked_for(self, django_assert_num_queries) -> None:
+        comments = [said(f"nummer {n}") for n in range(1)]
+        subject, author = comments[0].subject, UserFactory()
+        Comment.objects.bulk_create(
+            Comment(subject=subject, author=author, text=f"nummer {n}", language="nl") for n in range(1, 121)
+        )
+        client = reading()
+        first = client.get(subject.url)
+        assert re.findall(r"<p>nummer (\d+)</p>", first.text) == [str(n) for n in range(71, 121)]
+        assert "Conversation 121" in text_of(first)
+        earlier = client.get(
+            f"/subjects/{subject.pk}/comments/?before={first.context['conversation'].first}",
+            headers={"HX-Request": "true"},
+        )
+        assert re.findall(r"<p>nummer (\d+)</p>", earlier.text) == [str(n) for n in range(21, 71)]
+        plain = client.get(
+            f"/subjects/{subject.pk}/comments/?before={first.context['conversation'].first}", follow=True
+        )
+        assert re.findall(r"<p>nummer (\d+)</p>", plain.text) == [str(n) for n in range(21, 71)]
+        assert "To the newest comments" in text_of(plain)
+
+    def test_a_link_lands_on_its_comment_wherever_that_stands(self) -> None:
+        old = said("de eerste")
+        subject = old.subject
+        author = UserFactory()
+        rows = Comment.objects.bulk_create(
+            Comment(subject=subject, author=author, text="x", language="nl") for _n in range(MOST_SHOWN)
+        )
+        client = reading()
+        assert client.get(f"/comments/{rows[-1].pk}/").headers["Location"] == f"{subject.url}#c{rows[-1].pk}"
+        leads_to = client.get(f"/comments/{old.pk}/").headers["Location"]
+        assert leads_to == f"{subject.url}?comment={old.pk}#c{old.pk}"
+        assert "de eerste" in client.get(leads_to).text
+
+    @pytest.mark.parametrize("number", [10, 200])
+    def test_it_costs_the_same_however_long_it_is(self, number: int, django_assert_num_queries) -> None:
+        first = said("@{1} #1")
+        author = UserFactory()
+        Comment.objects.bulk_create(
+            Comment(subject=first.subject, author=author, text="x", language="nl") for _n in range(number)
+        )
+        reader = User.objects.for_request().get(pk=author.pk)
+        with django_assert_num_queries(1):
+            found = conversation(first.subject, reader)
+        assert found.total == number + 1
+
+
+class TestMentions:
+    """Whom and what a comment names."""
+
+    def test_a_mention_is_kept_as_a_reference_and_shown_with_the_present_name(self) -> None:
+        anna = UserFactory(name="Anna Berg", handle="anna-berg")
+        comment = said("Vraag het @Anna-Berg, of `@anna-berg`.")
+        assert comment.text == f"Vraag het @{{{anna.pk}}}, of `@{{{anna.pk}}}`."
+        update_profile(member=anna, by=anna, version=1, fields={"name": "Anna Bakker", "handle": "anna-bakker"})
+        page = page_of(comment)
+        assert '<a class="mention" href="/members/anna-bakker/">@Anna Bakker</a>' in page
+        assert "<code>@Anna Bakker</code>" in page
+
+    def test_what_names_nobody_stays_as_it_was_typed(self) -> None:
+        comment = said("mail a@anna.nl of @niemand, en @{99999} ook")
+        page = page_of(comment)
+        assert not Mention.objects.exists()
+        assert "@niemand" in page
+        assert "@99999" in page
+
+    def test_a_number_leads_to_what_its_reader_may_see(self) -> None:
+        hub = HubFactory()
+        open_one, closed_one = BottleneckFactory(title="Data <dicht>"), BottleneckFactory()
+        Subject.objects.filter(pk=closed_one.subject_id).update(audience=Audience.HUBS)
+        closed_one.subject.hubs.set([hub.subject])
+        comment = said(f"Zie #{open_one.pk} en #{closed_one.pk}, niet #999999")
+        link = f'href="{{}}" title="{{}}">#{closed_one.pk}</a>'
+        page = page_of(comment)
+        assert f'<a href="{open_one.subject.url}" title="Data &lt;dicht&gt;">#{open_one.pk}</a>' in page
+        assert link.format(closed_one.subject.url, closed_one.title) not in page
+        assert link.format(closed_one.subject.url, closed_one.title) in page_of(comment, member_of(hub))
+        assert "#999999</a>" not in page
+
+    def test_whoever_is_erased_is_a_former_member_in_what_others_wrote(self) -> None:
+        anna = UserFactory(name="Anna Berg", handle="anna-berg")
+        comment = said("Dank @anna-berg")
+        actions.change_comment(
+            comment=comment, by=comment.author, version=1, text="Veel dank @anna-berg", language="nl"
+        )
+        own = said("Van mij", by=anna, about=comment.subject)
+        actions.thank(comment=comment, by=anna)
+        erase_member(member=anna)
+        page = page_of(comment)
+        assert "Veel dank a former member" in page
+        assert "Van mij" in page
+        assert "A former member" in text_of(reading().get(comment.subject.url))
+        for kept in (
+            *Comment.objects.values_list("text", flat=True),
+            *CommentRevision.objects.values_list("text", flat=True),
+        ):
+            assert "anna" not in kept.lower()
+        assert Comment.objects.get(pk=own.pk).author is None
+
+    def test_the_form_shows_handles_as_one_types_them(self) -> None:
+        UserFactory(handle="anna-berg")
+        comment = said("Dank @anna-berg")
+        assert "Dank @anna-berg</textarea>" in reading(comment.author).get(f"/comments/{comment.pk}/edit/").text
+
+    def test_an_answer_begins_with_whom_it_is_for(self) -> None:
+        comment = said(by=UserFactory(handle="anna-berg"))
+        page = reading().get(f"/subjects/{comment.subject_id}/comments/new/?to={comment.pk}")
+        assert "@anna-berg </textarea>" in page.text
+        assert "Bij ons ook" in page.text
+
+
+class TestChanging:
+    """In other words, and taken back."""
+
+    def test_what_it_said_before_stays_to_be_read(self) -> None:
+        comment = said("Vier modellen")
+        client = reading(comment.author)
+        answer = client.post(
+            f"/comments/{comment.pk}/edit/", {"text": "Zes modellen", "language": "nl", "version": "1"}
+        )
+        assert answer.headers["Location"] == f"{comment.subject.url}#c{comment.pk}"
+        assert "Zes modellen" in page_of(comment)
+        history = text_of(reading().get(f"/comments/{comment.pk}/history/"))
+        assert "Zes modellen" in history
+        assert "Vier modellen" in history
+
+    def test_two_windows_lose_neither_text(self) -> None:
+        comment = said("Een")
+        actions.change_comment(comment=comment, by=comment.author, version=1, text="Twee", language="nl")
+        with pytest.raises(StaleForm):
+            actions.change_comment(comment=comment, by=comment.author, version=1, text="Drie", language="nl")
+        sent = {"text": "Drie", "language": "nl", "version": "1"}
+        answer = reading(comment.author).post(f"/comments/{comment.pk}/edit/", sent)
+        assert answer.status_code == 422
+        assert "Drie" in answer.text
+        assert "Twee" in answer.text
+
+    def test_nobody_else_changes_or_deletes_it(self) -> None:
+        comment = said("Van mij")
+        other = UserFactory()
+        sent = {"text": "Van jou", "language": "nl", "version": "1"}
+        assert reading(other).post(f"/comments/{comment.pk}/edit/", sent).status_code == 403
+        with pytest.raises(RuleBroken):
+            actions.change_comment(comment=comment, by=other, version=1, text="Van jou", language="nl")
+        with pytest.raises(RuleBroken):
+            actions.delete_comment(comment=comment, by=other)
+        assert Comment.objects.get().text == "Van mij"
+
+    def test_deleted_it_leaves_a_placeholder_and_nothing_of_its_text(self) -> None:
+        anna = UserFactory(name="Anna Berg")
+        comment = said("Geheim van @" + UserFactory(handle="bert").handle, by=anna)
+        actions.change_comment(comment=comment, by=anna, version=1, text="Nog geheimer", language="nl")
+        actions.thank(comment=comment, by=UserFactory())
+        for _time in range(2):
+            reading(anna).post(f"/comments/{comment.pk}/delete/")
+        page = page_of(comment)
+        assert "eheim" not in page
+        assert "Anna Berg deleted this comment" in text_of(reading().get(comment.subject.url))
+        assert not CommentRevision.objects.exists()
+        assert not Thanks.objects.exists()
+        assert reading().get(f"/comments/{comment.pk}/history/").status_code == 404
+        assert Activity.objects.filter(verb="comment_deleted").count() == 1
+
+
+class TestThanks:
+    """A word that costs one tap."""
+
+    def test_it_counts_once_and_can_be_taken_back(self) -> None:
+        comment, member = said(), UserFactory()
+        client = reading(member)
+        for verb, number in (("thank", 1), ("thank", 1), ("unthank", 0), ("unthank", 0), ("thank", 1)):
+            answer = client.post(f"/comments/{comment.pk}/{verb}/")
+            assert answer.headers["Location"] == f"{comment.subject.url}#c{comment.pk}"
+            assert comment.thanks.count() == number
+        part = client.post(f"/comments/{comment.pk}/unthank/", headers={"HX-Request": "true"})
+        assert 'aria-pressed="false"' in part.text
+        assert f'action="/comments/{comment.pk}/thank/"' in part.text
+
+    def test_nobody_thanks_themself_and_its_author_reads_how_many_do(self) -> None:
+        comment = said()
+        with pytest.raises(RuleBroken):
+            actions.thank(comment=comment, by=comment.author)
+        actions.thank(comment=comment, by=UserFactory())
+        assert "1 member says thanks" in text_of(reading(comment.author).get(comment.subject.url))
+
+    def test_it_names_nobody_in_the_ledger_and_no_timeline_tells_it(self) -> None:
+        comment = said()
+        actions.thank(comment=comment, by=UserFactory())
+        assert Activity.objects.get(verb="thanked").actor is None
+        told = [str(line.sentence) for line in timeline(comment.subject, UserFactory())]
+        assert not any("thank" in sentence for sentence in told)
+
+
+class TestWhoSees:
+    """What one may not read, one neither reads about nor answers."""
+
+    def test_what_is_for_a_hub_is_said_among_its_members(self) -> None:
+        hub = HubFactory()
+        bottleneck = BottleneckFactory()
+        Subject.objects.filter(pk=bottleneck.subject_id).update(audience=Audience.HUBS)
+        bottleneck.subject.hubs.set([hub.subject])
+        inside, outside = member_of(hub), UserFactory()
+        comment = said("Onder ons", by=inside, about=bottleneck.subject)
+        for path in (
+            f"/comments/{comment.pk}/",
+            f"/comments/{comment.pk}/history/",
+            f"/subjects/{bottleneck.subject_id}/comments/",
+            f"/subjects/{bottleneck.subject_id}/comments/new/",
+        ):
+            assert reading(outside).get(path).status_code == 404, path
+            assert reading(inside).get(path).status_code in {200, 302}, path
+        for act in (actions.thank, actions.take_thanks_back):
+            with pytest.raises(RuleBroken):
+                act(comment=comment, by=outside)
+        with pytest.raises(RuleBroken):
+            said(by=outside, about=bottleneck.subject)
