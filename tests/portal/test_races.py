@@ -244,7 +244,7 @@ def test_a_form_sent_twice_at_once_makes_one_thing(name):
 @pytest.mark.parametrize("name", sorted(CREATING))
 def test_the_same_form_opened_again_and_sent_at_once_makes_one_thing(name):
     """Back in the browser, then the button: what is typed is the same, the key is another."""
-    world = make_world()
+    world = world_again()
     results = run_together(*[partial(CREATING[name], world, creation_key=uuid.uuid4()) for _click in range(3)])
     assert len({result.pk for result in results}) == 1, results
     assert CREATING[name](world, creation_key=uuid.uuid4()) == results[0]
@@ -272,7 +272,7 @@ def test_the_list_of_what_makes_something_another_way_is_complete():
 
 @pytest.mark.parametrize("name", MAKING)
 def test_a_button_that_is_pressed_three_times_at_once_counts_once(name):
-    world = make_world()
+    world = world_again()
     act = calls(name, world)[1 if name == "community.admit_member" else 0]  # the first one admits others each time
     before = Activity.objects.latest("pk").pk
     results = run_together(act, act, act)
