@@ -13,9 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from activity.kinds import COMMUNITY
 from activity.models import Subject
+from activity.refusals import require_about
 from activity.visibility import may_read
 from ui.errors import RuleBroken, StaleForm
-from ui.http import MemberRequest, number_from, render_fragment, require, typed, wants_fragment
+from ui.http import MemberRequest, number_from, render_fragment, typed, wants_fragment
 
 from . import actions, selectors
 from .forms import CommentChangeForm, CommentForm
@@ -87,7 +88,9 @@ def comment_new(request: MemberRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         COMMENTS.require(str(request.user.pk))
     subject = _find_subject(request, pk)
-    require(request.user.has_perm("activity.write_comment"))
+    require_about(
+        subject, request.user.has_perm("activity.write_comment"), _("With this account you cannot join in here.")
+    )
     answered = _answered(request, subject)
     form = CommentForm(request.POST if request.method == "POST" else None, initial=_opening(answered))
     if request.method == "POST" and form.is_valid():
@@ -120,7 +123,7 @@ def _opening(answered: selectors.ShownComment | None) -> dict[str, str]:
 def comment_edit(request: MemberRequest, pk: int) -> HttpResponse:
     """Put one's own comment in other words, or take it back from here."""
     comment = _find(request, pk)
-    require(is_author(request.user, comment))
+    require_about(comment.subject, is_author(request.user, comment), _("Only who wrote a comment can change it."))
     kept = _as_typed(comment)
     form = CommentChangeForm(request.POST if request.method == "POST" else None, instance=kept)
     if request.method == "POST" and form.is_valid():
