@@ -233,8 +233,8 @@ ACTS: dict[str, tuple[Act, ...]] = {
         lambda w: activity.conversation.actions.delete_comment(comment=w.heard, by=w.other),
     ),
     "activity.thank": (
-        lambda w: activity.conversation.actions.thank(comment=w.heard, by=w.member),
         lambda w: activity.conversation.actions.thank(comment=w.said, by=w.facilitator),
+        lambda w: activity.conversation.actions.thank(comment=w.heard, by=w.member),
     ),
     "activity.take_thanks_back": (
         lambda w: activity.conversation.actions.take_thanks_back(comment=w.heard, by=w.member),

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.management.commands import flush
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 
@@ -12,9 +11,8 @@ LARGEST_DELETED = 8_000_000  # bytes, of all tables
 
 
 def install() -> None:
-    """Empty tables by ``statements_to_empty``, and do not look afterwards for the kinds and permissions it keeps."""
+    """Empty tables by ``statements_to_empty``."""
     connection.ops.sql_flush = statements_to_empty  # type: ignore[method-assign]
-    flush.emit_post_migrate_signal = lambda *_args, **_kwargs: None
 
 
 def statements_to_empty(

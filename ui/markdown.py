@@ -46,7 +46,7 @@ _MARKED = re.compile(f"([{_LINKED}{_PLAIN}])([@#]\\d+){_END}")
 _MEMBER = re.compile(r"@\{(\d{1,18})\}")
 _NUMBER = re.compile(r"(?<![\w#&/])#(\d{1,18})\b")
 _MENTION = '<a class="mention" href="{}">@{}</a>'
-_REFERENCE = '<a href="{}" title="{}">{}</a>'
+_REFERENCE = '<a href="{}">{}<span class="sr" lang="{}"> {}</span></a>'
 _ALIGNED = {"text-align:right": "end", "text-align:center": "middle"}
 
 _TAGS = {
@@ -73,11 +73,16 @@ def _render(text: str, top: int) -> SafeString:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """Whom or what a text refers to, as its reader may see it; ``title`` says more where the words are a number."""
+    """Whom or what a text refers to, as its reader may see it.
+
+    ``title`` is what a number stands for, in the language ``language``: a screen reader says it, for a pointer shows
+    nothing of an attribute on a phone, and an attribute holds no other language.
+    """
 
     words: str
     url: str
     title: str = ""
+    language: str = ""
 
 
 def render_linked(text: str, links: Mapping[str, Linked], *, missing: str) -> SafeString:
@@ -92,7 +97,7 @@ def render_linked(text: str, links: Mapping[str, Linked], *, missing: str) -> Sa
     def shown(found: re.Match[str]) -> str:
         link = links.get(found[2])
         if found[2].startswith("#"):
-            return format_html(_REFERENCE, link.url, link.title, found[2]) if link else found[2]
+            return format_html(_REFERENCE, link.url, found[2], link.language, link.title) if link else found[2]
         if link is None:
             return escape(missing)
         return format_html(_MENTION, link.url, link.words) if found[1] == _LINKED else f"@{escape(link.words)}"

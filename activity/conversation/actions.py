@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -25,6 +26,8 @@ from .permissions import is_author, may_be_thanked
 if TYPE_CHECKING:
     from community.models import User
 
+SAME_AGAIN = timedelta(minutes=10)  # who says the same again meanwhile went back in the browser
+
 
 @transaction.atomic
 def write_comment(
@@ -33,8 +36,9 @@ def write_comment(
     """Say something about ``subject``; whoever may read it reads that.
 
     ``text`` is Markdown with ``@handle`` and ``#12`` as people type them. ``creation_key`` is the one-time key of the
-    form: a second call with it by the same member returns what the first one made. Raises RuleBroken where ``by`` may
-    not, or no longer, read the subject, and where it has no conversation: the community itself, and drafts.
+    form: a second call with it by the same member returns what the first one made, and so does one with the same text
+    within minutes, for who goes back in the browser has a new key. Raises RuleBroken where ``by`` may not or no longer
+    read the subject, and where it has no conversation: the community itself, and drafts.
     """
     locked = lock_subject(subject.pk)
     _require_conversation(locked, by)
@@ -42,6 +46,9 @@ def write_comment(
     if key and (first := Comment.objects.filter(creation_key=key).first()):
         return first
     said = _held(by, read(text))
+    recent = Comment.objects.filter(subject=locked, author=by, written_at__gt=timezone.now() - SAME_AGAIN)
+    if again := recent.filter(text=said.text, language=language).order_by("pk").first():
+        return again
     comment = Comment.objects.create(subject=locked, author=by, text=said.text, language=language, creation_key=key)
     _refer(comment, said)
     record(locked, verbs.COMMENTED, by=by, data={"comment": comment.pk})

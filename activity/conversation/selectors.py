@@ -121,7 +121,9 @@ def revisions_of(comment: Comment, reader: User) -> list[tuple[CommentRevision, 
     subjects = Subject.objects.visible_to(reader).in_bulk(set(referred.values()))
     links = {f"@{member.pk}": Linked(member.name, member.get_absolute_url()) for member in members}
     links |= {
-        text: Linked(text, subjects[pk].url, subjects[pk].title) for text, pk in referred.items() if pk in subjects
+        text: Linked(text, subjects[pk].url, subjects[pk].title, subjects[pk].language)
+        for text, pk in referred.items()
+        if pk in subjects
     }
     return [(row, said(row.text, links)) for row in revisions]
 
@@ -168,7 +170,9 @@ def _with_all(rows: QuerySet[Comment], reader: User) -> QuerySet[Comment]:
             named.order_by("pk").values(found=JSONObject(pk="member_id", name="member__name", handle="member__handle"))
         ),
         subjects=ArraySubquery(
-            referred.order_by("pk").values(found=JSONObject(text="text", url="subject__url", title="subject__title"))
+            referred.order_by("pk").values(
+                found=JSONObject(text="text", url="subject__url", title="subject__title", language="subject__language")
+            )
         ),
     )
 
@@ -176,7 +180,7 @@ def _with_all(rows: QuerySet[Comment], reader: User) -> QuerySet[Comment]:
 def as_shown(row: Any, reader: User) -> ShownComment:
     """A row of ``_with_all`` as ``reader`` sees it."""
     links = {f"@{it['pk']}": Linked(it["name"], people.url(it["handle"])) for it in row.members}
-    links |= {it["text"]: Linked(it["text"], it["url"], it["title"]) for it in row.subjects}
+    links |= {it["text"]: Linked(it["text"], it["url"], it["title"], it["language"]) for it in row.subjects}
     author = row.author
     is_member = author is not None and author.is_active
     return ShownComment(

@@ -21,7 +21,7 @@ COMMENT_DELETED = verbs.register(
 )
 THANKED = verbs.register(
     Verb(
-        key="thanked",
+        key="comment_thanked",
         sentence=pgettext_lazy("ledger", "A member thanked for a comment"),
         plural=ngettext_lazy("%(count)d member said thanks", "%(count)d members said thanks", "count"),
         group="thanks",
@@ -31,8 +31,9 @@ THANKED = verbs.register(
 )
 THANKS_TAKEN_BACK = verbs.register(
     Verb(
-        key="thanks_taken_back",
+        key="comment_thanks_taken_back",
         sentence=pgettext_lazy("ledger", "A member took thanks back"),
+        plural=ngettext_lazy("%(count)d member took thanks back", "%(count)d members took thanks back", "count"),
         group="thanks",
         is_signed=False,
         is_told=False,

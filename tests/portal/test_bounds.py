@@ -73,9 +73,13 @@ def walker(people) -> Walker:
 
 @pytest.fixture
 def forms_at(walker, places) -> list[tuple[Walker, str, list[forms.BaseForm]]]:
-    """Every address where a member or a visitor finds forms, and the forms."""
+    """Every address where a member or a visitor finds forms, and the forms.
+
+    Pages that take nothing lead on to an address of their own with what is typed there, which is among these as well.
+    """
     answers = [(who, place, who.get(place)) for who in (walker, Walker(None)) for place in places]
-    return [(who, place, found) for who, place, response in answers if (found := forms_on(response))]
+    found = [(who, place, forms_on(response)) for who, place, response in answers]
+    return [it for it in found if it[2] and it[0].post(it[1], {}).status_code != 405]
 
 
 # --- Forms ------------------------------------------------------------------------------------------------------------

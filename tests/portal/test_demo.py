@@ -90,7 +90,7 @@ def test_the_ledger_tells_every_write_once():
     assert counted["commented"] == Comment.objects.count()
     assert counted["comment_changed"] == CommentRevision.objects.count()
     assert counted["comment_deleted"] == Comment.objects.exclude(deleted_at=None).count()
-    assert counted["thanked"] == Thanks.objects.count()
+    assert counted["comment_thanked"] == Thanks.objects.count()
     assert counted["join_asked"] == JoinRequest.objects.count()
     assert counted["join_accepted"] == JoinRequest.objects.filter(state="accepted").count()
     assert counted["join_declined"] == JoinRequest.objects.filter(state="declined").count()

@@ -252,6 +252,8 @@ def test_the_same_form_opened_again_and_sent_at_once_makes_one_thing(name):
 
 #: Acts that make something another way: the row, or what is told of it, must not come twice either.
 MAKING = [
+    "activity.change_comment",
+    "activity.thank",
     "community.admit_member",
     "community.appoint_facilitator",
     "community.ask_to_join",

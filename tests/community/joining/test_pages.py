@@ -186,7 +186,7 @@ def test_the_page_of_a_hub_costs_few_queries_in_every_stage(hub, asker, eva, at,
         if stage == "declined":
             actions.decline_request(join_request=request, by=eva, reason="x", other_hub=HubFactory())
     client = signed_in(asker)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         assert client.get(hub.get_absolute_url()).status_code == 200
 
 
