@@ -23,6 +23,7 @@ from ui.writing import on_commit_once
 
 from . import links
 from .announcements import make_mails, receivers
+from .following.models import Follow, HearingSettings
 from .hours import may_go_at
 from .kinds import subject_kinds, subjects_of
 from .locks import held, hold_member
@@ -346,6 +347,8 @@ def forget_member(member: User) -> None:
     theirs.update(address="", context={}, secret=None, last_error="", member=None)
     ActingLink.objects.filter(member=member).delete()
     MailChoice.objects.filter(member=member).delete()
+    HearingSettings.objects.filter(member=member).delete()
+    Follow.objects.filter(member=member).delete()
     Todo.objects.filter(member=member).delete()
 
 

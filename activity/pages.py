@@ -26,7 +26,7 @@ class SubjectSection:
 
     ``load`` costs at most one query and returns what ``template`` shows, or None when there is nothing to show. It gets
     the subject with the row of its owner, ``subject.hub`` and so on, as the page has loaded it. ``aside`` puts the
-    section into the narrow column.
+    section into the narrow column, ``lead`` to the head of the page, beside what one can do there.
     """
 
     key: str
@@ -35,6 +35,7 @@ class SubjectSection:
     kinds: Collection[str] = ()
     order: int = 100
     aside: bool = False
+    lead: bool = False
 
     def is_for(self, subject: Subject) -> bool:
         """Whether pages of this kind of subject have it."""
@@ -52,6 +53,7 @@ class SubjectPage:
     subject: Subject
     links: Sequence[TiedGroup]
     timeline: Sequence[TimelineItem]
+    lead_sections: Sequence[ShownSection]
     main_sections: Sequence[ShownSection]
     aside_sections: Sequence[ShownSection]
 
@@ -62,11 +64,12 @@ def load_subject_page(request: HttpRequest, subject: Subject, *, lines: int = TI
     The caller has made sure that the reader may see ``subject``. ``lines`` is how long the timeline gets.
     """
     loaded = ((it, it.load(request, subject)) for it in subject_sections if it.is_for(subject))
-    shown = [ShownSection(it.key, it.template, it.aside, data) for it, data in loaded if data is not None]
+    shown = [ShownSection(it.key, it.template, it.aside, data, it.lead) for it, data in loaded if data is not None]
     return SubjectPage(
         subject=subject,
         links=links_of(subject, request.user),
         timeline=timeline(subject, request.user, limit=lines),
-        main_sections=[section for section in shown if not section.aside],
+        lead_sections=[section for section in shown if section.lead],
+        main_sections=[section for section in shown if not section.aside and not section.lead],
         aside_sections=[section for section in shown if section.aside],
     )

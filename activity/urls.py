@@ -5,6 +5,7 @@ from django.urls import path
 
 from . import views
 from .conversation import views as conversation
+from .following import views as following
 
 app_name = "activity"
 
@@ -18,6 +19,8 @@ urlpatterns = [
     path("comments/<int:pk>/delete/", conversation.comment_delete, name="comment_delete"),
     path("comments/<int:pk>/thank/", conversation.comment_thank, name="comment_thank"),
     path("comments/<int:pk>/unthank/", conversation.comment_unthank, name="comment_unthank"),
+    path("subjects/<int:pk>/follow/", following.follow, name="follow"),
+    path("me/follows/", following.followed, name="followed"),
     path("me/feeds/", views.feed_addresses, name="feed_addresses"),
     path("feeds/<str:token>/community.atom", views.feed, name="feed"),
     path("feeds/<str:token>/subjects/<int:pk>.atom", views.feed, name="subject_feed"),

@@ -24,7 +24,7 @@ class IssuesConfig(AppConfig):
         from ui.registry import NavEntry, navigation
         from ui.sections import Figure, Section, home_acts, home_sections, landing_figures
 
-        from . import subjects, verbs  # noqa: F401 - they register themselves
+        from . import follows, subjects, verbs  # noqa: F401 - they register themselves
         from .bottlenecks import actions, permissions, proofs, sections, selectors  # noqa: F401 - permissions register themselves
         from .models import BottleneckTally
 

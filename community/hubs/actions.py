@@ -14,9 +14,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from activity.actions import create_subject, find_created, record, update_subject
+from activity.following.actions import begin_follow, end_follow
 from activity.locks import hold_member, lock_account, lock_accounts, lock_subject
 from activity.models import Activity
 from community import verbs
+from community.follows import JOINED
 from community.names import first_free, slug_base
 from community.organisation.models import FacilitatorTerm
 from community.people.models import User
@@ -242,6 +244,7 @@ def _join(hub: Hub, member: User, by: User | None) -> tuple[Membership, bool]:
             User.objects.filter(pk=locked.pk).update(primary_hub=hub)
             member.primary_hub = hub
         record(hub.subject, verbs.HUB_JOINED, by=locked)
+        begin_follow(hub.subject, locked, JOINED)
         for hook in hub_hooks:
             hook.joined(hub, locked, by)
         tallies.keep(MemberTally, [hub.pk])
@@ -307,6 +310,7 @@ def _end(hub: Hub, membership: Membership, member: User) -> None:
     if membership.role == MembershipRole.REPRESENTATIVE:
         record(hub.subject, verbs.REPRESENTATIVE_ENDED, by=locked)
     record(hub.subject, verbs.HUB_LEFT, by=locked)
+    end_follow(hub.subject, locked, JOINED)
     if membership.role == MembershipRole.REPRESENTATIVE:
         _has_changed(hub, locked)
     tallies.keep(MemberTally, [hub.pk])

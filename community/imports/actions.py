@@ -15,6 +15,8 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from activity.following.actions import begin_follows
+from community.follows import JOINED
 from community.hubs import tallies
 from community.hubs.models import Hub, Membership, MemberTally
 from community.names import FreeNames, handle_base
@@ -129,16 +131,17 @@ def _belong(members: Iterable[tuple[User, Sequence[Hub]]]) -> None:
     Without a word in the ledger: who is imported is seen by few, and has not joined by themselves.
     """
     now = timezone.now()
+    pairs = [(member, hub) for member, hubs in members for hub in hubs]
     rows = (
         Membership(
             member_id=member.pk,
             hub_id=hub.pk,
             started_at=min(now, timezone.make_aware(datetime.combine(member.joined_on, time()))),
         )
-        for member, hubs in members
-        for hub in hubs
+        for member, hub in pairs
     )
     Membership.objects.bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)
+    begin_follows(((hub.subject_id, member.pk) for member, hub in pairs), JOINED)
 
 
 def _know(members: Iterable[tuple[User, Mapping[str, Sequence[Topic]]]]) -> None:

@@ -15,10 +15,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from activity.actions import create_subject, find_created, link_subjects, record, update_subject
+from activity.following.actions import begin_follow, end_follow
 from activity.locks import hold_member, lock_subject, lock_subjects
 from activity.models import Subject
 from community.hubs import tallies
 from issues import verbs
+from issues.follows import FILED, VOTED
 from issues.themes.models import Theme
 from issues.ties import FILED_AT
 from ui.errors import RuleBroken, StaleForm
@@ -122,6 +124,7 @@ def file_bottleneck(
     if place is not None:
         link_subjects(subject, FILED_AT, place)
     record(subject, verbs.BOTTLENECK_FILED, by=by, other=place)
+    begin_follow(subject, by, FILED)
     voted = cast_vote(bottleneck=bottleneck, by=by, hours=hours)
     tallies.keep(BottleneckTally, [hub.pk for hub in touched])
     return voted.bottleneck
@@ -218,6 +221,7 @@ def cast_vote(*, bottleneck: Bottleneck, by: User, hours: Decimal | None = None,
     if not added:
         return VoteResult(bottleneck, vote, has_changed=False)
     record(subject, verbs.VOTED, data={"hub": by.primary_hub_id})  # no actor: nobody's votes are tracked
+    begin_follow(subject, by, VOTED)
     was_generic = bottleneck.generic_at is not None
     hub_votes = _recount(bottleneck, subject, hub=vote.hub_id)
     made_generic = bottleneck.generic_at is not None and not was_generic
@@ -237,6 +241,7 @@ def take_back_vote(*, bottleneck: Bottleneck, by: User) -> VoteResult:
     if vote is not None:
         vote.delete()
         record(subject, verbs.VOTE_TAKEN_BACK, data={"hub": vote.hub_id})
+        end_follow(subject, by, VOTED)
         _recount(bottleneck, subject)
     return VoteResult(bottleneck, None, has_changed=vote is not None)
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from activity.actions import find_created
+from activity.following.sections import shown_to
 from activity.pages import load_subject_page
 from activity.refusals import require_about
 from activity.timelines import timeline
@@ -247,6 +248,7 @@ def _vote_box(
     context = {
         **_support_context(request, bottleneck, vote, said),
         **shown,
+        **shown_to(request.user, bottleneck.subject),
         "timeline": timeline(bottleneck.subject, request.user, limit=TIMELINE_LINES),
         "answer": True,
     }

@@ -1,0 +1,114 @@
+"""How much a member hears of a subject, and why. Spec 06, Following."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import F, IntegerField, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, JSONObject
+from django.utils.translation import gettext as _
+
+from activity.models import Subject
+from activity.visibility import may_read
+from ui import statements
+
+from .models import Follow, FollowLevel, HearingSettings
+from .reasons import reasons
+
+if TYPE_CHECKING:
+    from community.models import User
+
+#: So many followers are counted; beyond them there are "more than".
+MOST_COUNTED = 1_000
+
+
+class _CountOfRows(Subquery):
+    """How many rows a subquery has, cut off where it is."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
+    output_field = IntegerField()
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """How much somebody hears of a subject, and why, in words."""
+
+    subject: Subject
+    level: FollowLevel | None  # None: they do not follow it
+    why: str
+    followers: int = 0
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether they hear anything."""
+        return bool(self.level)
+
+    @property
+    def has_more_followers(self) -> bool:
+        """Whether there are more than are counted."""
+        return self.followers > MOST_COUNTED
+
+    @property
+    def word(self) -> str:
+        """What the button says."""
+        return str(FollowLevel(self.level).label) if self.level else _("Follow")
+
+
+def following(subject: Subject, member: User) -> Following:
+    """How much ``member`` hears of ``subject``: what they chose for it, else for one of its hubs, else by default.
+
+    One query. The caller has made sure that they may read it.
+    """
+    found: Any = statements.first(_standing, subject.pk, member)
+    level, why = effective(found)
+    return Following(subject, level, why, found.followers)
+
+
+def effective(found: Any) -> tuple[FollowLevel | None, str]:
+    """The level that holds, and why, from a row with ``own``, ``of_hub`` and ``by_default``. Spec 06, Following."""
+    own = found.own or {}
+    if own.get("level") is not None:
+        return FollowLevel(own["level"]), _("You chose this.")
+    if found.of_hub:
+        words = _("You chose this for {hub}.").format(hub=found.of_hub["title"])
+        return FollowLevel(found.of_hub["level"]), words
+    if own:
+        began = reasons.get(own["reason"])
+        return FollowLevel(found.by_default), str(began.words) if began else ""
+    return None, ""
+
+
+def _standing(subject: int, member: User) -> QuerySet[Subject]:
+    every = Follow.objects.filter(subject=OuterRef("pk")).exclude(level=FollowLevel.SILENT)
+    return with_standing(Subject.objects.filter(pk=subject), member).annotate(
+        followers=_CountOfRows(every.order_by().values("pk")[: MOST_COUNTED + 1])
+    )[:1]
+
+
+def with_standing(subjects: QuerySet[Subject], member: User) -> QuerySet[Subject]:
+    """Subjects with what ``effective`` asks of them for ``member``."""
+    mine = Follow.objects.filter(member=member)
+    own = mine.filter(subject=OuterRef("pk")).values(found=JSONObject(level="level", reason="reason"))
+    hubs = Subject.hubs.through.objects.filter(from_subject=OuterRef(OuterRef("pk"))).values("to_subject")
+    of_hub = (
+        mine.chosen()
+        .filter(may_read(member, "subject"), subject__in=hubs)
+        .exclude(subject=OuterRef("pk"))
+        .order_by("-level", "subject__title")
+        .values(found=JSONObject(level="level", title="subject__title"))
+    )
+    default = HearingSettings.objects.filter(member=member).values("level")
+    return subjects.annotate(
+        own=Subquery(own[:1]),
+        of_hub=Subquery(of_hub[:1]),
+        by_default=Coalesce(Subquery(default[:1]), Value(int(FollowLevel.STATUS))),
+    )
+
+
+def followed_by(member: User) -> QuerySet[Subject]:
+    """What ``member`` follows or chose not to hear of, and may see: the latest first, with what ``effective`` asks."""
+    subjects = Subject.objects.visible_to(member).filter(follows__member=member)
+    return (
+        with_standing(subjects, member).annotate(followed_at=F("follows__created_at")).order_by("-followed_at", "-pk")
+    )
