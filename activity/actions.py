@@ -25,7 +25,7 @@ from . import links
 from .announcements import make_mails, receivers
 from .following.models import Follow, HearingSettings
 from .hours import may_go_at
-from .kinds import subject_kinds, subjects_of
+from .kinds import COMMUNITY, subject_kinds, subjects_of
 from .locks import held, hold_member
 from .mailing import message_id_for
 from .mailkinds import MailClass, mail_kinds
@@ -37,6 +37,7 @@ from .models import (
     Audience,
     Email,
     EmailState,
+    FanOut,
     MailChoice,
     Reader,
     Subject,
@@ -44,7 +45,8 @@ from .models import (
     Todo,
     TodoQuerySet,
 )
-from .tasks import send_outbox
+from .notices.models import NoticeChoice, Notification
+from .tasks import send_outbox, tell_followers
 from .ties import LinkKind, link_kinds
 from .todos import todo_kinds
 from .verbs import Verb, verbs
@@ -79,6 +81,9 @@ def record(
     _require_transaction("record() belongs in the transaction of the write that it records")
     new = entry(subject, verb, by=by, official=official, system=system, other=other, data=data, readers=readers, at=at)
     new.save(force_insert=True)
+    if verb.is_heard and readers == Reader.SUBJECT and subject.kind != COMMUNITY.key:
+        FanOut(entry=new, not_before=new.at).save(force_insert=True)
+        on_commit_once(_call_fan_out)
     return new
 
 
@@ -295,6 +300,11 @@ def _completed(batch: Iterable[Email], now: datetime) -> list[Email]:
     return complete
 
 
+def _call_fan_out() -> None:
+    """Where that cannot be done the clock does it, as with mails."""
+    valkey.ask(tell_followers.delay, lambda: None)
+
+
 def _call_sender() -> None:
     """Where that cannot be done the clock does it: the sender also runs every 30 seconds."""
     valkey.ask(send_outbox.delay, lambda: None)
@@ -349,6 +359,8 @@ def forget_member(member: User) -> None:
     MailChoice.objects.filter(member=member).delete()
     HearingSettings.objects.filter(member=member).delete()
     Follow.objects.filter(member=member).delete()
+    Notification.objects.filter(member=member).delete()
+    NoticeChoice.objects.filter(member=member).delete()
     Todo.objects.filter(member=member).delete()
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -35,7 +35,7 @@ from django.utils import timezone
 
 from ui.registry import Registry
 
-from .hours import earliest, wait_after
+from .hours import NIGHT, Quiet, earliest, wait_after
 from .mailkinds import MailClass, mail_kinds
 from .models import Announcement, Email, EmailState, Subject
 from .visibility import may_read
@@ -109,6 +109,19 @@ def _expand(announcement: Announcement, now: datetime) -> int:
     )
 
 
+#: What of a member decides when news may come.
+_CLOCKS = (
+    "member__time_zone",
+    "member__hearing_settings__quiet_from",
+    "member__hearing_settings__quiet_until",
+    "member__hearing_settings__quiet_weekends",
+)
+
+
+def _quiet(starts: time | None, ends: time | None, weekends: bool | None) -> Quiet:
+    return NIGHT if starts is None or ends is None else Quiet(starts, ends, bool(weekends))
+
+
 def make_mails(
     rows: QuerySet[Any],
     *,
@@ -118,22 +131,25 @@ def make_mails(
     subject: Subject | None = None,
     urgent_until: datetime | None = None,
     now: datetime | None = None,
+    wait: timedelta = timedelta(),
 ) -> int:
     """Put one mail of ``kind`` per row of ``rows`` into the outbox, in one statement; returns how many were new.
 
     Each row has a ``member``; ``key`` and ``context`` are expressions over the row for ``dedupe_key`` and the JSON
     object ``context``. Left out is who does not take part, or may not see the subject. The sender asks that again, and
-    whether they want this kind.
+    whether they want this kind. None goes out before ``wait`` has passed.
     """
     now = now or timezone.now()
     mail_class = mail_kinds[kind].mail_class
     rows = rows.filter(member__is_active=True, member__activated_at__isnull=False)
 
-    def may_go_from(zone: str) -> Value:
-        return Value(earliest(now, mail_class, urgent_until, ZoneInfo(zone)), DateTimeField())
+    def may_go_from(zone: str, quiet: Quiet = NIGHT) -> Value:
+        return Value(earliest(now + wait, mail_class, urgent_until, ZoneInfo(zone), quiet), DateTimeField())
 
-    zones = rows.order_by().values_list("member__time_zone", flat=True).distinct()
-    whens = [When(member__time_zone=zone, then=may_go_from(zone)) for zone in zones]
+    whens = [
+        When(**dict(zip(_CLOCKS, clocks, strict=True)), then=may_go_from(clocks[0], _quiet(*clocks[1:])))
+        for clocks in rows.order_by().values_list(*_CLOCKS).distinct()
+    ]
     if not whens:
         return 0
     if subject is not None and not subject.is_shared:

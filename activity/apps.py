@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy
 
-from ui.registry import NavEntry, me_menu
+from ui.registry import BarEntry, NavEntry, bar, me_menu
 from ui.sections import TodoSource, home_todos
 
 
@@ -16,14 +16,21 @@ class ActivityConfig(AppConfig):
         """Fill the registries of the floor below."""
         from .conversation import permissions, sections, verbs  # noqa: F401 - permissions and verbs register themselves
         from .following import sections as following
+        from .notices import emails
         from .todos import waiting_for
 
         following.register()
+        emails.register()
+        bar.register(BarEntry(key="bell", template="activity/bell.html"))
         sections.register()
         home_todos.register(TodoSource(key="todos", load=lambda request: waiting_for(request.user), order=5))  # type: ignore[arg-type]
         me_menu.register(
             NavEntry(
-                key="follows", label=gettext_lazy("What you follow"), url="activity:followed", icon="bell", order=20
+                key="hearing",
+                label=gettext_lazy("What you hear of us"),
+                url="activity:notice_settings",
+                icon="bell",
+                order=20,
             )
         )
         me_menu.register(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
 
 EVENING = time(20)
 MORNING = time(7)
-#: What starts or expires before this hour is told at night after all: in the morning it would be too late.
-TOO_EARLY_TO_WAIT = time(8)
+#: What starts or expires so soon after the quiet hours is told in them after all: when they end it would be too late.
+TOO_SOON_TO_WAIT = timedelta(hours=1)
 SATURDAY = 5
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=4)
@@ -23,38 +24,59 @@ LONGEST_WAIT = timedelta(hours=4)
 _jitter = random.SystemRandom()
 
 
-def earliest(start: datetime, mail_class: MailClass, urgent_until: datetime | None, zone: ZoneInfo) -> datetime:
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """When somebody wants no news, on their clocks: from one hour until another, and the weekend or not."""
+
+    starts: time = EVENING
+    ends: time = MORNING
+    weekends: bool = True
+
+
+#: The quiet hours of who chose none, and of everybody for what they asked for.
+NIGHT = Quiet()
+
+
+def earliest(
+    start: datetime, mail_class: MailClass, urgent_until: datetime | None, zone: ZoneInfo, quiet: Quiet = NIGHT
+) -> datetime:
     """Return the first moment at or after ``start`` at which a mail of ``mail_class`` may go out, in UTC.
 
     Hours are those of wall clocks in ``zone``, the receiver's. Account mail goes at once. What was asked for waits from
-    20:00 to 07:00, unless the thing it is about starts or expires (``urgent_until``) before 08:00. News waits for a
-    weekday as well, except about something that happens on that very day.
+    20:00 to 07:00, unless the thing it is about starts or expires (``urgent_until``) before 08:00. News waits in the
+    receiver's ``quiet`` hours instead, and at the weekend as well, except about something that happens on that very
+    day.
     """
     if mail_class is MailClass.ACCOUNT:
         return start
+    if mail_class is not MailClass.NEWS:
+        quiet = NIGHT
     if urgent_until is not None and urgent_until < start:
         urgent_until = None
     moment = start
     while True:
         here = moment.astimezone(zone)
-        morning = _next_morning(here)
-        if morning is not None:
-            if urgent_until is not None and urgent_until < _at(morning, TOO_EARLY_TO_WAIT, zone):
+        then = _end_of_quiet(here, quiet, zone)
+        if then is not None:
+            if urgent_until is not None and urgent_until < then + TOO_SOON_TO_WAIT:
                 return moment
         elif (
-            mail_class is MailClass.NEWS and here.weekday() >= SATURDAY and not _is_on(urgent_until, here.date(), zone)
+            mail_class is MailClass.NEWS
+            and quiet.weekends
+            and here.weekday() >= SATURDAY
+            and not _is_on(urgent_until, here.date(), zone)
         ):
-            morning = here.date() + timedelta(days=1)
-        if morning is None:
+            then = _at(here.date() + timedelta(days=1), quiet.ends, zone)
+        if then is None:
             return moment
-        moment = _at(morning, MORNING, zone)
+        moment = then
 
 
-def may_go_at(mail: Email, kind: MailKind, start: datetime, zone: ZoneInfo) -> datetime:
+def may_go_at(mail: Email, kind: MailKind, start: datetime, zone: ZoneInfo, quiet: Quiet = NIGHT) -> datetime:
     """Return when ``mail`` may go out, at or after ``start``; its urgency is asked only if it would have to wait."""
-    moment = earliest(start, kind.mail_class, None, zone)
+    moment = earliest(start, kind.mail_class, None, zone, quiet)
     if moment > start and (urgent_until := kind.urgent_until(mail)) is not None:
-        return earliest(start, kind.mail_class, urgent_until, zone)
+        return earliest(start, kind.mail_class, urgent_until, zone, quiet)
     return moment
 
 
@@ -69,11 +91,15 @@ def wait_after(attempts: int) -> timedelta:
     return wait * _jitter.uniform(0.75, 1.25)
 
 
-def _next_morning(here: datetime) -> date | None:
-    """The day on whose morning the night of ``here`` ends; None by day."""
-    if here.time() >= EVENING:
-        return here.date() + timedelta(days=1)
-    return here.date() if here.time() < MORNING else None
+def _end_of_quiet(here: datetime, quiet: Quiet, zone: ZoneInfo) -> datetime | None:
+    """When the quiet hours end in which ``here`` lies; None outside them."""
+    now = here.time()
+    through_midnight = quiet.starts > quiet.ends
+    if through_midnight and now >= quiet.starts:
+        return _at(here.date() + timedelta(days=1), quiet.ends, zone)
+    if now < quiet.ends and (through_midnight or now >= quiet.starts):
+        return _at(here.date(), quiet.ends, zone)
+    return None
 
 
 def _at(day: date, hour: time, zone: ZoneInfo) -> datetime:

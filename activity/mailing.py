@@ -102,7 +102,7 @@ def render(mail: Email, content: MailContent) -> Rendered:
         text=text.strip() + "\n",
         html=_inliner().inline(html),
         calendar=calendar,
-        headers=_headers(mail, kind, unsubscribe_url),
+        headers=_headers(mail, kind, unsubscribe_url, content.thread),
     )
 
 
@@ -124,7 +124,7 @@ def _unsubscribe_url(mail: Email, kind: MailKind) -> str:
     return settings.BASE_URL + reverse("activity:unsubscribe", args=[mail.tokens[UNSUBSCRIBE.key]])
 
 
-def _headers(mail: Email, kind: MailKind, unsubscribe_url: str) -> dict[str, str]:
+def _headers(mail: Email, kind: MailKind, unsubscribe_url: str, thread: str) -> dict[str, str]:
     headers = {
         "Message-ID": mail.message_id or message_id_for(mail.dedupe_key),
         "Date": email.utils.format_datetime(timezone.localtime()),
@@ -134,6 +134,8 @@ def _headers(mail: Email, kind: MailKind, unsubscribe_url: str) -> dict[str, str
     }
     if kind.mail_class is not MailClass.ACCOUNT:
         headers["List-Id"] = f"Doorbraak <{kind.key.replace('_', '-')}.{sender_domain()}>"
+    if thread:  # its first mail is one that nobody sends, so that all others stand below the same
+        headers["References"] = headers["In-Reply-To"] = message_id_for(f"thread:{thread}")
     if unsubscribe_url:
         headers["List-Unsubscribe"] = f"<{unsubscribe_url}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"

@@ -40,10 +40,12 @@ class MailContent:
     ``context`` is given to the ``.html`` and the ``.txt`` of the kind's ``template``; block ``subject`` of the ``.txt``
     is the subject line. Words and times depend on who reads: what is not written by the template is lazy there, like
     ``gettext_lazy``, and is worked out, as ``calendar`` is called, in the language and time zone of the receiver.
+    Mails with the same ``thread`` stand together in mail programs (RFC 5322, 3.6.4).
     """
 
     context: Mapping[str, Any]
     calendar: Callable[[], CalendarPart] | None = None
+    thread: str = ""
 
 
 @dataclass(frozen=True)

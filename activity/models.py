@@ -18,6 +18,7 @@ from ui.fields import AddressField
 from .conversation import models as _conversation  # noqa: F401 - where Django looks for models
 from .following import models as _following  # noqa: F401 - the same
 from .kinds import COMMUNITY, FORGOTTEN, SubjectKind, subject_kinds
+from .notices import models as _notices  # noqa: F401 - the same
 from .sealing import unseal
 
 if TYPE_CHECKING:
@@ -225,6 +226,24 @@ class Activity(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.verb}"
+
+
+class FanOut(models.Model):
+    """An entry of the ledger of which nobody was told yet; the row goes once whoever follows its subject is.
+
+    It is written in the transaction of its entry, which waits for nothing else: ``activity.notices.fanout``.
+    """
+
+    entry = models.OneToOneField(Activity, on_delete=models.PROTECT, related_name="+")
+    not_before = models.DateTimeField(default=timezone.now)
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
+    last_error = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ["not_before", "pk"]
+
+    def __str__(self) -> str:
+        return f"of entry {self.entry_id}"
 
 
 class Announcement(models.Model):

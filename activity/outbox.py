@@ -28,7 +28,8 @@ from django.db.models import OuterRef, Q, QuerySet
 from django.utils import timezone, translation
 
 from .announcements import expand_next
-from .hours import may_go_at, next_morning, wait_after
+from .following.models import HearingSettings
+from .hours import NIGHT, Quiet, may_go_at, next_morning, wait_after
 from .links import UNSUBSCRIBE, Act, tokens_for
 from .mailing import OutboxMessage, message_id_for, receiver_zone, render
 from .mailkinds import MailClass, MailContent, mail_kinds
@@ -145,7 +146,7 @@ def _still_mine(holder: int) -> list[Email]:
 
 def _mine(rows: QuerySet[Email], holder: int) -> list[Email]:
     mine = rows.filter(state=EmailState.SENDING, claimed_by=holder)
-    return list(mine.select_related("member", "subject").order_by(*IN_ORDER))
+    return list(mine.select_related("member__hearing_settings", "subject").order_by(*IN_ORDER))
 
 
 def _settle(mail: Email, **changes: object) -> None:
@@ -232,6 +233,8 @@ def wanted(mails: Sequence[Email]) -> set[int]:
             continue
         if member is None or kind is None or kind.mail_class is MailClass.ACCOUNT:
             welcome.add(mail.pk)
+        elif kind.mail_class is MailClass.NEWS and hears_only_digest(mail):
+            continue
         elif member.is_active and member.activated_at is not None and (member.pk, mail.kind) not in unwanted:
             is_for_all = mail.subject is None or mail.subject.is_shared
             (welcome if is_for_all else restricted).add(mail.pk)
@@ -239,6 +242,22 @@ def wanted(mails: Sequence[Email]) -> set[int]:
         pairs = Email.objects.filter(may_read(OuterRef("member"), "subject"), pk__in=restricted)
         welcome.update(pairs.values_list("pk", flat=True))
     return welcome
+
+
+def hears_only_digest(mail: Email) -> bool:
+    """Whether who gets ``mail`` wants no news but the digest."""
+    hearing = _hearing(mail)
+    return hearing is not None and hearing.only_digest
+
+
+def quiet_of(mail: Email) -> Quiet:
+    """When who gets ``mail`` wants no news."""
+    hearing = _hearing(mail)
+    return NIGHT if hearing is None else Quiet(hearing.quiet_from, hearing.quiet_until, hearing.quiet_weekends)
+
+
+def _hearing(mail: Email) -> HearingSettings | None:
+    return getattr(mail.member, "hearing_settings", None)
 
 
 def load(mails: Iterable[Email]) -> tuple[dict[int, MailContent], dict[int, Exception]]:
@@ -280,7 +299,7 @@ def _put_off(mail: Email, news: _NewsToday) -> bool:
     now = timezone.now()
     zone = receiver_zone(mail)
     start = next_morning(now, zone) if news.is_enough(mail) else now
-    moment = may_go_at(mail, kind, start, zone)
+    moment = may_go_at(mail, kind, start, zone, quiet_of(mail))
     if moment <= now:
         return False
     _settle(mail, state=EmailState.WAITING, not_before=moment)

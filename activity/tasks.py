@@ -6,6 +6,7 @@ from django.utils import timezone
 from ui import valkey
 
 from . import outbox
+from .notices import fanout
 
 
 @shared_task(acks_late=True)
@@ -13,6 +14,13 @@ def send_outbox() -> None:
     """Send mail that is due; what is left after one run is taken up by the next."""
     if outbox.send_due():
         valkey.ask(send_outbox.delay, lambda: None)
+
+
+@shared_task(acks_late=True)
+def tell_followers() -> None:
+    """Make the notifications of what happened; what is left after one run is taken up by the next."""
+    if fanout.tell_due():
+        valkey.ask(tell_followers.delay, lambda: None)
 
 
 @shared_task(acks_late=True)

@@ -6,6 +6,7 @@ from django.urls import path
 from . import views
 from .conversation import views as conversation
 from .following import views as following
+from .notices import views as notices
 
 app_name = "activity"
 
@@ -20,6 +21,11 @@ urlpatterns = [
     path("comments/<int:pk>/thank/", conversation.comment_thank, name="comment_thank"),
     path("comments/<int:pk>/unthank/", conversation.comment_unthank, name="comment_unthank"),
     path("subjects/<int:pk>/follow/", following.follow, name="follow"),
+    path("notifications/", notices.notice_list, name="notice_list"),
+    path("notifications/bell/", notices.bell, name="bell"),
+    path("notifications/read/", notices.notice_read, name="notice_read"),
+    path("notifications/<int:pk>/", notices.notice_open, name="notice_open"),
+    path("me/notifications/", notices.notice_settings, name="notice_settings"),
     path("me/follows/", following.followed, name="followed"),
     path("me/feeds/", views.feed_addresses, name="feed_addresses"),
     path("feeds/<str:token>/community.atom", views.feed, name="feed"),

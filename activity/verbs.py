@@ -35,8 +35,13 @@ class Verb:
     Verbs of one ``group`` come in numbers and are folded, even where they alternate. ``is_news`` says that it is worth
     a line of its own to somebody who was not there. Without ``is_signed`` it is recorded without an actor, always:
     naming who it was would amount to watching people (votes, RSVPs, reading). Without ``is_told`` no timeline tells it,
-    whoever reads: it is for a few, and those who may know of it see it where it is dealt with. ``level`` is the lowest
-    level of following that hears of it; whoever is silent hears of nothing.
+    whoever reads: it is for a few, and those who may know of it see it where it is dealt with.
+
+    ``level`` is the lowest level of following that hears of it; whoever is silent hears of nothing. ``notice`` is the
+    kind of notification that it is to them (``notices.kinds``). With ``reaches_hubs`` whoever follows a hub of its
+    subject hears of it at any level: somebody begins something there. ``concerns`` are receivers of announcements
+    (``announcements.receivers``) who hear of it whether they follow it or not, with the kind that it is to them. With
+    ``tells_named`` whoever its comment names hears of that.
     """
 
     key: str
@@ -49,11 +54,20 @@ class Verb:
     is_signed: bool = True
     is_told: bool = True
     level: Level = Level.EVERYTHING
+    notice: str = "status"
+    reaches_hubs: bool = False
+    concerns: tuple[str, str] | None = None
+    tells_named: bool = False
 
     @property
     def order(self) -> int:
         """One like another."""
         return 0
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether somebody may have to be told: not of what is watching people, nor of what no timeline tells."""
+        return self.tells_named or (self.is_told and (self.is_signed or self.level < Level.EVERYTHING))
 
 
 verbs: Registry[Verb] = Registry("verbs")

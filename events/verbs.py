@@ -15,6 +15,8 @@ SESSION_PUBLISHED = verbs.register(
         css_class="is-water",
         is_news=True,
         level=Level.FOLLOW,
+        notice="new_sessions",
+        reaches_hubs=True,
     )
 )
 SESSION_CHANGED = verbs.register(
@@ -32,6 +34,7 @@ SESSION_MOVED = verbs.register(
         icon="calendar-days",
         is_news=True,
         level=Level.STATUS,
+        concerns=("session_concerned", "my_sessions"),
     )
 )
 SESSION_CANCELLED = verbs.register(
@@ -41,6 +44,7 @@ SESSION_CANCELLED = verbs.register(
         icon="circle-x",
         is_news=True,
         level=Level.STATUS,
+        concerns=("session_concerned", "my_sessions"),
     )
 )
 

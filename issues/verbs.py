@@ -14,6 +14,8 @@ BOTTLENECK_FILED = verbs.register(
         icon="funnel",
         is_news=True,
         level=Level.FOLLOW,
+        notice="in_hubs",
+        reaches_hubs=True,
     )
 )
 BOTTLENECK_LISTED = verbs.register(

@@ -42,6 +42,7 @@ def let_workers_wait(conf: Any, **_kwargs: object) -> None:
 # come often expire, or a worker that comes back after a day would find a thousand calls for the same work.
 app.conf.beat_schedule = {
     "send-outbox": {"task": "activity.tasks.send_outbox", "schedule": 30.0, "options": {"expires": 30}},
+    "tell-followers": {"task": "activity.tasks.tell_followers", "schedule": 30.0, "options": {"expires": 30}},
     "empty-old-addresses": {"task": "activity.tasks.empty_old_addresses", "schedule": crontab(hour="3", minute="20")},
     "forget-title-parts": {"task": "issues.tasks.forget_title_parts", "schedule": crontab(hour="3", minute="40")},
     "remind-of-sessions": {

@@ -111,5 +111,18 @@ navigation: Registry[NavEntry] = Registry("navigation")
 me_menu: Registry[NavEntry] = Registry("me menu")
 """What a member finds under their own face, above light/dark, language and signing out."""
 
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BarEntry:
+    """Something that members see in the bar on top of every page; ``template`` gets what the page has, and no query."""
+
+    key: str
+    template: str
+    order: int = 100
+
+
+bar: Registry[BarEntry] = Registry("bar")
+"""What stands beside the member's own face: the bell."""
+
 footer: Registry[NavEntry] = Registry("footer")
 """Links at the foot of every page: accessibility, privacy, source code, licence."""

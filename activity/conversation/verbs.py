@@ -11,10 +11,17 @@ COMMENTED = verbs.register(
         icon="message-circle",
         group="comments",
         level=Level.FOLLOW,
+        notice="comments",
+        tells_named=True,
     )
 )
 COMMENT_CHANGED = verbs.register(
-    Verb(key="comment_changed", sentence=pgettext_lazy("ledger", "{actor} changed a comment"), is_told=False)
+    Verb(
+        key="comment_changed",
+        sentence=pgettext_lazy("ledger", "{actor} changed a comment"),
+        is_told=False,
+        tells_named=True,
+    )
 )
 COMMENT_DELETED = verbs.register(
     Verb(key="comment_deleted", sentence=pgettext_lazy("ledger", "{actor} deleted a comment"), is_told=False)

@@ -52,7 +52,9 @@ class Following:
     @property
     def word(self) -> str:
         """What the button says."""
-        return str(FollowLevel(self.level).label) if self.level else _("Follow")
+        if self.level == FollowLevel.FOLLOW:
+            return _("You follow this")
+        return _("Follow") if self.level is None else str(self.level.label)
 
 
 def following(subject: Subject, member: User) -> Following:

@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from activity.notices.selectors import count_unread, number_unread
 from community.organisation.models import FacilitatorTerm
 from ui import statements
 from ui.addresses import normal_address
@@ -77,7 +78,9 @@ class UserQuerySet(models.QuerySet["User"]):
     def for_request(self) -> Self:
         """The signed-in member with what every page asks of them, in one query."""
         terms = FacilitatorTerm.objects.filter(member=OuterRef("pk"), ended_at=None)
-        return self.select_related("primary_hub__subject").annotate(facilitates=Exists(terms))
+        return self.select_related("primary_hub__subject").annotate(
+            facilitates=Exists(terms), new_notices=number_unread(OuterRef("pk"))
+        )
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)["User"]):  # type: ignore[misc]
@@ -178,6 +181,13 @@ class User(statements.Standing, AbstractBaseUser, PermissionsMixin):
         if "facilitates" in self.__dict__:
             return bool(self.__dict__["facilitates"])
         return self.facilitator_terms.filter(ended_at=None).exists()
+
+    @property
+    def unread(self) -> int:
+        """Of how many subjects there is something new for this member; loaded with the request's, else one query."""
+        if "new_notices" not in self.__dict__:
+            self.new_notices = count_unread(self)
+        return self.new_notices
 
     @cached_property
     def represented_hub_ids(self) -> frozenset[int]:

@@ -9,10 +9,17 @@ function show(text) {
   note.scrollIntoView({ block: "nearest" });
 }
 
-document.addEventListener("htmx:responseError", ({ detail: { xhr } }) => {
+// What asks by itself, every now and then, fails without a word: nobody pressed anything.
+const isAsked = ({ detail: { elt } }) => !elt?.hasAttribute("data-by-itself");
+
+document.addEventListener("htmx:responseError", (event) => {
+  if (!isAsked(event)) return;
+  const { xhr } = event.detail;
   const page = new DOMParser().parseFromString(xhr.responseText, "text/html");
   show(page.querySelector("main .lede, body > .lede")?.textContent.trim());
 });
 for (const name of ["htmx:sendError", "htmx:timeout"]) {
-  document.addEventListener(name, () => show(document.getElementById("problem")?.dataset.offline));
+  document.addEventListener(name, (event) => {
+    if (isAsked(event)) show(document.getElementById("problem")?.dataset.offline);
+  });
 }

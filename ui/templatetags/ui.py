@@ -150,6 +150,12 @@ def _menu_of_me(context: RequestContext) -> SafeString:
         return get_template("partials/me_menu.html").template.render(context)  # type: ignore[attr-defined, no-any-return]
 
 
+@register.simple_tag
+def bar_entries() -> list[str]:
+    """Return the templates of what stands in the bar on top beside a member's own face."""
+    return [entry.template for entry in registry.bar]
+
+
 @register.simple_tag(takes_context=True)
 def footer_links(context: RequestContext) -> list[Place]:
     """Return the registered links at the foot of the page."""
