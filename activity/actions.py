@@ -23,6 +23,7 @@ from ui.writing import on_commit_once
 
 from . import links
 from .announcements import make_mails, receivers
+from .digests.models import Digest, DigestState
 from .following.models import Follow, HearingSettings
 from .hours import may_go_at
 from .kinds import COMMUNITY, subject_kinds, subjects_of
@@ -361,6 +362,8 @@ def forget_member(member: User) -> None:
     Follow.objects.filter(member=member).delete()
     Notification.objects.filter(member=member).delete()
     NoticeChoice.objects.filter(member=member).delete()
+    Digest.objects.filter(member=member).delete()
+    DigestState.objects.filter(member=member).delete()
     Todo.objects.filter(member=member).delete()
 
 

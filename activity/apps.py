@@ -15,12 +15,16 @@ class ActivityConfig(AppConfig):
     def ready(self) -> None:
         """Fill the registries of the floor below."""
         from .conversation import permissions, sections, verbs  # noqa: F401 - permissions and verbs register themselves
+        from .digests import emails as digests
+        from .digests import sections as digest_sections
         from .following import sections as following
-        from .notices import emails
+        from .notices import emails as notices
         from .todos import waiting_for
 
         following.register()
-        emails.register()
+        notices.register()
+        digests.register()
+        digest_sections.register()
         bar.register(BarEntry(key="bell", template="activity/bell.html"))
         sections.register()
         home_todos.register(TodoSource(key="todos", load=lambda request: waiting_for(request.user), order=5))  # type: ignore[arg-type]

@@ -42,12 +42,13 @@ def earliest(
 ) -> datetime:
     """Return the first moment at or after ``start`` at which a mail of ``mail_class`` may go out, in UTC.
 
-    Hours are those of wall clocks in ``zone``, the receiver's. Account mail goes at once. What was asked for waits from
+    Hours are those of wall clocks in ``zone``, the receiver's. Account mail goes at once, and a digest at the hour it
+    is queued for. What was asked for waits from
     20:00 to 07:00, unless the thing it is about starts or expires (``urgent_until``) before 08:00. News waits in the
     receiver's ``quiet`` hours instead, and at the weekend as well, except about something that happens on that very
     day.
     """
-    if mail_class is MailClass.ACCOUNT:
+    if mail_class in {MailClass.ACCOUNT, MailClass.DIGEST}:
         return start
     if mail_class is not MailClass.NEWS:
         quiet = NIGHT

@@ -23,6 +23,7 @@ class MailClass(Enum):
     ACCOUNT = "account"  # at once, no limit, cannot be turned off
     ASKED_FOR = "asked_for"  # about what the member did; not at night
     NEWS = "news"  # all limits
+    DIGEST = "digest"  # at the hour that its member chose
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,9 @@ class MailKind:
     sessions"), ``reason`` is the sentence that says in the mail why one gets it.
 
     ``urgent_until`` is when the thing starts or expires; it is asked only when the mail would otherwise have to wait.
+    Of news beyond what a member gets a day ``is_told_later`` says whether they hear of it otherwise, in their digest, so
+    that this mail is not needed; else it waits for the next weekday.
+
     ``acts`` names the links that act the mail carries besides the one to unsubscribe: tokens for the mail's member and
     subject are made for a whole batch at once, and ``load_many`` and the templates find them in ``email.tokens``.
     """
@@ -72,6 +76,7 @@ class MailKind:
     load_many: Callable[[Sequence[Email]], Mapping[int, MailContent]]
     urgent_until: Callable[[Email], datetime | None] = lambda _email: None
     acts: tuple[LinkPurpose, ...] = ()
+    is_told_later: Callable[[Email], bool] = lambda _email: False
     order: int = 100
 
 

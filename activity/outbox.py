@@ -292,13 +292,17 @@ def _load_kind(mails: Sequence[Email], contents: dict[int, MailContent], faults:
 
 
 def _put_off(mail: Email, news: _NewsToday) -> bool:
-    """Whether ``mail`` waits for later: the night fell while it waited, or there was enough news for one day."""
+    """Whether ``mail`` does not go out now: the night fell while it waited, or there was enough news for one day."""
     kind = mail_kinds.get(mail.kind)
     if kind is None:
         return False
     now = timezone.now()
     zone = receiver_zone(mail)
-    start = next_morning(now, zone) if news.is_enough(mail) else now
+    is_enough = news.is_enough(mail)
+    if is_enough and kind.is_told_later(mail):
+        _cancel(mail)
+        return True
+    start = next_morning(now, zone) if is_enough else now
     moment = may_go_at(mail, kind, start, zone, quiet_of(mail))
     if moment <= now:
         return False

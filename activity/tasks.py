@@ -6,6 +6,7 @@ from django.utils import timezone
 from ui import valkey
 
 from . import outbox
+from .digests import prepare
 from .notices import fanout
 
 
@@ -21,6 +22,15 @@ def tell_followers() -> None:
     """Make the notifications of what happened; what is left after one run is taken up by the next."""
     if fanout.tell_due():
         valkey.ask(tell_followers.delay, lambda: None)
+
+
+@shared_task(acks_late=True)
+def prepare_digests() -> None:
+    """Prepare the digests that are due; what is left after one run is taken up by the next."""
+    some_are_left = prepare.prepare_due()
+    valkey.ask(send_outbox.delay, lambda: None)
+    if some_are_left:
+        valkey.ask(prepare_digests.delay, lambda: None)
 
 
 @shared_task(acks_late=True)

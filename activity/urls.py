@@ -5,6 +5,7 @@ from django.urls import path
 
 from . import views
 from .conversation import views as conversation
+from .digests import views as digests
 from .following import views as following
 from .notices import views as notices
 
@@ -26,6 +27,7 @@ urlpatterns = [
     path("notifications/read/", notices.notice_read, name="notice_read"),
     path("notifications/<int:pk>/", notices.notice_open, name="notice_open"),
     path("me/notifications/", notices.notice_settings, name="notice_settings"),
+    path("digest/<str:period>/", digests.digest, name="digest"),
     path("me/follows/", following.followed, name="followed"),
     path("me/feeds/", views.feed_addresses, name="feed_addresses"),
     path("feeds/<str:token>/community.atom", views.feed, name="feed"),

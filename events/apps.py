@@ -10,7 +10,7 @@ class EventsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register permissions, verbs, mails, links that act, and what other pages show of sessions."""
-        from . import emails, links, notices, permissions, sections, subjects, verbs  # noqa: F401 - five register themselves
+        from . import digests, emails, links, notices, permissions, sections, subjects, verbs  # noqa: F401 - six register themselves
 
         emails.register()
         sections.register()

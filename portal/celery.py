@@ -43,6 +43,11 @@ def let_workers_wait(conf: Any, **_kwargs: object) -> None:
 app.conf.beat_schedule = {
     "send-outbox": {"task": "activity.tasks.send_outbox", "schedule": 30.0, "options": {"expires": 30}},
     "tell-followers": {"task": "activity.tasks.tell_followers", "schedule": 30.0, "options": {"expires": 30}},
+    "prepare-digests": {
+        "task": "activity.tasks.prepare_digests",
+        "schedule": crontab(minute="*/10"),
+        "options": {"expires": 600},
+    },
     "empty-old-addresses": {"task": "activity.tasks.empty_old_addresses", "schedule": crontab(hour="3", minute="20")},
     "forget-title-parts": {"task": "issues.tasks.forget_title_parts", "schedule": crontab(hour="3", minute="40")},
     "remind-of-sessions": {

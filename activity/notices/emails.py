@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from activity.conversation.mentions import mentioned_in
+from activity.following.models import DigestPeriod
 from activity.mailkinds import MailClass, MailContent, MailKind, mail_kinds
 from activity.models import Email
 from ui.markdown import excerpt
@@ -85,6 +86,16 @@ def _quote(row: Notification, names: Mapping[int, str]) -> Mapping[str, str]:
     }
 
 
+def _is_in_digest(mail: Email) -> bool:
+    """Have the digest tell what ``mail`` would have told; returns whether its member gets one."""
+    assert mail.member is not None  # noqa: S101 - these mails are for members
+    hearing = getattr(mail.member, "hearing_settings", None)
+    if hearing is not None and hearing.digest_period == DigestPeriod.NEVER:
+        return False
+    Notification.objects.filter(email=mail).update(in_digest=True)
+    return True
+
+
 def register() -> None:
     """Make the kind known to the outbox; called once, when the app is ready."""
     mail_kinds.register(
@@ -95,5 +106,6 @@ def register() -> None:
             label=gettext_lazy("News at once about what you follow, and when somebody names you"),
             reason=gettext_lazy("You get this mail because you follow this, or because somebody names you."),
             load_many=load_many,
+            is_told_later=_is_in_digest,
         )
     )

@@ -54,12 +54,22 @@ class HearingForm(PlainTextMixin, forms.ModelForm[HearingSettings]):
     level = forms.TypedChoiceField(
         label=_("How much do you want to hear?"), choices=FollowLevel.choices, coerce=int, widget=forms.RadioSelect
     )
+    digest_hour = forms.TypedChoiceField(label=_("Hour"), choices=list(enumerate(dict(HOURS))), coerce=int)
     quiet_from = forms.TypedChoiceField(label=_("From"), choices=HOURS, coerce=time.fromisoformat)
     quiet_until = forms.TypedChoiceField(label=_("Until"), choices=HOURS, coerce=time.fromisoformat)
 
     class Meta:
         model = HearingSettings
-        fields = ["only_digest", "quiet_from", "quiet_until", "quiet_weekends", "level"]
+        fields = [
+            "digest_period",
+            "digest_weekday",
+            "digest_hour",
+            "only_digest",
+            "quiet_from",
+            "quiet_until",
+            "quiet_weekends",
+            "level",
+        ]
 
     def __init__(self, *args: Any, channels: Mapping[str, set[Channel]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

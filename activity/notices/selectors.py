@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from activity.models import Activity, MailChoice, Subject
 from activity.timelines import sentence
-from activity.verbs import FORGOTTEN, Verb, verbs
+from activity.verbs import FORGOTTEN, verbs
 from ui import statements
 
 from .kinds import MENTION, Channel, NoticeKind, notice_kinds
@@ -115,24 +115,28 @@ def _line(rows: Sequence[Notification]) -> NoticeLine:
     verb = verbs.get(newest.entry.verb) or FORGOTTEN
     return NoticeLine(
         icon="message-circle" if newest.kind == MENTION.key else verb.icon,
-        sentence=_said(verb, rows, newest),
+        sentence=_said(rows, newest),
         at=newest.at,
         comment=newest.comment_id,
     )
 
 
-def _said(verb: Verb, rows: Sequence[Notification], newest: Notification) -> SafeString:
+def _said(rows: Sequence[Notification], newest: Notification) -> SafeString:
     entry: Activity = newest.entry
-    actors = {row.entry.actor_id for row in rows}
     if newest.kind == MENTION.key:
         return format_html(str(conditional_escape(_("{actor} names you in a comment"))), actor=_name(entry))
+    return entry_in_words(entry, others=len({row.entry.actor_id for row in rows}) - 1)
+
+
+def entry_in_words(entry: Activity, *, others: int = 0) -> SafeString:
+    """What an entry of the ledger tells, as HTML without a full stop; ``others`` is how many more did the same."""
     other: Any = entry.other
     return sentence(
-        verb,
+        verbs.get(entry.verb) or FORGOTTEN,
         actor_kind=entry.actor_kind,
         name=_name_of(entry) or entry.actor_label or None,
         other=other.title if other is not None and other.is_shared else None,
-        others=len(actors) - 1,
+        others=others,
     )
 
 

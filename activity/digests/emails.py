@@ -1,0 +1,88 @@
+"""The mail that a digest is, and the one that asks whether somebody still wants it. Spec 06, Digests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext_lazy, ngettext
+
+from activity.following.models import DigestPeriod
+from activity.mailkinds import MailClass, MailContent, MailKind, mail_kinds
+from activity.models import Email
+
+from .models import Digest
+from .prepare import MAIL, STILL
+from .selectors import ShownSection, of_digests
+
+HEADINGS = {
+    DigestPeriod.DAILY: gettext_lazy("The day in the community"),
+    DigestPeriod.WEEKLY: gettext_lazy("The week in the community"),
+    DigestPeriod.MONTHLY: gettext_lazy("The month in the community"),
+}
+
+
+def _load_digests(mails: Sequence[Email]) -> dict[int, MailContent]:
+    """What stands in the digest of each mail; one of which nothing is left is pointless. A fixed number of queries."""
+    digests = Digest.objects.in_bulk([mail.context["digest"] for mail in mails])
+    sections = of_digests(list(digests))
+    contents = {}
+    for mail in mails:
+        digest = digests.get(mail.context["digest"])
+        if digest is not None and digest.member_id == mail.member_id and sections[digest.pk]:
+            contents[mail.pk] = _content(digest, sections[digest.pk])
+    return contents
+
+
+def _content(digest: Digest, sections: Sequence[ShownSection]) -> MailContent:
+    return MailContent(
+        context={
+            "digest": digest,
+            "heading": HEADINGS[DigestPeriod(digest.period)],
+            "headline": partial(_headline, sections),
+            "sections": sections,
+            "page_url": settings.BASE_URL + reverse("activity:digest", args=[digest.period]),
+            "settings_url": settings.BASE_URL + reverse("activity:notice_settings"),
+        }
+    )
+
+
+def _headline(sections: Sequence[ShownSection]) -> str:
+    """The subject of the mail: its top item, and how much more there is."""
+    title = sections[0].lines[0].subject.title
+    more = sum(len(section.lines) + section.more for section in sections) - 1
+    if not more:
+        return title
+    return ngettext("{title}, and {count} more", "{title}, and {count} more", more).format(title=title, count=more)
+
+
+def _load_questions(mails: Sequence[Email]) -> dict[int, MailContent]:
+    """Whether somebody still wants it; pointless once they came again, which begins their digests anew."""
+    url = settings.BASE_URL + reverse("activity:notice_settings")
+    return {mail.pk: MailContent(context={"settings_url": url}) for mail in mails}
+
+
+def register() -> None:
+    """Make the kinds known to the outbox; called once, when the app is ready."""
+    mail_kinds.register(
+        MailKind(
+            key=MAIL,
+            mail_class=MailClass.DIGEST,
+            template="activity/email/digest",
+            label=gettext_lazy("The digest"),
+            reason=gettext_lazy("You get this mail because you are a member and want a digest."),
+            load_many=_load_digests,
+        )
+    )
+    mail_kinds.register(
+        MailKind(
+            key=STILL,
+            mail_class=MailClass.DIGEST,
+            template="activity/email/digest_still",
+            label=gettext_lazy("Whether you still want the digest"),
+            reason=gettext_lazy("You get this mail because you have not been here for two months."),
+            load_many=_load_questions,
+        )
+    )

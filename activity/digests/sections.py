@@ -1,0 +1,125 @@
+"""What stands in a digest: every app registers its sections. Spec 06, Digests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, QuerySet, Value
+from django.utils.html import strip_tags
+from django.utils.translation import gettext_lazy, ngettext
+
+from activity.models import Activity, EmailState, Subject, Todo
+from activity.notices.models import Notification
+from activity.notices.selectors import entry_in_words
+from activity.visibility import belonging, may_read
+from ui.registry import Registry, Text
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What happened to one subject: how often, and the latest entry of the ledger that tells it, if one does."""
+
+    subject: Subject
+    number: int
+    entry: Activity | None
+    at: datetime
+
+
+def _in_words(item: Item) -> str:
+    """The latest that happened, and how much more."""
+    if item.entry is None:
+        return ""
+    latest = strip_tags(entry_in_words(item.entry))
+    more = item.number - 1
+    if not more:
+        return f"{latest}."
+    return ngettext("{latest}, and {count} more.", "{latest}, and {count} more.", more).format(
+        latest=latest, count=more
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class DigestSection:
+    """One part of a digest.
+
+    ``rows`` gives what may stand in it for a member, who is a column of another statement, as far as they may see it:
+    each row with ``about`` (the primary key of a subject), ``happened_at`` and ``entry_id`` (of the ledger; 0 for
+    none). With ``is_new`` it leaves out what they have seen or what was mailed to them already. ``say`` is what stands
+    under the title of a subject, in the language of the reader. ``url`` leads to where one does it, instead of to the
+    subject. ``tells`` are the kinds of notification that stand in it.
+    """
+
+    key: str
+    heading: Text
+    rows: Callable[[OuterRef, bool], QuerySet[Any]]
+    say: Callable[[Item], str] = _in_words
+    url: str = ""
+    tells: Collection[str] = ()
+    order: int = 100
+
+
+digest_sections: Registry[DigestSection] = Registry("sections of digests")
+
+
+def told(*kinds: str) -> Callable[[OuterRef, bool], QuerySet[Any]]:
+    """Rows of notifications of these kinds that go into the digest."""
+
+    def rows(member: OuterRef, is_new: bool) -> QuerySet[Any]:
+        found = Notification.objects.standing(member).filter(member=member, kind__in=kinds, in_digest=True)
+        if is_new:
+            unmailed = Q(email=None) | Q(email__state__in=[EmailState.CANCELLED, EmailState.FAILED])
+            found = found.unread().filter(unmailed)
+        return found.annotate(about=F("subject_id"), happened_at=F("at"))
+
+    return rows
+
+
+def _waiting(member: OuterRef, _is_new: bool) -> QuerySet[Any]:
+    facilitates = belonging.facilitates(member)
+    assert isinstance(facilitates, Exists)  # noqa: S101 - of a column it is
+    theirs = (
+        Q(member=member) | Q(hub__in=belonging.represented_by(member)) | (Q(is_for_facilitators=True) & facilitates)
+    )
+    rows = Todo.objects.open().filter(theirs & may_read(member, "subject"))
+    return rows.annotate(
+        about=F("subject_id"), happened_at=F("created_at"), entry_id=Value(0, output_field=BigIntegerField())
+    )
+
+
+def _waits(item: Item) -> str:
+    return ngettext("This waits for you.", "{count} things wait for you here.", item.number).format(count=item.number)
+
+
+def register() -> None:
+    """Register the sections of this app; called once, when it is ready."""
+    digest_sections.register(
+        DigestSection(
+            key="waiting", heading=gettext_lazy("What waits for you"), rows=_waiting, say=_waits, url="/", order=20
+        )
+    )
+    digest_sections.register(
+        DigestSection(
+            key="mentions",
+            heading=gettext_lazy("Where somebody names you"),
+            rows=told("mention"),
+            tells=["mention"],
+            order=30,
+        )
+    )
+    digest_sections.register(
+        DigestSection(
+            key="followed",
+            heading=gettext_lazy("What became of what you follow"),
+            rows=told("status", "comments", "everything"),
+            tells=["status", "comments", "everything"],
+            order=40,
+        )
+    )
+    digest_sections.register(
+        DigestSection(
+            key="in_hubs", heading=gettext_lazy("New in your hubs"), rows=told("in_hubs"), tells=["in_hubs"], order=60
+        )
+    )
