@@ -61,8 +61,8 @@ class MailKind:
     sessions"), ``reason`` is the sentence that says in the mail why one gets it.
 
     ``urgent_until`` is when the thing starts or expires; it is asked only when the mail would otherwise have to wait.
-    Of news beyond what a member gets a day ``is_told_later`` says whether they hear of it otherwise, in their digest, so
-    that this mail is not needed; else it waits for the next weekday.
+    Of news beyond what a member gets a day ``is_told_later`` says whether they hear of it otherwise, in their digest,
+    so that this mail is not needed; else it waits for the next weekday.
 
     ``acts`` names the links that act the mail carries besides the one to unsubscribe: tokens for the mail's member and
     subject are made for a whole batch at once, and ``load_many`` and the templates find them in ``email.tokens``.

@@ -73,10 +73,11 @@ def tell_next() -> bool:
     return True
 
 
-def tell(entry: Activity, *, now: datetime) -> None:
+def tell(entry: Activity, *, now: datetime, is_mailed: bool = True) -> None:
     """Make the notifications of ``entry`` and the mails that tell of them at once; what is made already stays.
 
-    Nobody hears of what they did themselves, of what a draft went through, nor of what they may not see.
+    Nobody hears of what they did themselves, of what a draft went through, nor of what they may not see. Without
+    ``is_mailed`` it is told as what was long ago: by no mail.
     """
     verb, subject = verbs.get(entry.verb), entry.subject
     if verb is None or subject.hidden_at or subject.announced_at is None or entry.at < subject.announced_at:
@@ -91,7 +92,8 @@ def tell(entry: Activity, *, now: datetime) -> None:
         _insert(entry, comment, kind, rows.order_by().values_list("member", flat=True))
     if verb.is_told:
         _insert_followers(entry, comment, verb)
-    _mail(entry, now)
+    if is_mailed:
+        _mail(entry, now)
 
 
 def _named(comment: Comment) -> QuerySet[Any, int]:
