@@ -18,7 +18,9 @@ from django.utils import timezone
 
 import activity.actions
 import activity.conversation.actions
+import activity.following.actions
 import activity.links
+import activity.notices.actions
 import community.accounts.actions
 import community.hubs.actions
 import community.joining.actions
@@ -30,8 +32,10 @@ import issues.bottlenecks.actions
 import issues.themes.actions
 import portal.pages.actions
 from activity.conversation.models import Comment
+from activity.following.models import FollowLevel
 from activity.links import FEED
 from activity.models import Subject
+from activity.notices.kinds import Channel
 from community.models import Hub, JoinRequest, TopicKind, User
 from events.links import CALENDAR
 from events.models import Rsvp, RsvpState, Session, SessionState
@@ -50,7 +54,9 @@ from tests.factories import (
 MODULES: tuple[ModuleType, ...] = (
     activity.actions,
     activity.conversation.actions,
+    activity.following.actions,
     activity.links,
+    activity.notices.actions,
     community.accounts.actions,
     community.hubs.actions,
     community.joining.actions,
@@ -69,6 +75,8 @@ NO_ACTS = {
     "activity.create_subject": "part of every act that creates",
     "activity.find_created": "reads",
     "activity.own_key": "reckons",
+    "activity.begin_follow": "part of filing, voting and joining",
+    "activity.end_follow": "part of taking back and leaving",
     "activity.forget_member": "part of erasing",
     "activity.subjects_spoken_about": "reads",
     "community.erase_member": "what the acts are raced against",
@@ -239,6 +247,18 @@ ACTS: dict[str, tuple[Act, ...]] = {
     "activity.take_thanks_back": (
         lambda w: activity.conversation.actions.take_thanks_back(comment=w.heard, by=w.member),
         lambda w: activity.conversation.actions.take_thanks_back(comment=w.said, by=w.other),
+    ),
+    "activity.choose_level": (
+        lambda w: activity.following.actions.choose_level(
+            subject=w.bottleneck.subject, by=w.member, level=FollowLevel.EVERYTHING
+        ),
+        lambda w: activity.following.actions.choose_level(subject=w.hub.subject, by=w.member, level=FollowLevel.SILENT),
+    ),
+    "activity.mark_read": (lambda w: activity.notices.actions.mark_read(by=w.member),),
+    "activity.save_choices": (
+        lambda w: activity.notices.actions.save_choices(
+            by=w.member, hearing={"only_digest": True}, channels={"status": {Channel.MAIL}, "reminders": set()}
+        ),
     ),
     "activity.choose_mail": (
         lambda w: activity.actions.choose_mail(kind="session_reminder_1", is_wanted=False, by=w.member),

@@ -92,7 +92,7 @@ def of_member(member: User, since: datetime) -> list[ShownSection]:
 def _read(section: DigestSection, member: OuterRef, *, is_new: bool, since: Any, until: Any) -> ArraySubquery:
     rows = section.rows(member, is_new).filter(happened_at__gt=since, happened_at__lte=until)
     found = JSONObject(about="about", at="happened_at", entry="entry_id")
-    return ArraySubquery(rows.order_by("-happened_at").values(found=found)[:MOST_READ])
+    return ArraySubquery(rows.order_by("-happened_at", "-entry_id").values(found=found)[:MOST_READ])
 
 
 def _shown(raw: Mapping[int, Raw]) -> dict[int, list[ShownSection]]:

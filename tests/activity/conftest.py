@@ -43,7 +43,7 @@ def kinds(settings: Settings) -> Iterator[Kinds]:
     settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [*settings.TEMPLATES[0]["DIRS"], here]}]
     state = Kinds()
     with ExitStack() as stack:
-        for mail_class in MailClass:
+        for mail_class in (MailClass.ACCOUNT, MailClass.ASKED_FOR, MailClass.NEWS):
             stack.enter_context(
                 mail_kinds.temporarily(
                     MailKind(

@@ -18,9 +18,13 @@ from django.utils import timezone, translation
 from activity import outbox
 from activity.actions import announce, queue_emails, record
 from activity.announcements import expand_next
+from activity.conversation.actions import write_comment
 from activity.devmail import waiting_message
+from activity.digests.models import Digest
 from activity.mailkinds import mail_kinds
 from activity.models import Activity, Announcement, Audience, Email, EmailState, Subject
+from activity.notices.fanout import tell_next
+from activity.notices.models import Notification
 from community.accounts.emails import account_email
 from community.joining import emails as joining
 from community.models import Hub, JoinRequest, Membership, User
@@ -164,7 +168,44 @@ def _to_facilitator(number: int) -> Email:
     return joining.to_facilitator(request, member.pk)
 
 
+def _told(number: int) -> Email:
+    """Somebody is named in a comment about a session that only few may see."""
+    session, member = _restricted(number)
+    by = facilitator()
+    session.subject.readers.add(by)
+    hidden_at, session.subject.hidden_at = session.subject.hidden_at, None
+    session.subject.save()
+    write_comment(subject=session.subject, by=by, text=f"@{member.handle}", language="en")
+    while tell_next():
+        pass
+    session.subject.hidden_at = hidden_at
+    session.subject.save()
+    mail = Email.objects.get(member=member, kind="notices")
+    mail.not_before = timezone.now()
+    mail.save(update_fields=["not_before"])
+    return mail
+
+
+def _digest(number: int) -> Email:
+    """Something happened to a session that only few may see."""
+    session, member = _restricted(number)
+    entry, now = _entry(session), timezone.now()
+    Notification.objects.create(member=member, subject=session.subject, entry=entry, kind="status", in_digest=True)
+    digest = Digest.objects.create(
+        member=member, period="weekly", due_at=now, since=now - timedelta(days=7), until=now, has_news=True
+    )
+    return Email(member=member, kind="digest", context={"digest": digest.pk}, dedupe_key=f"digest:{digest.pk}")
+
+
+def _still(number: int) -> Email:
+    language = ("en", "nl")[number % 2]
+    return Email(member=UserFactory(language=language), kind="digest_still", dedupe_key=f"still:{number}")
+
+
 MAILS: dict[str, Callable[[int], Email | Announcement]] = {
+    "notices": _told,
+    "digest": _digest,
+    "digest_still": _still,
     "session_placed": lambda number: emails.placed(_rsvp(number)),
     "session_promoted": lambda number: emails.promoted(_rsvp(number)),
     "session_waitlisted": lambda number: emails.waitlisted(_waiting(number)),
@@ -199,7 +240,7 @@ def _queue(made: Iterable[Email | Announcement]) -> None:
         if isinstance(one, Announcement):
             announce(one)
             assert expand_next()
-        else:
+        elif one.pk is None:
             queue_emails([one])
 
 

@@ -28,8 +28,10 @@ from django.utils.formats import date_format
 
 from activity.actions import record
 from activity.conversation.models import Comment, Reference
+from activity.following.models import Follow, FollowLevel
 from activity.links import FEED, token_for
 from activity.models import Audience
+from activity.notices.models import Notification
 from community.hubs.actions import set_hub_topics
 from community.joining.actions import ask_to_join
 from community.models import Hub, JoinRequest, MembershipRole, User
@@ -194,6 +196,7 @@ def make_world(seed: int) -> World:
     for thing in world.things:
         thing.row.subject.readers.set(person.user for person in thing.readers)
         _tell(world, thing)
+        _follow(world, thing)
     for thing in world.bottlenecks:
         _talk(world, thing)
     recount_all()
@@ -346,6 +349,21 @@ def _tell(world: World, thing: Thing) -> None:
             verb = HUB_FOUNDED if isinstance(row, Hub) else BOTTLENECK_FILED
             place = min(thing.tied, key=_by_name).row.subject if thing.tied else None
             record(subject, verb, by=world.members[0].user, other=place, at=world.now - DAY)
+
+
+def _follow(world: World, thing: Thing) -> None:
+    """Everybody follows everything, and was told of its latest entry while they could still see it."""
+    entry = thing.row.subject.activities.latest("at")
+    members = [person.user for person in world.members]
+    Follow.objects.bulk_create(
+        [Follow(member=member, subject=thing.row.subject, level=FollowLevel.EVERYTHING) for member in members]
+    )
+    Notification.objects.bulk_create(
+        Notification(
+            member=member, subject=thing.row.subject, entry=entry, kind="status", in_portal=True, in_digest=True
+        )
+        for member in members
+    )
 
 
 def _talk(world: World, thing: Thing) -> None:
@@ -764,6 +782,18 @@ def _withdrawing(world: World, person: Person) -> Iterator[Look]:
             yield Look(f"/sessions/withdraw/{token}/", {"Session": shown, "Bottleneck": set(), "Hub": set()})
 
 
+def _follows(world: World, person: Person) -> Iterator[Look]:
+    """What one follows, was told of, and reads in a digest: of all that, what they may see."""
+    if person.user is None:
+        return
+    seen = {it for it in world.things if person.may_read(it)}
+    for path in ("/me/follows/", "/notifications/"):
+        yield Look(path, {kind: {it for it in seen if it.kind == kind} for kind in ("Hub", "Bottleneck", "Session")})
+    yield Look("/digest/monthly/", at_least=set())
+    for thing in world.sample(sorted(seen, key=_by_name), 2):
+        yield Look(f"/subjects/{thing.row.subject_id}/follow/", at_least={thing})
+
+
 LISTS: dict[str, Callable[[World, Person], Iterator[Look]]] = {
     "home": _home,
     "issues:bottleneck_list": _board,
@@ -783,6 +813,7 @@ LISTS: dict[str, Callable[[World, Person], Iterator[Look]]] = {
     "events:calendar_public": _calendars,
     "events:withdraw": _withdrawing,
     "activity:feed": _feeds,
+    "activity:followed": _follows,
 }
 
 #: Addresses that one of ``LISTS`` asks for as well, by its name, and those that show no subject but their own.
@@ -809,6 +840,9 @@ NO_LISTS: dict[str, str] = {
     **{f"pages:{key}{act}": "says nothing of subjects" for key in Page.Key for act in ("", "_edit")},
     "events:calendar_subscribe": "an address of one's own",
     "activity:unsubscribe": "names a kind of mail",
+    **dict.fromkeys(("activity:notice_list", "activity:digest", "activity:follow"), "activity:followed"),
+    **dict.fromkeys(("activity:notice_open", "activity:notice_read"), "an act"),
+    **dict.fromkeys(("activity:bell", "activity:notice_settings"), "says nothing of subjects"),
 }
 
 

@@ -24,7 +24,8 @@ import portal.urls
 from activity.conversation.actions import write_comment
 from activity.kinds import COMMUNITY, subject_kinds
 from activity.links import FEED, UNSUBSCRIBE, token_for
-from activity.models import Audience, Subject
+from activity.models import Activity, Audience, Subject
+from activity.notices.models import Notification
 from community.joining.actions import ask_to_join
 from community.models import Hub, Topic, User
 from events.links import CALENDAR, WITHDRAW
@@ -214,6 +215,19 @@ DOORS: dict[str, Door | tuple[Door, ...]] = {
             method="post",
         ),
     ),
+    # Following, notifications and digests
+    "activity:follow": (
+        Door("/subjects/{bottleneck_subject}/follow/", nothing="/subjects/{none}/follow/"),
+        Door("/subjects/{hidden_subject}/follow/", only=("facilitates",), others=404),
+        Door("/subjects/{of_hub_subject}/follow/", only=("member", "speaks", "facilitates"), others=404),
+    ),
+    "activity:followed": Door("/me/follows/"),
+    "activity:notice_list": Door("/notifications/"),
+    "activity:bell": Door("/notifications/bell/", **OPEN),
+    "activity:notice_read": Door("/notifications/read/", method="post"),
+    "activity:notice_open": Door("/notifications/{notice}/", only=("member",), others=404),
+    "activity:notice_settings": Door("/me/notifications/"),
+    "activity:digest": (Door("/digest/weekly/"), Door("/digest/yearly/", only=(), others=404)),
     # Accounts: who is signed in has no business at some of these and is led home
     "account_login": Door("/sign-in/", **OPEN),
     "account_inactive": Door("/sign-in/inactive/", **OPEN),
@@ -386,6 +400,9 @@ def examples(people) -> dict[str, object]:
         "of_hub": of_hub.pk,
         "of_hub_subject": of_hub.subject.pk,
         "comment_of_hub": write_comment(subject=of_hub.subject, by=author, text="x", language="en").pk,
+        "notice": Notification.objects.create(
+            member=author, subject=bottleneck.subject, entry=_entry_of(bottleneck), kind="status", in_portal=True
+        ).pk,
         "author": author.handle,
         "not_activated": member_of(hub, activated_at=None).handle,
         "gone": member_of(hub, is_active=False).handle,
@@ -394,6 +411,11 @@ def examples(people) -> dict[str, object]:
         "withdraw": token_for(purpose=WITHDRAW, member=author, subject=session.subject),
         "unsubscribe": token_for(purpose=UNSUBSCRIBE, member=author, kind="session_reminder_7"),
     }
+
+
+def _entry_of(bottleneck: Bottleneck) -> Activity:
+    """Something that happened to it."""
+    return Activity.objects.create(subject=bottleneck.subject, verb="became_generic", actor_kind="system")
 
 
 def _ask_and_hide(hub: Hub, by: User) -> int:

@@ -27,6 +27,9 @@ ACTS: dict[str, Callable[[Client], Any]] = {
     "request to join": lambda client: client.post("/hubs/none/ask/", {"words": ""}),
     "comment": lambda client: client.post("/subjects/0/comments/new/", {"text": ""}),
     "thanks": lambda client: client.post("/comments/0/thank/"),
+    "follow": lambda client: client.post("/subjects/0/follow/", {"level": "1"}),
+    "mark read": lambda client: client.post("/notifications/read/"),
+    "choose what to hear": lambda client: client.post("/me/notifications/"),
     "search": lambda client: client.get("/members/", {"q": "anna"}),
     "failed link": lambda client: client.get("/mail/unsubscribe/a.b/"),
     "sign-in": lambda client: client.post("/sign-in/", WRONG),
@@ -38,6 +41,7 @@ ACTS: dict[str, Callable[[Client], Any]] = {
     "password change": lambda client: client.post("/me/password/", {"oldpassword": "wrong"}),
 }
 OF_MEMBERS = {"write", "search", "password change", "request to join", "comment", "thanks"}
+OF_MEMBERS |= {"follow", "mark read", "choose what to hear"}
 SILENT = {"account mail"}  # the page is like any other: tests/community/accounts/test_limits.py
 
 
