@@ -19,6 +19,8 @@ from django.forms.forms import BaseForm
 from django.utils.choices import flatten_choices
 
 from activity.conversation.models import Comment
+from activity.following.models import HearingSettings
+from activity.notices.selectors import channels_of
 from community.models import Hub, JoinRequest, User
 from community.people.fields import MemberField, MembersField, find_members
 from events.models import Session
@@ -62,6 +64,7 @@ def made(cls: type[BaseForm], jans: list[User]) -> BaseForm:
     hub = jans[0].primary_hub
     rows: dict[type[Model], Model | None] = {User: jans[0], Hub: hub, Page: Page(key=Page.Key.ABOUT)}
     rows |= {Session: SessionFactory(hub=hub), Bottleneck: BottleneckFactory(author=jans[0])}
+    rows |= {HearingSettings: HearingSettings(member=jans[0])}
     rows |= {Comment: Comment(subject=hub.subject, author=jans[0], text="x")}
     known = {
         "by": jans[0],
@@ -73,6 +76,7 @@ def made(cls: type[BaseForm], jans: list[User]) -> BaseForm:
         "topics": {},
         "join_request": JoinRequest(hub=hub, member=jans[0]),
         "may_suit": [],
+        "channels": channels_of(jans[0]),
     }
     wanted: dict[str, Any] = {}
     for each in cls.__mro__:
