@@ -114,9 +114,9 @@ def test_the_page_swaps_all_that_a_vote_changes_and_reads_out_what_it_did(readin
     sentence = "You are number 2, and now it is generic."
     assert f'<p class="said__nth">{sentence}</p>' in answer
     assert f'<p id="live" hx-swap-oob="innerHTML">{sentence}</p>' in answer
-    for part in ("states", "life", "told", "support"):
+    for part in ("states", "life", "told", "support", "follow-box"):
         assert answer.count(f'id="{part}"') == 1, part
-    assert answer.count('hx-swap-oob="true"') == 4
+    assert answer.count('hx-swap-oob="true"') == 5
     assert '<span class="tag tag--generic">generic</span>' in answer
     assert "2 members voted" in answer
     assert "This became generic" in answer

@@ -468,8 +468,9 @@ def test_a_box_reads_its_figures_once_and_says_what_the_vote_left(reading: Clien
         return reading.post(f"{BOARD}{bottleneck.pk}/{verb}/", data, **HTMX, HTTP_HX_TARGET="vote-box")
 
     # member, bottleneck; locks of subject, row and member; my vote and what becomes of it, ledger, figures, and what
-    # folds open: hubs in all, votes of each hub, names, examples; the history. A new vote stands in a savepoint.
-    with django_assert_num_queries(18):
+    # folds open: hubs in all, votes of each hub, names, examples; the history. A new vote stands in a savepoint. And
+    # whoever votes follows it: that, and what the button of following says now.
+    with django_assert_num_queries(20):
         box = text_of(press("vote"))
     for words in (
         "<dd>7</dd>",
@@ -479,10 +480,10 @@ def test_a_box_reads_its_figures_once_and_says_what_the_vote_left(reading: Clien
         "Your vote counts for Kern Oost.",
     ):
         assert words in box, words
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         box = text_of(press("estimate", hours="5"))
     assert "<dd>17</dd>" in box
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(17):
         box = text_of(press("unvote"))
     for words in (
         "<dd>6</dd>",
@@ -497,7 +498,7 @@ def test_a_box_reads_its_figures_once_and_says_what_the_vote_left(reading: Clien
 def test_a_row_is_read_once_after_a_vote(reading: Client, anna, django_assert_num_queries):
     bottleneck = BottleneckFactory(theme=ThemeFactory())
     cast(bottleneck, 2)
-    with django_assert_num_queries(15):  # as above, and one for the row
+    with django_assert_num_queries(16):  # as above, and one for the row
         row = reading.post(f"{BOARD}{bottleneck.pk}/vote/", **HTMX, HTTP_HX_TARGET=f"b{bottleneck.pk}")
     assert re.search(r"<b>3</b> <span><svg[^>]*>.*?</svg>Yours too</span>", text_of(row))
 
