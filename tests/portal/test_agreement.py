@@ -808,7 +808,8 @@ NO_LISTS: dict[str, str] = {
     "community:hub_new": "a form without subjects",
     **{f"pages:{key}{act}": "says nothing of subjects" for key in Page.Key for act in ("", "_edit")},
     "events:calendar_subscribe": "an address of one's own",
-    "activity:unsubscribe": "names a kind of mail",
+    **dict.fromkeys(("activity:unsubscribe", "activity:failed_mail_list"), "names a kind of mail"),
+    "activity:failed_mail_send_again": "an act",
 }
 
 

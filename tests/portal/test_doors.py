@@ -40,6 +40,7 @@ from tests.factories import (
     TopicFactory,
     UserFactory,
     facilitator,
+    failed_mail,
     member_of,
     representative_of,
 )
@@ -296,6 +297,22 @@ DOORS: dict[str, Door | tuple[Door, ...]] = {
         Door("/mail/unsubscribe/{unsubscribe}/", **OPEN),
         Door("/mail/unsubscribe/{feed}/", visitor="404", only=(), others=404),
     ),
+    "activity:failed_mail_list": Door("/mail/failed/", only=("facilitates", "administers")),
+    "activity:failed_mail_send_again": (
+        Door(
+            "/mail/failed/{failed}/send-again/",
+            only=("facilitates", "administers"),
+            nothing="/mail/failed/{none}/send-again/",
+            method="post",
+        ),
+        Door(
+            "/mail/failed/{none}/send-again/",
+            only=(),
+            others=404,
+            refused=("member", "other", "elsewhere", "speaks", "imported"),
+            method="post",
+        ),
+    ),
     "activity:feed_addresses": Door("/me/feeds/"),
     "activity:feed": (
         Door("/feeds/{feed}/community.atom", **OPEN),
@@ -386,6 +403,7 @@ def examples(people) -> dict[str, object]:
         "of_hub": of_hub.pk,
         "of_hub_subject": of_hub.subject.pk,
         "comment_of_hub": write_comment(subject=of_hub.subject, by=author, text="x", language="en").pk,
+        "failed": failed_mail(to=author).pk,
         "author": author.handle,
         "not_activated": member_of(hub, activated_at=None).handle,
         "gone": member_of(hub, is_active=False).handle,
