@@ -143,6 +143,5 @@ def all_pages(site: Site) -> list[Shown]:
         Shown("/new-hub/", FACILITATOR),
         Shown("/dev/mail/", MEMBER),
         Shown("/dev/mail/templates/", MEMBER),
-        Shown("/dev/mail/templates/session_placed/nl/", MEMBER),
-        Shown("/dev/mail/templates/join_declined/en/?show=text", MEMBER),
+        Shown("/dev/mail/templates/session_placed/nl/?show=text", MEMBER),
     ]
