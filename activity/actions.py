@@ -22,12 +22,14 @@ from ui.errors import RuleBroken
 from ui.writing import on_commit_once
 
 from . import links
+from . import verbs as own_verbs
 from .announcements import make_mails, receivers
 from .digests.models import Digest, DigestState
+from .failures import why_not_again
 from .following.models import Follow, HearingSettings
 from .hours import may_go_at
 from .kinds import COMMUNITY, subject_kinds, subjects_of
-from .locks import held, hold_member
+from .locks import held, hold_member, hold_members, lock_subject
 from .mailing import message_id_for
 from .mailkinds import MailClass, mail_kinds
 from .models import (
@@ -309,6 +311,33 @@ def _call_fan_out() -> None:
 def _call_sender() -> None:
     """Where that cannot be done the clock does it: the sender also runs every 30 seconds."""
     valkey.ask(send_outbox.delay, lambda: None)
+
+
+@transaction.atomic
+def send_again(*, mail: Email, by: User) -> bool:
+    """Let a mail that failed for good be tried as if it were new; False, and no change, where it is no failed one.
+
+    It goes to the address of today, at an hour that suits its receiver, and the sender judges once more whether it is
+    wanted and still to the point. Facilitators read in the ledger who did it. Spec 06, Outbox.
+
+    Raises RuleBroken where it cannot be written any more, or the account is gone.
+    """
+    subject = mail.subject or Subject.objects.community()
+    lock_subject(subject.pk)
+    # Before the mail: erasing holds the member first, and then empties their mails.
+    if by.pk not in hold_members({by.pk, mail.member_id or by.pk}):
+        raise RuleBroken(_("This account no longer exists."))
+    fresh = Email.objects.select_for_update(no_key=True).get(pk=mail.pk)
+    if fresh.state != EmailState.FAILED:
+        return False
+    if why_not := why_not_again(fresh):
+        raise RuleBroken(why_not)
+    fresh.state, fresh.not_before = EmailState.WAITING, timezone.now()
+    fresh.attempts, fresh.first_tried_at, fresh.last_error = 0, None, ""
+    fresh.save(update_fields=["state", "not_before", "attempts", "first_tried_at", "last_error"])
+    record(subject, own_verbs.MAIL_SENT_AGAIN, by=by, data={"mail": fresh.pk}, readers=Reader.FACILITATORS)
+    on_commit_once(_call_sender)
+    return True
 
 
 def ask_for(todos: Iterable[Todo]) -> None:

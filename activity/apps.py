@@ -4,7 +4,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy
 
 from ui.registry import BarEntry, NavEntry, bar, me_menu
-from ui.sections import TodoSource, home_todos
+from ui.sections import Section, TodoSource, home_sections, home_todos
 
 
 class ActivityConfig(AppConfig):
@@ -14,7 +14,9 @@ class ActivityConfig(AppConfig):
 
     def ready(self) -> None:
         """Fill the registries of the floor below."""
-        from .conversation import permissions, sections, verbs  # noqa: F401 - permissions and verbs register themselves
+        from . import failures, permissions
+        from .conversation import permissions as _permissions  # noqa: F401 - they register themselves
+        from .conversation import sections, verbs  # noqa: F401 - verbs register themselves
         from .digests import emails as digests
         from .digests import sections as digest_sections
         from .following import sections as following
@@ -28,6 +30,21 @@ class ActivityConfig(AppConfig):
         bar.register(BarEntry(key="bell", template="activity/bell.html"))
         sections.register()
         home_todos.register(TodoSource(key="todos", load=lambda request: waiting_for(request.user), order=5))  # type: ignore[arg-type]
+        home_sections.register(
+            Section(
+                key="failed-mail", template="activity/home_failed_mail.html", load=failures.recent, order=90, aside=True
+            )
+        )
+        me_menu.register(
+            NavEntry(
+                key="failed-mail",
+                label=gettext_lazy("Mail that failed"),
+                url="activity:failed_mail_list",
+                icon="mail",
+                order=50,
+                visible=lambda request: permissions.facilitates(request.user),
+            )
+        )
         me_menu.register(
             NavEntry(
                 key="hearing",

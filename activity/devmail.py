@@ -7,7 +7,7 @@ import email.policy
 import hashlib
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage as ParsedMessage
@@ -18,6 +18,8 @@ from pathlib import Path
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
+from django.db import transaction
+from django.utils import translation
 
 from ui.addresses import ascii_domain, shown_address
 
@@ -144,6 +146,36 @@ def waiting_message(pk: int) -> ParsedMessage | None:
         return None
     rendered = render(mail, contents[mail.pk])
     return _parsed(OutboxMessage(rendered, to=mail.address).message().as_bytes())
+
+
+def sample_message(kind: MailKind, language: str) -> ParsedMessage | None:
+    """Render a sample of ``kind`` in ``language``; None when this community holds nothing it could be about.
+
+    Whatever that writes is rolled back, so the links in it lead nowhere. Raises what the kind raises, and LookupError
+    for a kind without a sample or a sample that its own kind finds pointless.
+    """
+    if kind.sample is None:
+        raise LookupError(f"no app provides a sample of {kind.key!r}")
+    with transaction.atomic():
+        try:
+            return _sample_message(kind, kind.sample, language)
+        finally:
+            transaction.set_rollback(True)
+
+
+def _sample_message(kind: MailKind, sample: Callable[[], Email | None], language: str) -> ParsedMessage | None:
+    with translation.override(None):
+        mail = sample()
+    if mail is None:
+        return None
+    prepare([mail])
+    mail.language = language
+    contents, faults = load([mail])
+    for fault in faults.values():
+        raise fault
+    if mail.pk not in contents:
+        raise LookupError(f"the sample of {kind.key!r} is pointless to its own kind")
+    return _parsed(OutboxMessage(render(mail, contents[mail.pk]), to=mail.address).message().as_bytes())
 
 
 def _parsed(content: bytes) -> ParsedMessage:

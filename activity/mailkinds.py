@@ -66,6 +66,12 @@ class MailKind:
 
     ``acts`` names the links that act the mail carries besides the one to unsubscribe: tokens for the mail's member and
     subject are made for a whole batch at once, and ``load_many`` and the templates find them in ``email.tokens``.
+    ``has_secret`` says that it shows what is sealed in ``email.secret``: once that is emptied it cannot be sent again.
+
+    ``sample`` makes one mail of this kind about what the database holds, unsaved, or None where it holds nothing such a
+    mail could be about. ``/dev/mail/templates/`` shows it in both languages, and a test walks all kinds in the
+    demonstration: a kind needs one. It may change rows until ``load_many`` finds the mail to the point: whatever it
+    writes is rolled back. It runs in nobody's language.
     """
 
     key: str
@@ -77,6 +83,8 @@ class MailKind:
     urgent_until: Callable[[Email], datetime | None] = lambda _email: None
     acts: tuple[LinkPurpose, ...] = ()
     is_told_later: Callable[[Email], bool] = lambda _email: False
+    has_secret: bool = False
+    sample: Callable[[], Email | None] | None = None
     order: int = 100
 
 

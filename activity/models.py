@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import ExpressionWrapper, F, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -280,12 +281,25 @@ class EmailState(models.TextChoices):
     CANCELLED = "cancelled", _("cancelled")
 
 
+#: When a mail was tried first, or first since it was sent again.
+TRIED_AT = Coalesce("first_tried_at", "created_at")
+
+
 class EmailQuerySet(models.QuerySet["Email"]):
     """Which mails."""
 
     def to(self, member: User) -> Self:
         """Mails to ``member``, also those that only carry the address, which is kept in one form everywhere."""
         return self.filter(Q(member=member) | Q(address=member.email, address__gt=""))
+
+    def failed(self) -> Self:
+        """What no server took, for good; the last first. ``tried_at`` is when that was begun."""
+        rows = self.filter(state=EmailState.FAILED).annotate(tried_at=TRIED_AT)
+        return rows.select_related("member").order_by("-tried_at", "-pk")
+
+    def failed_since(self, moment: datetime) -> Self:
+        """What failed in the time from ``moment`` on."""
+        return self.failed().filter(tried_at__gte=moment)
 
 
 class Email(models.Model):
@@ -327,6 +341,7 @@ class Email(models.Model):
             ),
             models.Index(fields=["claimed_by"], condition=Q(state="sending"), name="email_claimed"),
             models.Index(fields=["address"], condition=Q(address__gt=""), name="email_by_address"),
+            models.Index(TRIED_AT.desc(), F("id").desc(), condition=Q(state="failed"), name="email_failed"),
         ]
         constraints = [
             models.CheckConstraint(name="email_has_a_known_state", condition=Q(state__in=EmailState.values)),

@@ -25,9 +25,11 @@ from django.core.mail import mailers
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone, translation
 
 from .announcements import expand_next
+from .failures import CANNOT_BE_RENDERED, UNUSABLE_ADDRESS
 from .following.models import HearingSettings
 from .hours import NIGHT, Quiet, may_go_at, next_morning, wait_after
 from .links import UNSUBSCRIBE, Act, tokens_for
@@ -356,7 +358,7 @@ def _let_end_the_run(error: Exception) -> None:
 
 
 def _put_back(mail: Email, error: Exception) -> None:
-    _try_later(mail, f"cannot be rendered: {type(error).__name__}")
+    _try_later(mail, f"{CANNOT_BE_RENDERED}: {type(error).__name__}")
 
 
 def _message(mail: Email, content: MailContent, news: _NewsToday) -> OutboxMessage | None:
@@ -375,7 +377,14 @@ def _send(mail: Email, message: OutboxMessage, line: _Line) -> bool:
         _try_later(mail, str(error))
     except Refused as error:
         logger.warning("Mail %s of kind %s was refused for good", mail.pk, mail.kind)
-        _settle(mail, state=EmailState.FAILED, secret=None, attempts=mail.attempts + 1, last_error=str(error)[:500])
+        _settle(
+            mail,
+            state=EmailState.FAILED,
+            secret=None,
+            attempts=mail.attempts + 1,
+            first_tried_at=mail.first_tried_at or timezone.now(),
+            last_error=str(error)[:500],
+        )
     else:
         _settle(
             mail,
@@ -434,7 +443,7 @@ class _Line:
         try:
             self._backend.send_messages([message])
         except ValueError as error:
-            raise Refused(f"not a usable address or header: {error}") from error
+            raise Refused(f"{UNUSABLE_ADDRESS}: {error}") from error
         except smtplib.SMTPRecipientsRefused as error:
             code, text = next(iter(error.recipients.values()))
             raise self._judged(code, text) from error
@@ -467,9 +476,11 @@ def _words(error: Exception) -> str:
 
 # --- Upkeep -----------------------------------------------------------------------------------------------------------
 def empty_old_addresses(*, now: datetime) -> int:
-    """Empty address, context and error of mails done with 90 days ago; keys stay. Returns of how many. Spec 06."""
+    """Empty address, context and error of mails done with 90 days ago; keys stay. Returns of how many. Spec 06.
+
+    A mail that failed is done with when it was tried last, which *send again* may have put off.
+    """
     done = Email.objects.filter(state__in=[EmailState.SENT, EmailState.FAILED, EmailState.CANCELLED])
-    old = done.exclude(address="").filter(
-        Q(sent_at__lt=now - ADDRESS_KEPT) | Q(sent_at=None, created_at__lt=now - ADDRESS_KEPT)
-    )
+    done_with = Coalesce("sent_at", "first_tried_at", "created_at")
+    old = done.exclude(address="").alias(done_with=done_with).filter(done_with__lt=now - ADDRESS_KEPT)
     return old.update(address="", context={}, secret=None, last_error="")

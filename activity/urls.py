@@ -13,6 +13,8 @@ app_name = "activity"
 
 urlpatterns = [
     path("mail/unsubscribe/<str:token>/", views.unsubscribe, name="unsubscribe"),
+    path("mail/failed/", views.failed_mail_list, name="failed_mail_list"),
+    path("mail/failed/<int:pk>/send-again/", views.failed_mail_send_again, name="failed_mail_send_again"),
     path("subjects/<int:pk>/comments/", conversation.comment_list, name="comment_list"),
     path("subjects/<int:pk>/comments/new/", conversation.comment_new, name="comment_new"),
     path("comments/<int:pk>/", conversation.comment_detail, name="comment_detail"),
@@ -39,6 +41,13 @@ if settings.DEMO:
         path("dev/mail/", views.dev_mail_list, name="dev_mail_list"),
         path("dev/mail/waiting/<int:pk>/", views.dev_mail_waiting, name="dev_mail_waiting"),
         path("dev/mail/waiting/<int:pk>/frame/", views.dev_mail_frame, name="dev_mail_waiting_frame"),
+        path("dev/mail/templates/", views.dev_mail_template_list, name="dev_mail_template_list"),
+        path("dev/mail/templates/<slug:key>/<slug:language>/", views.dev_mail_template, name="dev_mail_template"),
+        path(
+            "dev/mail/templates/<slug:key>/<slug:language>/frame/",
+            views.dev_mail_template_frame,
+            name="dev_mail_template_frame",
+        ),
         path("dev/mail/<slug:name>/", views.dev_mail_detail, name="dev_mail_detail"),
         path("dev/mail/<slug:name>/frame/", views.dev_mail_frame, name="dev_mail_frame"),
     ]

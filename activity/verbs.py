@@ -72,5 +72,9 @@ class Verb:
 
 verbs: Registry[Verb] = Registry("verbs")
 
+MAIL_SENT_AGAIN = verbs.register(
+    Verb(key="mail_sent_again", sentence=pgettext_lazy("ledger", "{actor} had a mail sent again"), icon="mail")
+)
+
 #: What is said of an entry whose verb nobody registers any more, because its app is gone.
 FORGOTTEN = Verb(key="", sentence=pgettext_lazy("ledger", "Something happened"))

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.auth import get_user_model
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.db.models.expressions import RawSQL
 
+from ui import statements
 from ui.lookups import is_among
 
 from .models import Audience, Subject
@@ -38,9 +36,6 @@ class Belonging:
 
 belonging = Belonging()
 
-#: Stands for the primary key of a member in a statement that is kept.
-_SOMEBODY = -1
-
 
 def may_read(reader: Reader, path: str = "") -> Q:
     """What ``reader`` may see. This expression alone decides it, for every page, mail and feed.
@@ -64,8 +59,7 @@ def may_read(reader: Reader, path: str = "") -> Q:
         return shared & subject(audience=Audience.PUBLIC)
     if belonging.facilitates(reader):
         return shared | (subject(announced_at__isnull=False) & _as_facilitator(reader, subject))
-    sql, parameters = _beyond_what_is_shared_with_members()
-    theirs = RawSQL(sql, [reader.pk if it == _SOMEBODY else it for it in parameters])  # noqa: S611
+    theirs = statements.subquery(_beyond_what_is_shared_with_members, reader)
     return shared | is_among(f"{path}__pk" if path else "pk", theirs)
 
 
@@ -94,12 +88,7 @@ def _as_named(reader: User | OuterRef, subject: Callable[..., Q]) -> Q:
     return subject(audience=Audience.NAMED, pk__in=by_name)
 
 
-@lru_cache(maxsize=1)
-def _beyond_what_is_shared_with_members() -> tuple[str, tuple[Any, ...]]:
-    """The statement of what a member may see beside what is shared, and its parameters, among them ``_SOMEBODY``.
-
-    Written once and not for each of the lists of a page: it is the same for all members but for who they are.
-    """
-    member = get_user_model()(pk=_SOMEBODY)
+def _beyond_what_is_shared_with_members(member: User) -> QuerySet[Subject, Any]:
+    """What a member may see beside what is shared: written once, and not for each of the lists of a page."""
     theirs = Subject.objects.filter(is_shared=False, announced_at__isnull=False).filter(_as_member(member, Q))
-    return theirs.order_by().values("pk").query.sql_with_params()
+    return theirs.order_by().values("pk")

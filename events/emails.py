@@ -266,6 +266,8 @@ def _offer_ends_at(email: Email) -> datetime | None:
 
 def register() -> None:
     """Make the kinds known to the outbox and to the settings of members."""
+    from events.samples import SAMPLES  # they make mails with what stands above
+
     mine = _("You get this mail because you signed up for this session.")
     kinds: list[tuple[str, _StrOrPromise, Shows]] = [
         ("session_placed", _("Confirmation of your place in a session"), _place),
@@ -292,5 +294,6 @@ def register() -> None:
                 load_many=_loads(shows),
                 urgent_until=_offer_ends_at if key == "session_offer" else _starts_at,
                 acts=(WITHDRAW,),
+                sample=SAMPLES[key],
             )
         )

@@ -34,7 +34,7 @@ import portal.pages.actions
 from activity.conversation.models import Comment
 from activity.following.models import FollowLevel
 from activity.links import FEED
-from activity.models import Subject
+from activity.models import Email, Subject
 from activity.notices.kinds import Channel
 from community.models import Hub, JoinRequest, TopicKind, User
 from events.links import CALENDAR
@@ -47,6 +47,7 @@ from tests.factories import (
     SessionFactory,
     UserFactory,
     facilitator,
+    failed_mail,
     member_of,
     representative_of,
 )
@@ -111,6 +112,8 @@ class World:
     draft: Session
     said: Comment
     heard: Comment
+    failed: Email
+    failed_to_other: Email
 
     def rsvp_of(self, member: User) -> Rsvp:
         return Rsvp.objects.get(session=self.session, member=member)
@@ -149,6 +152,8 @@ def make_world() -> World:
         draft=SessionFactory(hub=hub, state=SessionState.DRAFT),
         said=_said(bottleneck, by=member, to=other),
         heard=_said(bottleneck, by=other, to=member),
+        failed=failed_mail(to=member),
+        failed_to_other=failed_mail(to=other),
     )
 
 
@@ -262,6 +267,11 @@ ACTS: dict[str, tuple[Act, ...]] = {
     ),
     "activity.choose_mail": (
         lambda w: activity.actions.choose_mail(kind="session_reminder_1", is_wanted=False, by=w.member),
+    ),
+    "activity.send_again": (
+        lambda w: activity.actions.send_again(mail=w.failed, by=w.member),
+        lambda w: activity.actions.send_again(mail=w.failed, by=w.facilitator),
+        lambda w: activity.actions.send_again(mail=w.failed_to_other, by=w.member),
     ),
     "activity.renew_link": (lambda w: activity.actions.renew_link(purpose=CALENDAR, by=w.member),),
     "activity.token_for": (lambda w: activity.links.token_for(purpose=FEED, member=w.member),),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Protocol
@@ -13,7 +14,7 @@ from django.db.models import F, Model
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from activity.models import Audience, Subject, SubjectLink
+from activity.models import Audience, Email, EmailState, Subject, SubjectLink
 from activity.ties import LinkKind
 from community.hubs import tallies
 from community.models import (
@@ -267,6 +268,25 @@ def facilitator(**fields: Any) -> User:
     user: User = UserFactory(**fields)
     FacilitatorTermFactory(member=user)
     return user
+
+
+def failed_mail(*, to: User, **fields: Any) -> Email:
+    """A mail to a member that the server refused for good."""
+    mail: Email = Email.objects.create(
+        **{
+            "member": to,
+            "address": to.email,
+            "kind": "session_placed",
+            "state": EmailState.FAILED,
+            "attempts": 1,
+            "first_tried_at": timezone.now(),
+            "last_error": "550 no such user",
+            "dedupe_key": f"failed:{uuid.uuid4()}",
+            "context": {"rsvp": 0, "placing": 1, "starts_at": timezone.now().isoformat()},
+            **fields,
+        }
+    )
+    return mail
 
 
 # --- Sessions

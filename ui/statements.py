@@ -36,6 +36,7 @@ from django.conf import settings
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model
+from django.db.models.expressions import RawSQL
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -97,6 +98,19 @@ def number[**P](build: Callable[P, QuerySet[Any, Any]], *args: P.args, **kwargs:
     with _planned(args), connection.cursor() as cursor:
         cursor.execute(f"SELECT COUNT(*) FROM ({statement.sql}) AS counted", statement.parameters(args))  # noqa: S608
         return int(cursor.fetchone()[0])
+
+
+def subquery[**P](build: Callable[P, QuerySet[Any, Any]], *args: P.args, **kwargs: P.kwargs) -> RawSQL:
+    """``build(*args)``, rows of one column, as part of another queryset: what many have in common is written once.
+
+    Raises UnfitStatementError where it works with its values, or can have no rows.
+    """
+    if kwargs:
+        raise TypeError("the values of a statement have places, not names")
+    statement = _statement(build, args)
+    if not statement.sql:
+        raise UnfitStatementError(f"{_name(build)} can have no rows")
+    return RawSQL(statement.sql, statement.parameters(args))  # noqa: S611 - Django wrote it, its values are parameters
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy, ngettext
 
 from activity.following.models import DigestPeriod
 from activity.mailkinds import MailClass, MailContent, MailKind, mail_kinds
 from activity.models import Email
+from activity.notices.models import Notification
 
+from .clock import LOOKS_BACK
 from .models import Digest
 from .prepare import MAIL, STILL
 from .selectors import ShownSection, of_digests
+
+if TYPE_CHECKING:
+    from community.models import User
 
 HEADINGS = {
     DigestPeriod.DAILY: gettext_lazy("The day in the community"),
@@ -64,6 +73,34 @@ def _load_questions(mails: Sequence[Email]) -> dict[int, MailContent]:
     return {mail.pk: MailContent(context={"settings_url": url}) for mail in mails}
 
 
+def _sample_digest() -> Email | None:
+    """A weekly digest of whoever was told of something last."""
+    told = Notification.objects.filter(subject__is_shared=True, comment__deleted_at=None, in_digest=True)
+    row = told.select_related("member").order_by("pk").last()
+    if row is None:
+        return None
+    told.filter(member=row.member).update(email=None, read_at=None)
+    now = timezone.now()
+    digest = Digest.objects.create(
+        member=row.member,
+        period=DigestPeriod.WEEKLY,
+        due_at=now,
+        since=row.at - LOOKS_BACK[DigestPeriod.WEEKLY],
+        until=now,
+        has_news=True,
+    )
+    return _sample_to(row.member, MAIL, digest=digest.pk)
+
+
+def _sample_question() -> Email | None:
+    member = get_user_model().objects.filter(is_active=True, activated_at__isnull=False).order_by("pk").last()
+    return _sample_to(member, STILL) if member is not None else None
+
+
+def _sample_to(member: User, kind: str, **context: int) -> Email:
+    return Email(member=member, address=member.email, kind=kind, context=context, dedupe_key=f"sample:{uuid.uuid4()}")
+
+
 def register() -> None:
     """Make the kinds known to the outbox; called once, when the app is ready."""
     mail_kinds.register(
@@ -74,6 +111,7 @@ def register() -> None:
             label=gettext_lazy("The digest"),
             reason=gettext_lazy("You get this mail because you are a member and want a digest."),
             load_many=_load_digests,
+            sample=_sample_digest,
         )
     )
     mail_kinds.register(
@@ -84,5 +122,6 @@ def register() -> None:
             label=gettext_lazy("Whether you still want the digest"),
             reason=gettext_lazy("You get this mail because you have not been here for two months."),
             load_many=_load_questions,
+            sample=_sample_question,
         )
     )

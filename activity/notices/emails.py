@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
@@ -96,6 +97,19 @@ def _is_in_digest(mail: Email) -> bool:
     return True
 
 
+def _sample() -> Email | None:
+    """A mail about the latest comment that somebody was told of."""
+    told = Notification.objects.filter(subject__is_shared=True, comment__deleted_at=None).exclude(comment=None)
+    row = told.select_related("member", "subject").order_by("pk").last()
+    if row is None:
+        return None
+    mail = Email.objects.create(
+        member=row.member, address=row.member.email, subject=row.subject, kind=MAIL, dedupe_key=f"sample:{uuid.uuid4()}"
+    )
+    told.filter(pk=row.pk).update(email=mail, read_at=None)
+    return mail
+
+
 def register() -> None:
     """Make the kind known to the outbox; called once, when the app is ready."""
     mail_kinds.register(
@@ -107,5 +121,6 @@ def register() -> None:
             reason=gettext_lazy("You get this mail because you follow this, or because somebody names you."),
             load_many=load_many,
             is_told_later=_is_in_digest,
+            sample=_sample,
         )
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -58,6 +59,15 @@ def account_email(template_prefix: str, address: str, context: dict[str, Any]) -
     )
 
 
+def _sample(kind: str) -> Email | None:
+    """A mail of ``kind`` to the member who came last, with a link that leads nowhere."""
+    member = User.objects.filter(is_active=True, activated_at__isnull=False).order_by("pk").last()
+    prefix = next(prefix for prefix, its_kind in _KINDS.items() if its_kind == kind)
+    link = f"{settings.BASE_URL}/…/"
+    links = dict.fromkeys(("activate_url", "password_reset_url", "signup_url"), link)
+    return account_email(prefix, member.email, links) if member else None
+
+
 def _opened(mails: Iterable[Email]) -> dict[int, MailContent]:
     return {mail.pk: MailContent(context=mail.opened()) for mail in mails}
 
@@ -100,5 +110,7 @@ def register() -> None:
                 label=label,
                 reason=reason,
                 load_many=_opened,
+                has_secret=True,
+                sample=partial(_sample, key),
             )
         )

@@ -174,6 +174,8 @@ def _kinds() -> Collection[_Kind]:
 
 def register() -> None:
     """Make the kinds known to the outbox and to the settings of members."""
+    from community.joining.samples import SAMPLES  # they make mails with what stands above
+
     for kind in _kinds():
         mail_kinds.register(
             MailKind(
@@ -183,5 +185,6 @@ def register() -> None:
                 label=kind.label,
                 reason=kind.reason,
                 load_many=_loads(kind.fits),
+                sample=SAMPLES[kind.key],
             )
         )

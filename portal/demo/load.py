@@ -21,6 +21,7 @@ from issues.models import Bottleneck, Vote
 from portal.demo.bottlenecks import load_bottlenecks
 from portal.demo.follows import load_follows, load_notices
 from portal.demo.joining import load_requests
+from portal.demo.mail import load_failed_mail
 from portal.demo.people import load_people
 from portal.demo.sessions import load_sessions
 from portal.demo.story import ZONE, Story
@@ -38,6 +39,7 @@ def load(*, today: date | None = None) -> None:
     load_requests(story)
     load_talk(story)
     load_follows(story)
+    load_failed_mail(story)
     Activity.objects.bulk_create(sorted(story.ledger, key=lambda entry: entry.at), batch_size=2_000)
     load_notices(story)
     everything_changed()

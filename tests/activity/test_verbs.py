@@ -27,7 +27,7 @@ from activity.actions import create_subject, entry, record
 from activity.links import FEED, token_for
 from activity.models import Activity, ActorKind, Subject
 from activity.timelines import timeline
-from activity.verbs import Level, Verb, verbs
+from activity.verbs import FORGOTTEN, Level, Verb, verbs
 from community.models import User
 from community.verbs import HUB_JOINED
 from issues.models import Bottleneck
@@ -59,11 +59,11 @@ def listed(client: Client) -> list[str]:
 
 
 def verbs_of(app: str) -> list[Verb]:
-    """What an app registers, as the constants of its ``verbs.py``."""
-    place = "activity.conversation" if app == "activity" else app  # activity/verbs.py is what all of them register with
-    if not (ROOT / app / "verbs.py").is_file():
-        return []
-    return [found for found in vars(import_module(f"{place}.verbs")).values() if isinstance(found, Verb)]
+    """What an app registers, as the constants of its ``verbs.py`` and of those of its rooms."""
+    files = sorted((ROOT / app).rglob("verbs.py"))
+    modules = [import_module(".".join(path.relative_to(ROOT).with_suffix("").parts)) for path in files]
+    found = [it for module in modules for it in vars(module).values() if isinstance(it, Verb)]
+    return [verb for verb in found if verb is not FORGOTTEN]
 
 
 def recording() -> Iterator[tuple[str, object]]:

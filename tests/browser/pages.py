@@ -69,6 +69,8 @@ def all_pages(site: Site) -> list[Shown]:
         Shown("/privacy/"),
         Shown("/accessibility/", FACILITATOR),
         Shown("/about/edit/", FACILITATOR),
+        Shown("/mail/failed/", FACILITATOR),
+        Shown("/mail/failed/", MEMBER, status=403),
         Shown("/sign-in/"),
         Shown("/sign-up/"),
         Shown("/sign-up/sent/"),
@@ -145,4 +147,6 @@ def all_pages(site: Site) -> list[Shown]:
         Shown("/sessions/new/", MEMBER, status=403),
         Shown("/new-hub/", FACILITATOR),
         Shown("/dev/mail/", MEMBER),
+        Shown("/dev/mail/templates/", MEMBER),
+        Shown("/dev/mail/templates/session_placed/nl/?show=text", MEMBER),
     ]

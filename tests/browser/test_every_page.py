@@ -54,16 +54,18 @@ WATCH_SHIFT = """
 MOST_SHIFT = 0.01
 #: Axe takes a bar that stays in view for something that lies on what it passes over; and colours change at once.
 LET_GO = "body > nav { position: static !important } * { transition: none !important }"
-#: What people wrote, and in which language: every text beside a ``language``. Hubs have names; addresses have no words.
+#: What people wrote, and in which language: every text beside a ``language``. Hubs have names; addresses have no
+#: words; what a mail server answers is in its own.
 WRITTEN = """
     from django.apps import apps
     from django.db.models import CharField, TextField
+    from activity.models import Email
     from community.models import Hub, User
     names = set(Hub.objects.values_list("name", flat=True))
     result = []
     for model in apps.get_models():
         fields = {field.name: field for field in model._meta.concrete_fields}
-        if "language" not in fields or model is User:
+        if "language" not in fields or model in {User, Email}:
             continue
         for field in fields.values():
             if isinstance(field, CharField | TextField) and field.editable and not field.choices:

@@ -11,50 +11,16 @@ from __future__ import annotations
 
 import argparse
 import os
-import random
 import re
 import sys
 import time
-from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.load.settings"
 
-HUBS, THEMES, MEMBERS = 12, 7, 2_000
-SUBJECTS_FROM = 1_000_000  # ids of the subjects of bottlenecks
 NOW = datetime.now(UTC)
-WORDS = [
-    "model",
-    "data",
-    "toegang",
-    "bron",
-    "beheer",
-    "werkplek",
-    "sensor",
-    "metadata",
-    "standaard",
-    "licentie",
-    "productie",
-    "omgeving",
-    "account",
-    "kern",
-    "team",
-    "vraag",
-    "opdracht",
-    "netwerk",
-    "rapport",
-    "kennis",
-    "overdracht",
-    "privacy",
-    "toets",
-    "aanbesteding",
-    "opleiding",
-    "werving",
-    "contract",
-    "rekentijd",
-]
 
 
 def main() -> int:
@@ -74,7 +40,6 @@ def main() -> int:
     print(
         f"{options.bottlenecks:,} bottlenecks, {options.votes:,} votes by COPY: {time.perf_counter() - started:.0f} s"
     )
-    settle()
     started = time.perf_counter()
     _check_figures()
     print(f"recount of all votes: {time.perf_counter() - started:.1f} s, all figures equal")
@@ -90,159 +55,24 @@ def _prepare() -> None:
 
 # --- Data ------------------------------------------------------------------------------------------------------------
 def fill(bottlenecks: int, votes: int) -> None:
-    """Fill an empty database: few rows through Django, many by COPY, then the figures and statistics."""
+    """Fill an empty database with twelve hubs and their members, much that holds them up, and sixty sessions."""
     from django.db import connection
 
-    from community.hubs.tallies import keep_all
-    from community.models import Hub, User
-    from issues.bottlenecks.figures import recount_all
-    from issues.models import BottleneckTally, Theme
-    from tests.factories import HubFactory, ThemeFactory
+    from portal.filling.fill import Size
+    from portal.filling.fill import fill as fill_database
 
-    chance = random.Random(9)
-    hubs = [hub.pk for hub in HubFactory.create_batch(HUBS)]
-    themes = [theme.pk for theme in ThemeFactory.create_batch(THEMES)]
-    members = User.objects.bulk_create(
-        User(
-            email=f"load{n}@doorbraak.example",
-            name=f"Lid {n} van der Meer",
-            handle=f"load-{n}",
-            primary_hub_id=chance.choice(hubs),
-            activated_at=NOW,
-            seen_on=NOW.date(),
-        )
-        for n in range(MEMBERS)
+    size = Size(
+        members=2_000, hubs=12, topics=60, bottlenecks=bottlenecks, votes=votes, sessions=60, comments=0, days=180
     )
-    people = [(member.pk, member.voter_key, member.primary_hub_id) for member in members]
-    assert Hub.objects.count() == HUBS
-    assert Theme.objects.count() == THEMES
-    with connection.cursor() as cursor:
-        cursor.execute("SET synchronous_commit = off")
-        _copy(
-            cursor,
-            "activity_subject",
-            "id, kind, title, language, url, audience, created_at, announced_at",
-            _subjects(bottlenecks, chance),
-        )
-        _copy(
-            cursor,
-            "issues_bottleneck",
-            "id, subject_id, title, situation, impact, wish, language, theme_id, author_id, attribution, filed_at,"
-            " version, origin, imported, member_count, hub_count, hours, estimate_count, support",
-            _bottlenecks(bottlenecks, themes, people, chance),
-        )
-        touched = ((n, hub) for n in range(1, bottlenecks + 1) for hub in chance.sample(hubs, chance.randint(1, 4)))
-        _copy(cursor, "issues_touchedhub", "bottleneck_id, hub_id", touched)
-        _copy(
-            cursor,
-            "issues_vote",
-            "bottleneck_id, member_id, voter_key, hub_id, hours, evidence, cast_at",
-            _votes(bottlenecks, votes, people, chance),
-        )
-        recount_all()
-        keep_all(BottleneckTally)
-        cursor.execute(
-            "UPDATE issues_bottleneck SET generic_at = filed_at + interval '3 days'"
-            " WHERE hub_count >= 3 AND member_count >= 10"
-        )
-        cursor.execute("SELECT setval(pg_get_serial_sequence('activity_subject', 'id'), 3000000)")
-        cursor.execute("SELECT setval(pg_get_serial_sequence('issues_bottleneck', 'id'), %s)", [bottlenecks])
+    fill_database(size, now=NOW)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM (ANALYZE)")
-
-
-def _copy(cursor: Any, table: str, columns: str, rows: Iterable[tuple[Any, ...]]) -> None:
-    with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
-
-
-def _title(n: int, chance: random.Random) -> str:
-    return f"{' '.join(chance.choices(WORDS, k=5)).capitalize()} {n}"
-
-
-def _subjects(number: int, chance: random.Random) -> Iterator[tuple[Any, ...]]:
-    for n in range(1, number + 1):
-        url = f"/bottlenecks/{n}-knelpunt-{n}/"
-        yield SUBJECTS_FROM + n, "bottleneck", f"Knelpunt {n}", "nl", url, "members", NOW, NOW
-
-
-def _bottlenecks(number: int, themes: list[int], people: list[Any], chance: random.Random) -> Iterator[tuple[Any, ...]]:
-    for n in range(1, number + 1):
-        text = " ".join(chance.choices(WORDS, k=40)) + "."
-        filed = NOW - timedelta(minutes=chance.randint(1, 3 * 365 * 24 * 60))
-        texts = (_title(n, chance), text.capitalize(), text, "")
-        yield (
-            *(n, SUBJECTS_FROM + n, *texts, "nl", chance.choice(themes), chance.choice(people)[0], "named", filed),
-            *(1, "", "{}", 0, 0, 0, 0, 0),
-        )
-
-
-def _votes(bottlenecks: int, votes: int, people: list[Any], chance: random.Random) -> Iterator[tuple[Any, ...]]:
-    """Spread the votes unevenly: a few bottlenecks have hundreds, most a handful."""
-    shares = [chance.paretovariate(1.3) for _n in range(bottlenecks)]
-    scale, left = votes / sum(shares), votes
-    wanted = [min(len(people), int(share * scale)) for share in shares]
-    rest = votes - sum(wanted)
-    while rest > 0:
-        for n in range(bottlenecks):
-            if rest and wanted[n] < len(people):
-                wanted[n] += 1
-                rest -= 1
-    when = [NOW - timedelta(hours=hour) for hour in range(3 * 365 * 24)]
-    for n, number in enumerate(wanted, start=1):
-        start = chance.randrange(len(people))
-        for offset in range(number):
-            member, key, hub = people[(start + offset) % len(people)]
-            hours = None if offset % 3 else "2.5"
-            yield n, member, key, hub, hours, "", when[(n * 31 + offset * 577) % len(when)]
-            left -= 1
-    assert left == 0
 
 
 def _check_figures() -> None:
     from issues.bottlenecks.figures import differences
 
     assert list(differences()) == []
-
-
-def settle() -> None:
-    """Give the members of the board's filling their memberships, topics and sessions, as a community has them."""
-    from django.db import connection
-
-    from community.hubs.tallies import keep_all
-    from community.models import Membership, MemberTally, MemberTopic, User
-    from events.models import Rsvp, RsvpState, SessionState
-    from tests.factories import RoomFactory, SessionFactory, TopicFactory, facilitator
-
-    chance = random.Random(5)
-    members = list(User.objects.order_by("pk"))
-    Membership.objects.bulk_create(
-        Membership(member=member, hub_id=member.primary_hub_id, role="member" if n % 60 else "representative")
-        for n, member in enumerate(members)
-    )
-    keep_all(MemberTally)
-    topics = TopicFactory.create_batch(60)
-    MemberTopic.objects.bulk_create(
-        MemberTopic(member=member, topic=topic, kind=kind)
-        for member in members
-        for topic, kind in zip(chance.sample(topics, 3), ("can_do", "ask_me", "wants_to_learn"), strict=True)
-    )
-    facilitator()
-    rooms = RoomFactory.create_batch(8)
-    for n in range(60):
-        starts_at = NOW.replace(minute=0, second=0, microsecond=0) + timedelta(days=3 * (n - 40), hours=1)
-        session = SessionFactory(
-            language="nl", starts_at=starts_at, room=rooms[n % 8], capacity=80, state=SessionState.PUBLISHED
-        )
-        going = chance.sample(members, 40)
-        Rsvp.objects.bulk_create(
-            Rsvp(session=session, member=member, hub_id=member.primary_hub_id, state=RsvpState.GOING, placing=1)
-            for member in going
-        )
-        type(session).objects.filter(pk=session.pk).update(taken_count=len(going))
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM (ANALYZE)")
 
 
 # --- Measuring -------------------------------------------------------------------------------------------------------

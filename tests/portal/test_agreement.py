@@ -843,6 +843,8 @@ NO_LISTS: dict[str, str] = {
     **dict.fromkeys(("activity:notice_list", "activity:digest", "activity:follow"), "activity:followed"),
     **dict.fromkeys(("activity:notice_open", "activity:notice_read"), "an act"),
     **dict.fromkeys(("activity:bell", "activity:notice_settings"), "says nothing of subjects"),
+    **dict.fromkeys(("activity:unsubscribe", "activity:failed_mail_list"), "names a kind of mail"),
+    "activity:failed_mail_send_again": "an act",
 }
 
 

@@ -41,6 +41,7 @@ from tests.factories import (
     TopicFactory,
     UserFactory,
     facilitator,
+    failed_mail,
     member_of,
     representative_of,
 )
@@ -310,6 +311,22 @@ DOORS: dict[str, Door | tuple[Door, ...]] = {
         Door("/mail/unsubscribe/{unsubscribe}/", **OPEN),
         Door("/mail/unsubscribe/{feed}/", visitor="404", only=(), others=404),
     ),
+    "activity:failed_mail_list": Door("/mail/failed/", only=("facilitates", "administers")),
+    "activity:failed_mail_send_again": (
+        Door(
+            "/mail/failed/{failed}/send-again/",
+            only=("facilitates", "administers"),
+            nothing="/mail/failed/{none}/send-again/",
+            method="post",
+        ),
+        Door(
+            "/mail/failed/{none}/send-again/",
+            only=(),
+            others=404,
+            refused=("member", "other", "elsewhere", "speaks", "imported"),
+            method="post",
+        ),
+    ),
     "activity:feed_addresses": Door("/me/feeds/"),
     "activity:feed": (
         Door("/feeds/{feed}/community.atom", **OPEN),
@@ -403,6 +420,7 @@ def examples(people) -> dict[str, object]:
         "notice": Notification.objects.create(
             member=author, subject=bottleneck.subject, entry=_entry_of(bottleneck), kind="status", in_portal=True
         ).pk,
+        "failed": failed_mail(to=author).pk,
         "author": author.handle,
         "not_activated": member_of(hub, activated_at=None).handle,
         "gone": member_of(hub, is_active=False).handle,

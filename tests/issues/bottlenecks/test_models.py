@@ -1,13 +1,14 @@
 """Figures, order, filters and search, against the database that keeps them. Spec 02."""
 
 import random
+import re
 from datetime import timedelta
 from decimal import Decimal
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 from django.utils import timezone
 
 from issues.bottlenecks import actions
@@ -22,6 +23,7 @@ from issues.bottlenecks.selectors import (
 )
 from issues.models import Bottleneck, Vote
 from tests.factories import BottleneckFactory, HubFactory, UserFactory, VoteFactory, facilitator, member_of
+from tests.plans import plan_of
 
 pytestmark = pytest.mark.django_db
 
@@ -186,6 +188,24 @@ def test_supporters_are_named_when_they_switched_it_on_and_are_here():
     ):
         actions.cast_vote(bottleneck=bottleneck, by=member)
     assert named_supporters(bottleneck) == [shown]
+
+
+def test_named_supporters_are_looked_for_among_who_voted_and_not_among_all_members():
+    """Members by name until there are 25 who voted: among 100,000 that took half a second."""
+    asked = []
+    bottleneck = BottleneckFactory()
+
+    def watch(execute, sql, params, many, context):
+        asked.append((sql, params))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(watch):
+        named_supporters(bottleneck)
+    [(sql, params)] = asked
+    plan = plan_of(sql, params)
+    assert "community_user_pkey" in plan
+    assert re.search(r"id = ANY \(\(InitPlan", plan)
+    assert "member_by_name" not in plan
 
 
 def test_evidence_is_shown_newest_first_and_only_where_somebody_wrote_any():

@@ -1,0 +1,1 @@
+"""A community of any size in an empty database."""
