@@ -85,13 +85,16 @@ def said(text: str, links: Mapping[str, Linked]) -> SafeString:
 def conversation(subject: Subject, reader: User, *, before: int = 0, at: int = 0) -> Conversation:
     """The newest comments about ``subject``, or those ``before`` one, or those from one ``at`` on; one query.
 
-    The caller has made sure that ``reader`` may read the subject.
+    A number that is no comment about it shows the newest, which are another query then. The caller has made sure that
+    ``reader`` may read the subject.
     """
+    rows: list[Any] = []
     if at:
-        rows = statements.rows(_from, subject.pk, reader, at)
+        rows = statements.rows(_from_one, subject.pk, reader, at)
     elif before:
-        rows = statements.rows(_before, subject.pk, reader, before)
-    else:
+        rows = statements.rows(_before_one, subject.pk, reader, before)
+    if not rows or not rows[0].is_known:
+        at = before = 0
         rows = statements.rows(_newest, subject.pk, reader)
     has_more = len(rows) > MOST_SHOWN
     shown = rows[:MOST_SHOWN]
@@ -139,16 +142,21 @@ def _newest(subject: int, reader: User) -> QuerySet[Comment]:
     return _with_total(rows, subject).order_by("-pk")[: MOST_SHOWN + 1]
 
 
-def _before(subject: int, reader: User, before: int) -> QuerySet[Comment]:
+def _before_one(subject: int, reader: User, before: int) -> QuerySet[Comment]:
     rows = _with_all(Comment.objects.filter(subject=subject, pk__lt=before), reader)
-    return _with_total(rows, subject).order_by("-pk")[: MOST_SHOWN + 1]
+    rows = _with_total(rows, subject).annotate(is_known=_is_about(subject, before))
+    return rows.order_by("-pk")[: MOST_SHOWN + 1]
 
 
-def _from(subject: int, reader: User, at: int) -> QuerySet[Comment]:
+def _from_one(subject: int, reader: User, at: int) -> QuerySet[Comment]:
     earlier = Comment.objects.filter(subject=subject, pk__lt=at)
     rows = _with_all(Comment.objects.filter(subject=subject, pk__gte=at), reader)
-    rows = _with_total(rows, subject).annotate(has_earlier=Exists(earlier))
+    rows = _with_total(rows, subject).annotate(has_earlier=Exists(earlier), is_known=_is_about(subject, at))
     return rows.order_by("pk")[: MOST_SHOWN + 1]
+
+
+def _is_about(subject: int, comment: int) -> Exists:
+    return Exists(Comment.objects.filter(subject=subject, pk=comment))
 
 
 def _with_total(rows: QuerySet[Comment], subject: int) -> QuerySet[Comment]:

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils.translation import override
 
 from activity.conversation import actions
+from activity.conversation.forms import CommentForm
 from activity.conversation.limits import COMMENTS
 from activity.conversation.models import Comment, CommentRevision, Mention, Thanks
 from activity.conversation.selectors import MOST_SHOWN, conversation
@@ -60,8 +62,10 @@ class TestSaying:
     def test_it_is_posted_from_the_page_and_lands_on_the_comment(self) -> None:
         subject = BottleneckFactory().subject
         client = reading()
-        form = client.get(subject.url).context["form"]
-        sent = {"creation_key": form["creation_key"].value(), "text": "Hier ook", "language": "nl"}
+        box = parse(client.get(subject.url).text).by_id("write")
+        assert {it.attributes["name"] for it in box.all("textarea")} == {"text"}
+        key = box.by_id("comment_creation_key").attributes["value"]
+        sent = {"creation_key": key, "text": "Hier ook", "language": "nl"}
         answer = client.post(f"/subjects/{subject.pk}/comments/new/", sent)
         comment = Comment.objects.get(text="Hier ook")
         assert answer.headers["Location"] == f"{subject.url}#c{comment.pk}"
@@ -84,6 +88,32 @@ class TestSaying:
         assert answer.status_code == 422
         assert "Write something first." in text_of(answer)
         assert '<option value="en" selected>' in answer.text
+
+    def test_the_box_is_drawn_once_for_all_but_its_keys(self) -> None:
+        subject, other = BottleneckFactory().subject, BottleneckFactory().subject
+        boxes = [parse(reading().get(url).text).by_id("write") for url in (subject.url, subject.url, other.url)]
+        keys = {box.by_id("comment_creation_key").attributes["value"] for box in boxes}
+        assert len(keys) == len(boxes)
+        for box in boxes:
+            form = CommentForm()
+            assert {it.attributes["id"] for it in (*box.all("textarea"), *box.all("select"))} == {
+                field.id_for_label for field in form.visible_fields()
+            }
+            chosen = [it.attributes["value"] for it in box.all("option") if "selected" in it.attributes]
+            assert chosen == ["en"]
+
+    def test_the_ledger_tells_of_it_in_dutch(self) -> None:
+        anna = UserFactory(name="Anna Berg")
+        subject = said("Een", by=anna).subject
+        told = lambda: str(timeline(subject, UserFactory())[0].sentence)  # noqa: E731
+        with override("nl"):
+            assert told() == "Reactie van <strong>Anna Berg</strong>"
+            for n in range(2):
+                said(f"Nog {n}", about=subject)
+            said("Twee", by=anna, about=subject)
+            assert told() == "Reactie van <strong>Anna Berg</strong> en 2 anderen"
+            erase_member(member=anna)
+            assert told().startswith("Reactie van een oud-lid en")
 
     def test_drafts_and_the_community_have_no_conversation(self) -> None:
         draft = SessionFactory(state="draft")
@@ -146,6 +176,20 @@ class TestLongConversations:
         leads_to = client.get(f"/comments/{old.pk}/").headers["Location"]
         assert leads_to == f"{subject.url}?comment={old.pk}#c{old.pk}"
         assert "de eerste" in client.get(leads_to).text
+
+    def test_a_made_up_place_shows_the_newest(self, django_assert_max_num_queries) -> None:
+        elsewhere, here = said("elders"), said("hier")
+        later, client = said("later elders"), reading()
+        for at in (elsewhere, later):
+            for query in (f"comment={at.pk}", f"before={at.pk}"):
+                page = client.get(f"{here.subject.url}?{query}")
+                assert f'id="c{here.pk}"' in page.text, query
+                assert "Nobody has said anything" not in page.text
+                assert "To the newest comments" not in page.text
+        for query in ("comment=99999999", "before=99999999", f"before={here.pk}"):
+            with django_assert_max_num_queries(16):
+                page = client.get(f"{here.subject.url}?{query}")
+            assert f'id="c{here.pk}"' in page.text, query
 
     @pytest.mark.parametrize("number", [10, 200])
     def test_it_costs_the_same_however_long_it_is(self, number: int, django_assert_num_queries) -> None:
