@@ -7,10 +7,15 @@ again in the form that changes it. So a member who is erased leaves no name behi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from activity.kinds import resolve_references
+
+if TYPE_CHECKING:
+    from activity.models import Subject
+    from community.models import User
 
 #: Of one text this many names and numbers are looked up; the others stay as they were typed.
 MOST = 50
@@ -20,17 +25,29 @@ _MEMBER = re.compile(r"@\{(\d{1,18})\}")
 _NUMBER = re.compile(r"(?<![\w#&/])#\d{1,18}\b")
 
 
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """Somebody who may be meant, and where they work, if that is known."""
+
+    pk: int
+    name: str
+    handle: str
+    unit: str
+
+
 class People:
     """How members are called: the app that keeps them says so, once, in ``AppConfig.ready()``.
 
     ``by_handle`` finds who takes part by handles in lower case, old ones too: primary keys by handle, two queries.
     ``handles_of`` gives the present handles of who takes part by their primary key, one query. ``url`` is the address
-    of the page of whoever has a handle.
+    of the page of whoever has a handle. ``suggest`` gives the few others who take part, may read a subject, and can be
+    meant by what a member types of a name or handle; one query.
     """
 
     by_handle: Callable[[Collection[str]], Mapping[str, int]]
     handles_of: Callable[[Collection[int]], Mapping[int, str]]
     url: Callable[[str], str]
+    suggest: Callable[[Subject, User, str], Sequence[Suggested]]
 
 
 people = People()

@@ -20,7 +20,7 @@ from activity.visibility import may_read
 from ui import statements
 from ui.markdown import Linked, render_linked
 
-from .mentions import mentioned_in, people, references_in
+from .mentions import mentioned_in, people, read, references_in
 from .models import Comment, CommentRevision, Mention, Reference, Thanks
 
 if TYPE_CHECKING:
@@ -118,8 +118,20 @@ def one_comment(comment: Comment, reader: User) -> ShownComment:
 def revisions_of(comment: Comment, reader: User) -> list[tuple[CommentRevision, SafeString]]:
     """What a comment said before, the latest first, as HTML; at most five queries however many there are."""
     revisions = list(comment.revisions.order_by("-pk")[:MOST_SHOWN])
-    mentioned = set[int]().union(*(mentioned_in(row.text) for row in revisions))
-    referred = resolve_references(set[str]().union(*(references_in(row.text) for row in revisions)))
+    links = _links_of([row.text for row in revisions], reader)
+    return [(row, said(row.text, links)) for row in revisions]
+
+
+def preview(typed: str, reader: User) -> SafeString:
+    """What somebody typed as its readers would see it, as far as ``reader`` does; nothing is kept."""
+    text = read(typed).text
+    return said(text, _links_of([text], reader))
+
+
+def _links_of(texts: Sequence[str], reader: User) -> dict[str, Linked]:
+    """Whom kept texts mention and what they refer to: members who take part, and what ``reader`` may see."""
+    mentioned = set[int]().union(*map(mentioned_in, texts))
+    referred = resolve_references(set[str]().union(*map(references_in, texts)))
     members = get_user_model().objects.filter(pk__in=mentioned, is_active=True)
     subjects = Subject.objects.visible_to(reader).in_bulk(set(referred.values()))
     links = {f"@{member.pk}": Linked(member.name, member.get_absolute_url()) for member in members}
@@ -128,7 +140,7 @@ def revisions_of(comment: Comment, reader: User) -> list[tuple[CommentRevision, 
         for text, pk in referred.items()
         if pk in subjects
     }
-    return [(row, said(row.text, links)) for row in revisions]
+    return links
 
 
 def is_among_newest(comment: Comment) -> bool:
