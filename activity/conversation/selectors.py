@@ -53,7 +53,7 @@ class ShownComment:
     @cached_property
     def html(self) -> SafeString:
         """What it says."""
-        return said(self.row.text, self.links)
+        return said(self.row.text, self.links, f"c{self.row.pk}")
 
     @property
     def pk(self) -> int:
@@ -77,9 +77,9 @@ class Conversation:
         return self.comments[0].pk if self.comments else 0
 
 
-def said(text: str, links: Mapping[str, Linked]) -> SafeString:
-    """A kept text as HTML; whoever is gone from it reads as a former member."""
-    return render_linked(text, links, missing=gettext("a former member"))
+def said(text: str, links: Mapping[str, Linked], which: str) -> SafeString:
+    """A kept text as HTML, ``which`` among others on its page; whoever is gone from it reads as a former member."""
+    return render_linked(text, links, missing=gettext("a former member"), which=which)
 
 
 def conversation(subject: Subject, reader: User, *, before: int = 0, at: int = 0) -> Conversation:
@@ -119,13 +119,13 @@ def revisions_of(comment: Comment, reader: User) -> list[tuple[CommentRevision, 
     """What a comment said before, the latest first, as HTML; at most five queries however many there are."""
     revisions = list(comment.revisions.order_by("-pk")[:MOST_SHOWN])
     links = _links_of([row.text for row in revisions], reader)
-    return [(row, said(row.text, links)) for row in revisions]
+    return [(row, said(row.text, links, f"r{row.pk}")) for row in revisions]
 
 
 def preview(typed: str, reader: User) -> SafeString:
     """What somebody typed as its readers would see it, as far as ``reader`` does; nothing is kept."""
     text = read(typed).text
-    return said(text, _links_of([text], reader))
+    return said(text, _links_of([text], reader), "preview")
 
 
 def _links_of(texts: Sequence[str], reader: User) -> dict[str, Linked]:

@@ -58,7 +58,8 @@ def _that_fit(subject: int, by: User, phrase: Phrase, *words: Word) -> QuerySet[
     rows = User.objects.active().exclude(pk=by.pk).annotate(handle_key=Lower("handle"))
     rows = rows.filter(named | is_handle).filter(Exists(reads))
     best = Case(When(begins | is_handle, then=0), default=1, output_field=IntegerField())
-    return rows.select_related("unit").annotate(rank=best).order_by("rank", "sort_name", "pk")[:SUGGESTED]
+    fitting: QuerySet[User] = rows.select_related("unit").annotate(rank=best).order_by("rank", "sort_name", "pk")
+    return fitting[:SUGGESTED]
 
 
 def register() -> None:
