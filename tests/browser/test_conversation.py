@@ -199,12 +199,31 @@ def test_a_draft_is_its_members_own(site: Site, open_as: Opener, new_member: Cal
     page = open_as(new_member("Eerste Typt", hub="Kern Oost"), url)
     page.get_by_label("Schrijf mee").fill("Alleen van mij")
     assert len(page.evaluate(KEPT_DRAFTS)) == 1
-    page.context.add_cookies([site.session_cookie(MEMBER)])  # type: ignore[list-item]
+    other = new_member("Tweede Typt", hub="Kern Oost")
+    page.context.add_cookies([site.session_cookie(other)])  # type: ignore[list-item]
     page.goto(site.url + url)
     expect(page.get_by_label("Schrijf mee")).to_have_value("")
     assert page.evaluate(KEPT_DRAFTS) == []
-    page.get_by_label("Schrijf mee").fill("Van Anna")
+    page.get_by_label("Schrijf mee").fill("Van iemand anders")
     page.locator("#me-button").click()
     page.get_by_role("button", name="Uitloggen").click()
     expect(page.get_by_role("link", name="Inloggen").first).to_be_visible()
     assert page.evaluate(KEPT_DRAFTS) == []
+
+
+def test_notes_tasks_and_code_read_well_and_a_note_leads_there_and_back(site: Site, open_as: Opener) -> None:
+    url = site.backstage.run(
+        "from issues.models import Bottleneck\n"
+        "result = Bottleneck.objects.get(title='Modellen komen niet in productie').get_absolute_url()"
+    )
+    page = open_as(MEMBER, url, viewport=PHONE)
+    comment = page.locator(".comment", has=page.locator("pre"))
+    expect(comment.locator("pre .k").first).to_have_text("def")
+    expect(comment.get_by_role("img", name="gedaan")).to_have_count(1)
+    expect(comment.get_by_role("img", name="nog te doen")).to_have_count(1)
+    comment.get_by_role("link", name="noot 1", exact=True).press("Enter")
+    expect(comment.locator("li:target")).to_contain_text("De grens van 15 cm")
+    comment.get_by_role("link", name="terug naar noot 1 in de tekst").press("Enter")
+    expect(comment.locator("sup a:target")).to_have_text("1")
+    check_accessible(page)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
