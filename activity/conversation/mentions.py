@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from activity.kinds import resolve_references
 
 if TYPE_CHECKING:
+    from django.db.models import OuterRef, QuerySet
+
     from activity.models import Subject
     from community.models import User
 
@@ -41,13 +43,15 @@ class People:
     ``by_handle`` finds who takes part by handles in lower case, old ones too: primary keys by handle, two queries.
     ``handles_of`` gives the present handles of who takes part by their primary key, one query. ``url`` is the address
     of the page of whoever has a handle. ``suggest`` gives the few others who take part, may read a subject, and can be
-    meant by what a member types of a name or handle; one query.
+    meant by what a member types of a name or handle; one query. ``hub_of`` gives the ``name`` and ``language`` of the
+    hub that somebody belongs to first of all, if a reader may know of it: at most one row, for a statement about many.
     """
 
     by_handle: Callable[[Collection[str]], Mapping[str, int]]
     handles_of: Callable[[Collection[int]], Mapping[int, str]]
     url: Callable[[str], str]
     suggest: Callable[[Subject, User, str], Sequence[Suggested]]
+    hub_of: Callable[[OuterRef, User], QuerySet[Any, Any]]
 
 
 people = People()

@@ -32,11 +32,13 @@ MOST_SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who wrote a comment; without ``url`` somebody who is no member any more."""
+    """Who wrote a comment, and of which hub; without ``url`` somebody who is no member any more."""
 
     pk: int
     name: str
     url: str = ""
+    hub: str = ""
+    hub_language: str = ""
 
 
 @dataclass(frozen=True)
@@ -186,6 +188,9 @@ def _with_all(rows: QuerySet[Comment], reader: User) -> QuerySet[Comment]:
     return rows.select_related("author").annotate(
         number_of_thanks=Coalesce(Subquery(each), 0),
         is_thanked=Exists(thanks.filter(member=reader)),
+        hub=Subquery(
+            people.hub_of(OuterRef("author"), reader).values(found=JSONObject(name="name", language="language"))
+        ),
         members=ArraySubquery(
             named.order_by("pk").values(found=JSONObject(pk="member_id", name="member__name", handle="member__handle"))
         ),
@@ -203,9 +208,10 @@ def as_shown(row: Any, reader: User) -> ShownComment:
     links |= {it["text"]: Linked(it["text"], it["url"], it["title"], it["language"]) for it in row.subjects}
     author = row.author
     is_member = author is not None and author.is_active
+    hub = row.hub or {}
     return ShownComment(
         row=row,
-        author=Author(author.pk, author.name, author.get_absolute_url())
+        author=Author(author.pk, author.name, author.get_absolute_url(), hub.get("name", ""), hub.get("language", ""))
         if is_member
         else Author(0, pgettext("ledger", "A former member")),
         is_mine=row.author_id == reader.pk,

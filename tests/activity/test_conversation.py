@@ -68,6 +68,18 @@ class TestSaying:
         assert f'<a href="/members/{anna.handle}/">Anna Berg</a>' in page
         assert "Anna Berg</strong> wrote a comment" in page
 
+    def test_beside_the_name_stands_the_hub_if_its_reader_may_know_of_it(self) -> None:
+        hub, secret = HubFactory(name="Kern Geo", language="nl"), HubFactory(name="Kern Stil")
+        Subject.objects.filter(pk=secret.subject_id).update(audience=Audience.NAMED)
+        subject = said(by=member_of(hub)).subject
+        said("Nog een", by=member_of(secret), about=subject)
+        anna = member_of(hub)
+        said("Weg", by=anna, about=subject)
+        erase_member(member=anna)
+        page = reading().get(subject.url).text
+        assert page.count('<span lang="nl">Kern Geo</span>') == 1
+        assert "Kern Stil" not in page
+
     def test_it_is_posted_from_the_page_and_lands_on_the_comment(self) -> None:
         subject = BottleneckFactory().subject
         client = reading()
