@@ -10,6 +10,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, JSONObject
+from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext
@@ -19,9 +20,11 @@ from activity.models import Subject
 from activity.visibility import may_read
 from ui import statements
 from ui.markdown import Linked, render_linked
+from ui.templatetags.ui import iso_day, plain_date
 
 from .mentions import mentioned_in, people, read, references_in
 from .models import Comment, CommentRevision, Mention, Reference, Thanks
+from .rows import CommentSays, comment_body, comment_foot, thanks_button
 
 if TYPE_CHECKING:
     from community.models import User
@@ -61,6 +64,46 @@ class ShownComment:
     def pk(self) -> int:
         """The number in its address."""
         return self.row.pk
+
+    @cached_property
+    def written(self) -> str:
+        """The day on which it was said."""
+        return plain_date(self.row.written_at)
+
+    @property
+    def body(self) -> SafeString:
+        """Who said what, and when."""
+        author = self.author
+        return comment_body(
+            CommentSays(
+                pk=self.pk,
+                author=author.pk,
+                name=author.name,
+                url=author.url,
+                hub=author.hub,
+                hub_language=author.hub_language,
+                written_on=iso_day(self.row.written_at),
+                written=self.written,
+                edited=plain_date(self.row.edited_at),
+                language=self.row.language,
+                html=self.html,
+            )
+        )
+
+    @property
+    def thanks_button(self) -> SafeString:
+        """The button that thanks, or takes that back."""
+        return thanks_button(self.pk, self.thanks, self.is_thanked, self.is_mine)
+
+    @property
+    def thanks_url(self) -> str:
+        """Where that button leads."""
+        return reverse(f"activity:comment_{'unthank' if self.is_thanked else 'thank'}", args=[self.pk])
+
+    @property
+    def foot(self) -> SafeString:
+        """What else one can do with it."""
+        return comment_foot(self.pk, self.row.subject_id, self.author.name, self.written, self.is_mine)
 
 
 @dataclass(frozen=True, slots=True)
