@@ -141,19 +141,22 @@ def sentence(
     ``name`` is the actor's, an official's function, or None for a former member; ``other`` the title of the second
     subject if its readers may know it; ``others`` how many more did the same, with ``may_be_more`` how many at least.
     """
-    actor = _actor(actor_kind, name, others=others, may_be_more=may_be_more)
+    begins = str(verb.sentence).startswith("{actor}")
+    actor = _actor(actor_kind, name, others=others, may_be_more=may_be_more, begins=begins)
     return format_html(str(conditional_escape(verb.sentence)), actor=actor, other=other or _("something else"))
 
 
-def _actor(kind: str, name: str | None, *, others: int, may_be_more: bool) -> SafeString:
-    """Who acted, as the subject of a sentence."""
+def _actor(kind: str, name: str | None, *, others: int, may_be_more: bool, begins: bool) -> SafeString:
+    """Who acted, as a part of a sentence; whoever has no name has a capital where it ``begins`` with them."""
+
+    def unnamed(words: str) -> SafeString:
+        return conditional_escape(words if begins else words[:1].lower() + words[1:])
+
     if kind == ActorKind.SYSTEM:
-        return conditional_escape(pgettext("ledger", "The portal"))
+        return unnamed(pgettext("ledger", "The portal"))
     if kind == ActorKind.UNSIGNED or (kind == ActorKind.OFFICIAL and not name):
-        return conditional_escape(pgettext("ledger", "Somebody"))
-    who = (
-        format_html("<strong>{}</strong>", name) if name else conditional_escape(pgettext("ledger", "A former member"))
-    )
+        return unnamed(pgettext("ledger", "Somebody"))
+    who = format_html("<strong>{}</strong>", name) if name else unnamed(pgettext("ledger", "A former member"))
     if others > 0:
         text = ngettext("{name} and {count} other", "{name} and {count} others", others)
         if may_be_more:

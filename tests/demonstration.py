@@ -11,12 +11,12 @@ from django.apps import apps
 from django.core.management.color import no_style
 from django.db import connection, transaction
 from django.utils import timezone
-from psycopg.sql import SQL, Identifier
 
 from community.models import User
 from portal.demo.load import load
 from portal.demo.story import ZONE
 from tests import databases, flush
+from tests.rows import kept_rows, put_back
 from ui.shared import everything_changed
 
 LEFT_ALONE = {*flush.KEPT, "django_migrations"}
@@ -38,25 +38,14 @@ def copy(*, today: date | None = None) -> None:
 
 
 def _keep(file: Path) -> None:
-    rows: dict[str, str] = {}
-    with connection.cursor() as cursor:
-        for table in sorted({*connection.introspection.table_names(cursor)} - LEFT_ALONE):
-            with cursor.copy(SQL("COPY {} TO STDOUT").format(Identifier(table))) as lines:
-                rows[table] = b"".join(lines).decode()
+    tables = {*connection.introspection.table_names()} - LEFT_ALONE
     part = file.with_suffix(".part")
-    part.write_text(json.dumps(rows), "utf-8")
+    part.write_text(json.dumps(kept_rows(sorted(tables))), "utf-8")
     part.rename(file)
 
 
 def _bring_back(file: Path) -> None:
-    rows: dict[str, str] = json.loads(file.read_text("utf-8"))
+    put_back(json.loads(file.read_text("utf-8")))
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")  # no keys to check, no triggers
-        for table, lines in rows.items():
-            cursor.execute(SQL("DELETE FROM {}").format(Identifier(table)))
-            if lines:
-                with cursor.copy(SQL("COPY {} FROM STDIN").format(Identifier(table))) as copied:
-                    copied.write(lines)
-        cursor.execute("SET LOCAL session_replication_role = origin")
         for statement in connection.ops.sequence_reset_sql(no_style(), apps.get_models(include_auto_created=True)):
             cursor.execute(statement)

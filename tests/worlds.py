@@ -15,13 +15,14 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from tests import flush
 from tests.acts import World, make_world
+from tests.rows import kept_rows, put_back
 from ui import shared
 
 
 @dataclass(frozen=True)
 class _Kept:
     world: World
-    rows: dict[str, list[bytes]]  # of every table that has any, as COPY writes them
+    rows: dict[str, str]  # of every table that has any
 
 
 _kept: dict[str, _Kept] = {}
@@ -38,9 +39,10 @@ def world_again() -> World:
     name = str(connection.settings_dict["NAME"])
     if name not in _kept:
         world = make_world()
-        _kept[name] = _Kept(world, {table: rows for table in tables if (rows := _rows_of(table))})
+        rows = kept_rows(table for table in tables if table not in flush.KEPT)
+        _kept[name] = _Kept(world, {table: lines for table, lines in rows.items() if lines})
     else:
-        _put_back(_kept[name].rows)
+        put_back(_kept[name].rows)
     return copy.deepcopy(_kept[name].world)
 
 
@@ -55,18 +57,3 @@ def _may_put_back(database: BaseDatabaseWrapper) -> bool:
     with database.cursor() as cursor:
         cursor.execute("SELECT current_setting('is_superuser') = 'on'")
         return bool(cursor.fetchone()[0])
-
-
-def _rows_of(table: str) -> list[bytes]:
-    if table in flush.KEPT:
-        return []
-    with connection.cursor() as cursor, cursor.copy(f'COPY "{table}" TO STDOUT') as rows:
-        return [bytes(row) for row in rows]
-
-
-def _put_back(kept: dict[str, list[bytes]]) -> None:
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        for table, rows in kept.items():
-            with cursor.copy(f'COPY "{table}" FROM STDIN') as into:
-                into.write(b"".join(rows))

@@ -9,15 +9,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
+from zlib import crc32
 
 import nh3
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext, pgettext
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_block import StateBlock
 from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
+from mdit_py_plugins.footnote import footnote_plugin
+from mdit_py_plugins.footnote.index import footnote_def, footnote_ref
 
+from ui.code import MOST_COLOURED, coloured
 from ui.shared import drawn
 
 MAX_LENGTH = 50_000
@@ -31,6 +38,7 @@ _MAX_NESTING = 20
 # A bracket or brace that is opened this often without end is noise, and the only thing the parser is slow at.
 _MAX_OPEN = 500
 _MAX_CELLS = 5_000
+_MAX_NOTES = 500
 
 # Bidi embeddings, overrides and isolates: they can make a text read differently from what it says ("Trojan Source").
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
@@ -41,8 +49,12 @@ _CUT_LINK = re.compile(r"!?\[([^\[\]\n]{0,300})\]\([^()\s]*$")
 # Where a text refers to somebody or something, until its reader is known: characters that nobody types, taken out of
 # what is typed. They stand in text and in code only, never in an attribute.
 _LINKED, _PLAIN, _END = "\ue000", "\ue002", "\ue001"
-_MARKS = re.compile(f"[{_LINKED}{_PLAIN}{_END}]")
+# And what stands for the text itself in the ids of its notes, until it is known which text on a page this is.
+_WHICH = "\ue003"
+_MARKS = re.compile(f"[{_LINKED}{_PLAIN}{_END}{_WHICH}]")
 _MARKED = re.compile(f"([{_LINKED}{_PLAIN}])([@#]\\d+){_END}")
+_NOTE_REFERENCE = re.compile(r"\[\^[^\s\[\]]{1,60}\]")
+_NOTE = re.compile(_NOTE_REFERENCE.pattern + ":")
 _MEMBER = re.compile(r"@\{(\d{1,18})\}")
 _NUMBER = re.compile(r"(?<![\w#&/])#(\d{1,18})\b")
 _MENTION = '<a class="mention" href="{}">@{}</a>'
@@ -51,11 +63,24 @@ _ALIGNED = {"text-align:right": "end", "text-align:center": "middle"}
 
 _TAGS = {
     *("a", "blockquote", "br", "code", "div", "em", "hr", "li", "ol", "p", "pre", "s", "strong", "ul"),
-    *("table", "thead", "tbody", "tr", "th", "td"),
+    *("table", "thead", "tbody", "tr", "th", "td", "span", "sup"),
     *(f"h{level}" for level in range(2, _DEEPEST_HEADING + 1)),
 }
-_ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "pre": {"tabindex"}, "div": {"tabindex"}}
-_CLASSES = {"div": {"table"}, "td": {"end", "middle"}, "th": {"end", "middle"}}
+_ATTRIBUTES = {
+    "a": {"href", "title", "id", "aria-label"},
+    "ol": {"start"},
+    "li": {"id"},
+    "pre": {"tabindex"},
+    "div": {"tabindex"},
+    "span": {"role", "aria-label"},
+}
+_CLASSES = {
+    "div": {"table", "notes"},
+    "td": {"end", "middle"},
+    "th": {"end", "middle"},
+    "li": {"task"},
+    "span": {"k", "s", "c", "m"},
+}
 
 
 def render(text: str, *, top: int = TOP_HEADING) -> SafeString:
@@ -65,10 +90,11 @@ def render(text: str, *, top: int = TOP_HEADING) -> SafeString:
 
 @drawn
 def _render(text: str, top: int) -> SafeString:
-    text = without_direction_marks(text)
+    text = without_direction_marks(_MARKS.sub("", text))
     if _is_noise(text):
         return _as_typed(text)
-    return mark_safe(_clean(_parser.render(text, {"top": top})))  # noqa: S308 - cleaned by nh3
+    html = _clean(_parser.render(text, {"top": top}))
+    return mark_safe(html.replace(_WHICH, f"-{crc32(text.encode()):x}"))  # noqa: S308 - cleaned by nh3
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +111,13 @@ class Linked:
     language: str = ""
 
 
-def render_linked(text: str, links: Mapping[str, Linked], *, missing: str) -> SafeString:
+def render_linked(text: str, links: Mapping[str, Linked], *, missing: str, which: str) -> SafeString:
     """Return ``text`` as ``render`` does, with the members and subjects that it refers to as links.
 
     In it ``@{12}`` stands for a member and ``#12`` for a subject; ``links`` has them as "@12" and "#12". A member who
-    is not among them is ``missing``, a number that is not stays as it is. What is the same for all readers is drawn
-    once: a repeat costs no more than the links.
+    is not among them is ``missing``, a number that is not stays as it is. ``which`` tells this text from all others of
+    its page, in the ids of its notes. What is the same for all readers is drawn once: a repeat costs no more than the
+    links.
     """
     html = _render_marked(text) if len(text) <= MAX_LENGTH else _as_typed(text)
 
@@ -102,7 +129,7 @@ def render_linked(text: str, links: Mapping[str, Linked], *, missing: str) -> Sa
             return escape(missing)
         return format_html(_MENTION, link.url, link.words) if found[1] == _LINKED else f"@{escape(link.words)}"
 
-    return mark_safe(_MARKED.sub(shown, html))  # noqa: S308 - cleaned by nh3, and what is put in is escaped
+    return mark_safe(_MARKED.sub(shown, html).replace(_WHICH, f"-{which}"))  # noqa: S308 - cleaned by nh3, and what is put in is escaped
 
 
 @drawn
@@ -134,7 +161,7 @@ def _is_noise(text: str) -> bool:
     opened = max(
         text.count("[") - text.count("]"), text.count("](") - text.count(")"), text.count("<") - text.count(">")
     )
-    return opened > _MAX_OPEN or text.count("|") > _MAX_CELLS
+    return opened > _MAX_OPEN or text.count("|") > _MAX_CELLS or text.count("[^") > _MAX_NOTES
 
 
 def without_direction_marks(text: str) -> str:
@@ -220,6 +247,8 @@ class _PlainText:
     def lines_of(self, tokens: Iterable[Token]) -> list[str]:
         """Return the lines of a text; kinds of tokens without a method of their name show nothing."""
         for token in tokens:
+            if self.bare and token.type == "footnote_block_open":
+                break
             write = getattr(self, token.type, None)
             if write is not None:
                 write(token)
@@ -278,6 +307,13 @@ class _PlainText:
         self.widths.pop()
         self.bullets = self.bullets[: sum(self.widths)]  # an item without words
 
+    def footnote_open(self, token: Token) -> None:
+        bullet = f"[{token.meta['id'] + 1}] "
+        self.widths.append(len(bullet))
+        self.bullets += bullet
+
+    footnote_close = list_item_close
+
     def blockquote_open(self, _token: Token) -> None:
         self.quote += "" if self.bare else "“"
 
@@ -305,6 +341,10 @@ class _PlainText:
                 continue
             if token.type in {"text", "code_inline"}:
                 found.append(token.content)
+            elif token.type == "task":
+                found.append(f"{token.content} ")
+            elif token.type == "footnote_ref" and not self.bare:
+                found.append(f"[{token.meta['id'] + 1}]")
             elif token.type in {"softbreak", "hardbreak"}:
                 found.append("\n")
             elif token.type == "image":
@@ -364,7 +404,19 @@ def _tick_tasks(state: StateCore) -> None:
         if token.type == "inline" and state.tokens[at - 2].type == "list_item_open" and token.children:
             first = token.children[0]
             if first.type == "text" and (task := _TASK.match(first.content)):
-                first.content = ("☐ " if task[1] == " " else "☑ ") + first.content[task.end() :]
+                first.content = first.content[task.end() :]
+                token.children.insert(0, Token("task", "", 0, content="☐" if task[1] == " " else "☑"))
+                state.tokens[at - 2].attrs["class"] = "task"
+
+
+def _note(state: StateBlock, first: int, last: int, silent: bool) -> bool:
+    """Read "[^a]: words" if the label is one that people write; the plugin looks for its end to the end of a line."""
+    start = state.bMarks[first] + state.tShift[first]
+    return bool(_NOTE.match(state.src, start)) and footnote_def(state, first, last, silent)
+
+
+def _note_reference(state: StateInline, silent: bool) -> bool:
+    return bool(_NOTE_REFERENCE.match(state.src, state.pos)) and footnote_ref(state, silent)
 
 
 def _align_cells(state: StateCore) -> None:
@@ -431,7 +483,7 @@ def _text(content: str) -> Token:
 
 
 class _Renderer(RendererHTML):
-    """Images as links (nothing is loaded from elsewhere), code and tables that scroll by keyboard."""
+    """Images as links (nothing is loaded from elsewhere), code and tables that scroll by keyboard, notes below."""
 
     def image(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         token = tokens[idx]
@@ -442,10 +494,43 @@ class _Renderer(RendererHTML):
         return f'<a href="{escape(source)}">{escape(words)}</a>'
 
     def fence(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
-        return f'<pre tabindex="0"><code>{escape(tokens[idx].content)}</code></pre>\n'
+        token = tokens[idx]
+        language = (token.info.split() or [""])[0]
+        env["coloured"] = env.get("coloured", 0) + len(token.content)
+        is_plain = env["coloured"] > MOST_COLOURED or _MARKS.search(token.content)
+        code = escape(token.content) if is_plain else coloured(token.content, language)
+        return f'<pre tabindex="0"><code>{code}</code></pre>\n'
 
     def code_block(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
-        return self.fence(tokens, idx, options, env)
+        return f'<pre tabindex="0"><code>{escape(tokens[idx].content)}</code></pre>\n'
+
+    def task(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        sign = tokens[idx].content
+        said = pgettext("a task in a list", "to do") if sign == "☐" else pgettext("a task in a list", "done")
+        return f'<span role="img" aria-label="{escape(said)}">{sign}</span> '
+
+    def footnote_ref(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        number, again = tokens[idx].meta["id"] + 1, tokens[idx].meta["subId"]
+        name = "" if again else f' id="fnref{_WHICH}-{number}"'
+        said = escape(gettext("note %(number)s") % {"number": number})
+        return f'<sup><a href="#fn{_WHICH}-{number}"{name} aria-label="{said}">{number}</a></sup>'
+
+    def footnote_block_open(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        return '<div class="notes"><ol>\n'
+
+    def footnote_block_close(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        return "</ol></div>\n"
+
+    def footnote_open(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        return f'<li id="fn{_WHICH}-{tokens[idx].meta["id"] + 1}">'
+
+    def footnote_close(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        return "</li>\n"
+
+    def footnote_anchor(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        number, again = tokens[idx].meta["id"] + 1, tokens[idx].meta["subId"]
+        said = escape(gettext("back to where note %(number)s is") % {"number": number})
+        return "" if again else f' <a href="#fnref{_WHICH}-{number}" aria-label="{said}">↩</a>'
 
     def table_open(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         return '<div class="table" tabindex="0"><table>\n'
@@ -458,6 +543,11 @@ def _make_parser() -> MarkdownIt:
     parser = MarkdownIt(
         "commonmark", {"html": False, "breaks": True, "maxNesting": _MAX_NESTING}, renderer_cls=_Renderer
     ).enable(["table", "strikethrough"])
+    footnote_plugin(parser, inline=False)
+    parser.inline.ruler.at("footnote_ref", _note_reference)
+    parser.block.ruler.at("footnote_def", _note, {"alt": ["paragraph", "reference"]})
+    for name in [name for name in dir(_Renderer) if name.startswith("footnote_")]:
+        parser.add_render_rule(name, getattr(_Renderer, name))
     for rule in (_flatten_depths, _shift_headings, _tick_tasks, _align_cells, _link_addresses, _mark_references):
         parser.core.ruler.push(rule.__name__, rule)
     return parser

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from ui.forms import OneTimeKeyMixin, VersionedFormMixin
+from ui.forms import OneTimeKeyMixin, PlainTextMixin, VersionedFormMixin
 
 from .models import Comment
 
@@ -37,6 +37,10 @@ class CommentForm(OneTimeKeyMixin, _TextForm):
         language = (get_language() or "nl")[:2]
         kwargs["initial"] = {"language": language if language in {"nl", "en"} else "nl", **kwargs.get("initial", {})}
         super().__init__(*args, auto_id="comment_%s", **kwargs)
+
+
+class PreviewForm(PlainTextMixin, _TextForm):
+    """What is typed into either of the others, to be shown as it would be read."""
 
 
 class CommentChangeForm(VersionedFormMixin, _TextForm):

@@ -7,10 +7,17 @@ again in the form that changes it. So a member who is erased leaves no name behi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from activity.kinds import resolve_references
+
+if TYPE_CHECKING:
+    from django.db.models import OuterRef, QuerySet
+
+    from activity.models import Subject
+    from community.models import User
 
 #: Of one text this many names and numbers are looked up; the others stay as they were typed.
 MOST = 50
@@ -20,17 +27,31 @@ _MEMBER = re.compile(r"@\{(\d{1,18})\}")
 _NUMBER = re.compile(r"(?<![\w#&/])#\d{1,18}\b")
 
 
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """Somebody who may be meant, and where they work, if that is known."""
+
+    pk: int
+    name: str
+    handle: str
+    unit: str
+
+
 class People:
     """How members are called: the app that keeps them says so, once, in ``AppConfig.ready()``.
 
     ``by_handle`` finds who takes part by handles in lower case, old ones too: primary keys by handle, two queries.
     ``handles_of`` gives the present handles of who takes part by their primary key, one query. ``url`` is the address
-    of the page of whoever has a handle.
+    of the page of whoever has a handle. ``suggest`` gives the few others who take part, may read a subject, and can be
+    meant by what a member types of a name or handle; one query. ``hub_of`` gives the ``name`` and ``language`` of the
+    hub that somebody belongs to first of all, if a reader may know of it: at most one row, for a statement about many.
     """
 
     by_handle: Callable[[Collection[str]], Mapping[str, int]]
     handles_of: Callable[[Collection[int]], Mapping[int, str]]
     url: Callable[[str], str]
+    suggest: Callable[[Subject, User, str], Sequence[Suggested]]
+    hub_of: Callable[[OuterRef, User], QuerySet[Any, Any]]
 
 
 people = People()

@@ -10,7 +10,7 @@ from activity.models import Subject
 from activity.pages import SubjectSection, subject_sections
 from ui.http import number_from, typed
 
-from .forms import CommentForm
+from .boxes import empty_box
 from .selectors import conversation
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def of_subject(request: HttpRequest, subject: Subject) -> Mapping[str, Any] | No
     return {
         "conversation": conversation(subject, request.user, at=at, before=before),
         "subject": subject,
-        "form": CommentForm() if request.user.has_perm("activity.write_comment") else None,
+        "box": empty_box() if request.user.has_perm("activity.write_comment") else None,
     }
 
 

@@ -10,6 +10,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, JSONObject
+from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext
@@ -19,9 +20,11 @@ from activity.models import Subject
 from activity.visibility import may_read
 from ui import statements
 from ui.markdown import Linked, render_linked
+from ui.templatetags.ui import iso_day, plain_date
 
-from .mentions import mentioned_in, people, references_in
+from .mentions import mentioned_in, people, read, references_in
 from .models import Comment, CommentRevision, Mention, Reference, Thanks
+from .rows import CommentSays, comment_body, comment_foot, thanks_button
 
 if TYPE_CHECKING:
     from community.models import User
@@ -32,11 +35,13 @@ MOST_SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who wrote a comment; without ``url`` somebody who is no member any more."""
+    """Who wrote a comment, and of which hub; without ``url`` somebody who is no member any more."""
 
     pk: int
     name: str
     url: str = ""
+    hub: str = ""
+    hub_language: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,12 +58,52 @@ class ShownComment:
     @cached_property
     def html(self) -> SafeString:
         """What it says."""
-        return said(self.row.text, self.links)
+        return said(self.row.text, self.links, f"c{self.row.pk}")
 
     @property
     def pk(self) -> int:
         """The number in its address."""
         return self.row.pk
+
+    @cached_property
+    def written(self) -> str:
+        """The day on which it was said."""
+        return plain_date(self.row.written_at)
+
+    @property
+    def body(self) -> SafeString:
+        """Who said what, and when."""
+        author = self.author
+        return comment_body(
+            CommentSays(
+                pk=self.pk,
+                author=author.pk,
+                name=author.name,
+                url=author.url,
+                hub=author.hub,
+                hub_language=author.hub_language,
+                written_on=iso_day(self.row.written_at),
+                written=self.written,
+                edited=plain_date(self.row.edited_at),
+                language=self.row.language,
+                html=self.html,
+            )
+        )
+
+    @property
+    def thanks_button(self) -> SafeString:
+        """The button that thanks, or takes that back."""
+        return thanks_button(self.pk, self.thanks, self.is_thanked, self.is_mine)
+
+    @property
+    def thanks_url(self) -> str:
+        """Where that button leads."""
+        return reverse(f"activity:comment_{'unthank' if self.is_thanked else 'thank'}", args=[self.pk])
+
+    @property
+    def foot(self) -> SafeString:
+        """What else one can do with it."""
+        return comment_foot(self.pk, self.row.subject_id, self.author.name, self.written, self.is_mine)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +122,24 @@ class Conversation:
         return self.comments[0].pk if self.comments else 0
 
 
-def said(text: str, links: Mapping[str, Linked]) -> SafeString:
-    """A kept text as HTML; whoever is gone from it reads as a former member."""
-    return render_linked(text, links, missing=gettext("a former member"))
+def said(text: str, links: Mapping[str, Linked], which: str) -> SafeString:
+    """A kept text as HTML, ``which`` among others on its page; whoever is gone from it reads as a former member."""
+    return render_linked(text, links, missing=gettext("a former member"), which=which)
 
 
 def conversation(subject: Subject, reader: User, *, before: int = 0, at: int = 0) -> Conversation:
     """The newest comments about ``subject``, or those ``before`` one, or those from one ``at`` on; one query.
 
-    The caller has made sure that ``reader`` may read the subject.
+    A number that is no comment about it shows the newest, which are another query then. The caller has made sure that
+    ``reader`` may read the subject.
     """
+    rows: list[Any] = []
     if at:
-        rows = statements.rows(_from, subject.pk, reader, at)
+        rows = statements.rows(_from_one, subject.pk, reader, at)
     elif before:
-        rows = statements.rows(_before, subject.pk, reader, before)
-    else:
+        rows = statements.rows(_before_one, subject.pk, reader, before)
+    if not rows or not rows[0].is_known:
+        at = before = 0
         rows = statements.rows(_newest, subject.pk, reader)
     has_more = len(rows) > MOST_SHOWN
     shown = rows[:MOST_SHOWN]
@@ -115,8 +163,20 @@ def one_comment(comment: Comment, reader: User) -> ShownComment:
 def revisions_of(comment: Comment, reader: User) -> list[tuple[CommentRevision, SafeString]]:
     """What a comment said before, the latest first, as HTML; at most five queries however many there are."""
     revisions = list(comment.revisions.order_by("-pk")[:MOST_SHOWN])
-    mentioned = set[int]().union(*(mentioned_in(row.text) for row in revisions))
-    referred = resolve_references(set[str]().union(*(references_in(row.text) for row in revisions)))
+    links = _links_of([row.text for row in revisions], reader)
+    return [(row, said(row.text, links, f"r{row.pk}")) for row in revisions]
+
+
+def preview(typed: str, reader: User) -> SafeString:
+    """What somebody typed as its readers would see it, as far as ``reader`` does; nothing is kept."""
+    text = read(typed).text
+    return said(text, _links_of([text], reader), "preview")
+
+
+def _links_of(texts: Sequence[str], reader: User) -> dict[str, Linked]:
+    """Whom kept texts mention and what they refer to: members who take part, and what ``reader`` may see."""
+    mentioned = set[int]().union(*map(mentioned_in, texts))
+    referred = resolve_references(set[str]().union(*map(references_in, texts)))
     members = get_user_model().objects.filter(pk__in=mentioned, is_active=True)
     subjects = Subject.objects.visible_to(reader).in_bulk(set(referred.values()))
     links = {f"@{member.pk}": Linked(member.name, member.get_absolute_url()) for member in members}
@@ -125,7 +185,7 @@ def revisions_of(comment: Comment, reader: User) -> list[tuple[CommentRevision, 
         for text, pk in referred.items()
         if pk in subjects
     }
-    return [(row, said(row.text, links)) for row in revisions]
+    return links
 
 
 def is_among_newest(comment: Comment) -> bool:
@@ -139,16 +199,21 @@ def _newest(subject: int, reader: User) -> QuerySet[Comment]:
     return _with_total(rows, subject).order_by("-pk")[: MOST_SHOWN + 1]
 
 
-def _before(subject: int, reader: User, before: int) -> QuerySet[Comment]:
+def _before_one(subject: int, reader: User, before: int) -> QuerySet[Comment]:
     rows = _with_all(Comment.objects.filter(subject=subject, pk__lt=before), reader)
-    return _with_total(rows, subject).order_by("-pk")[: MOST_SHOWN + 1]
+    rows = _with_total(rows, subject).annotate(is_known=_is_about(subject, before))
+    return rows.order_by("-pk")[: MOST_SHOWN + 1]
 
 
-def _from(subject: int, reader: User, at: int) -> QuerySet[Comment]:
+def _from_one(subject: int, reader: User, at: int) -> QuerySet[Comment]:
     earlier = Comment.objects.filter(subject=subject, pk__lt=at)
     rows = _with_all(Comment.objects.filter(subject=subject, pk__gte=at), reader)
-    rows = _with_total(rows, subject).annotate(has_earlier=Exists(earlier))
+    rows = _with_total(rows, subject).annotate(has_earlier=Exists(earlier), is_known=_is_about(subject, at))
     return rows.order_by("pk")[: MOST_SHOWN + 1]
+
+
+def _is_about(subject: int, comment: int) -> Exists:
+    return Exists(Comment.objects.filter(subject=subject, pk=comment))
 
 
 def _with_total(rows: QuerySet[Comment], subject: int) -> QuerySet[Comment]:
@@ -166,6 +231,9 @@ def _with_all(rows: QuerySet[Comment], reader: User) -> QuerySet[Comment]:
     return rows.select_related("author").annotate(
         number_of_thanks=Coalesce(Subquery(each), 0),
         is_thanked=Exists(thanks.filter(member=reader)),
+        hub=Subquery(
+            people.hub_of(OuterRef("author"), reader).values(found=JSONObject(name="name", language="language"))
+        ),
         members=ArraySubquery(
             named.order_by("pk").values(found=JSONObject(pk="member_id", name="member__name", handle="member__handle"))
         ),
@@ -183,9 +251,10 @@ def as_shown(row: Any, reader: User) -> ShownComment:
     links |= {it["text"]: Linked(it["text"], it["url"], it["title"], it["language"]) for it in row.subjects}
     author = row.author
     is_member = author is not None and author.is_active
+    hub = row.hub or {}
     return ShownComment(
         row=row,
-        author=Author(author.pk, author.name, author.get_absolute_url())
+        author=Author(author.pk, author.name, author.get_absolute_url(), hub.get("name", ""), hub.get("language", ""))
         if is_member
         else Author(0, pgettext("ledger", "A former member")),
         is_mine=row.author_id == reader.pk,

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -19,11 +20,13 @@ from ui.errors import RuleBroken, StaleForm
 from ui.http import MemberRequest, number_from, render_fragment, typed, wants_fragment
 
 from . import actions, selectors
-from .forms import CommentChangeForm, CommentForm
+from .forms import CommentChangeForm, CommentForm, PreviewForm
 from .limits import COMMENTS, THANKS
-from .mentions import as_typed
+from .mentions import as_typed, people
 from .models import Comment
 from .permissions import is_author
+
+MOST_SOUGHT = 60  # characters behind an @ that are looked at
 
 
 def _find_subject(request: MemberRequest, pk: int) -> Subject:
@@ -85,7 +88,7 @@ def comment_history(request: MemberRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def comment_new(request: MemberRequest, pk: int) -> HttpResponse:
     """Say something about a subject; ``to`` is a comment that it answers. What is wrong is said with it still there."""
-    if request.method == "POST":
+    if request.method == "POST" and not _is_only_shown(request):
         COMMENTS.require(str(request.user.pk))
     subject = _find_subject(request, pk)
     require_about(
@@ -93,7 +96,7 @@ def comment_new(request: MemberRequest, pk: int) -> HttpResponse:
     )
     answered = _answered(request, subject)
     form = CommentForm(request.POST if request.method == "POST" else None, initial=_opening(answered))
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and not _is_only_shown(request):
         try:
             comment = actions.write_comment(subject=subject, by=request.user, **form.cleaned_data)
         except RuleBroken as refusal:
@@ -101,8 +104,39 @@ def comment_new(request: MemberRequest, pk: int) -> HttpResponse:
         else:
             comment.subject = subject
             return HttpResponseRedirect(_place_of(comment))
-    context = {"form": form, "subject": subject, "answered": answered}
+    context = {"form": form, "subject": subject, "answered": answered, "preview": _preview(request, form)}
     return render(request, "activity/comment_new.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_POST
+def comment_preview(request: MemberRequest, pk: int) -> HttpResponse:
+    """Show what is typed as it would be read; nothing is kept. Alone it leads to where one writes."""
+    subject = _find_subject(request, pk)
+    if not wants_fragment(request):
+        return HttpResponseRedirect(f"{subject.url}#write")
+    form = PreviewForm(request.POST)
+    return render_fragment(request, "activity/_preview.html", {"form": form, "preview": _preview(request, form)})
+
+
+def _is_only_shown(request: MemberRequest) -> bool:
+    """Whether the button was the one that shows what is typed as it would be read."""
+    return "preview" in request.POST
+
+
+def _preview(request: MemberRequest, form: CommentForm | CommentChangeForm | PreviewForm) -> SafeString | None:
+    if not _is_only_shown(request) or not form.is_valid():
+        return None
+    return selectors.preview(form.cleaned_data["text"], request.user)
+
+
+@login_required
+@require_safe
+def mention_suggest(request: MemberRequest, pk: int) -> HttpResponse:
+    """Who may be meant by what stands behind an @: of those who may read the subject."""
+    words = typed(request.GET, "q", MOST_SOUGHT)
+    suggested = people.suggest(_find_subject(request, pk), request.user, words)
+    return render(request, "activity/mention_suggestions.html", {"suggested": suggested})
 
 
 def _answered(request: MemberRequest, subject: Subject) -> selectors.ShownComment | None:
@@ -126,7 +160,7 @@ def comment_edit(request: MemberRequest, pk: int) -> HttpResponse:
     require_about(comment.subject, is_author(request.user, comment), _("Only who wrote a comment can change it."))
     kept = _as_typed(comment)
     form = CommentChangeForm(request.POST if request.method == "POST" else None, instance=kept)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and not _is_only_shown(request):
         try:
             changed = actions.change_comment(comment=comment, by=request.user, **form.cleaned_data)
         except StaleForm:
@@ -135,7 +169,7 @@ def comment_edit(request: MemberRequest, pk: int) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             return HttpResponseRedirect(_place_of(changed))
-    context = {"form": form, "comment": comment, "subject": comment.subject}
+    context = {"form": form, "comment": comment, "subject": comment.subject, "preview": _preview(request, form)}
     return render(request, "activity/comment_edit.html", context, status=422 if form.errors else 200)
 
 

@@ -125,6 +125,7 @@ def member_suggest(request: MemberRequest, field: str, most: int) -> HttpRespons
         return HttpResponse(box_again)
     context = {
         "people": suggested_members(request.user, words, hub=hub, but=chosen),
+        "field": field,
         "hub": hub,
         "words": words.strip(),
     }

@@ -6,11 +6,12 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from activity.visibility import belonging
+from activity.conversation.mentions import people
+from activity.visibility import belonging, may_read
 from community.organisation.models import FacilitatorTerm
 from community.people.models import User
 
-from .models import Membership
+from .models import Hub, Membership
 
 
 def hub_subjects_of(member: User | OuterRef) -> QuerySet[Any, Any]:
@@ -30,8 +31,15 @@ def facilitates(member: User | OuterRef) -> bool | Exists:
     return Exists(FacilitatorTerm.objects.filter(member=member, ended_at=None))
 
 
+def hub_of(member: OuterRef, reader: User) -> QuerySet[Any, Any]:
+    """The primary hub of ``member``, if ``reader`` may know of it."""
+    theirs = Hub.objects.filter(may_read(reader, "subject"), primary_members=member)
+    return theirs.order_by().values("name", "language")
+
+
 def register() -> None:
     """Tell the floor below; called once, when the app is ready."""
     belonging.hub_subjects_of = hub_subjects_of
     belonging.represented_by = represented_by
     belonging.facilitates = facilitates
+    people.hub_of = hub_of

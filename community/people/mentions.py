@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, TextField, Value, When
 from django.db.models.functions import Lower
 from django.urls import reverse
 
-from activity.conversation.mentions import people
+from activity.conversation.mentions import Suggested, people
+from activity.models import Subject
+from activity.visibility import may_read
+from ui import statements
+from ui.search import Phrase, Word, finds, folded, sought
 
 from .models import OldHandle, User
+
+SUGGESTED, SHORTEST_SOUGHT = 6, 2
 
 
 def by_handle(handles: Collection[str]) -> Mapping[str, int]:
@@ -33,8 +40,31 @@ def url(handle: str) -> str:
     return reverse("community:member_detail", args=[handle])
 
 
+def suggest(subject: Subject, by: User, words: str) -> Sequence[Suggested]:
+    """Who else may read ``subject`` and has these words in the name, or begins like them by name or handle."""
+    words = words.strip()
+    if len(words) < SHORTEST_SOUGHT:
+        return []
+    rows = statements.rows(_that_fit, subject.pk, by, Phrase(words), *sought(words))
+    return [Suggested(row.pk, row.name, row.handle, str(row.unit or "")) for row in rows]
+
+
+def _that_fit(subject: int, by: User, phrase: Phrase, *words: Word) -> QuerySet[User]:
+    """Those whose handle or name begins like that first."""
+    named = Q(*(finds("sort_name", word, roughly=False) for word in words)) if words else Q(pk=None)
+    begins = Q(sort_name__startswith=folded(phrase.text))
+    is_handle = Q(handle_key__startswith=Lower(Value(phrase.text, output_field=TextField())))
+    reads = Subject.objects.filter(may_read(OuterRef(OuterRef("pk"))), pk=subject)
+    rows = User.objects.active().exclude(pk=by.pk).annotate(handle_key=Lower("handle"))
+    rows = rows.filter(named | is_handle).filter(Exists(reads))
+    best = Case(When(begins | is_handle, then=0), default=1, output_field=IntegerField())
+    fitting: QuerySet[User] = rows.select_related("unit").annotate(rank=best).order_by("rank", "sort_name", "pk")
+    return fitting[:SUGGESTED]
+
+
 def register() -> None:
     """Tell the floor below; called once, when the app is ready."""
     people.by_handle = by_handle
     people.handles_of = handles_of
     people.url = url
+    people.suggest = suggest

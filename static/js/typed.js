@@ -2,8 +2,13 @@
 // broke, an error of ours. It is set aside in this tab when the form is sent, put back once where the same form is seen
 // again, and forgotten when the server says in a cookie that it arrived (ui.http.TypedMiddleware). Never a password or
 // a file, and nothing of what is marked data-unkept.
+//
+// A form marked data-draft (the value says what it is about) is kept while one types, also past the end of the tab: until
+// it arrived, until its member signs out or another one signs in here.
 const SHELF = "typed:";
-const HOURS = 12;
+const DRAFTS = "draft:";
+const HOUR = 3600 * 1000;
+const LASTS = { [SHELF]: 12 * HOUR, [DRAFTS]: 14 * 24 * HOUR };
 const UNKEPT = 'input[type="password"], input[type="file"], [autocomplete="one-time-code"], [data-unkept], [data-unkept] *';
 const OURS = ["csrfmiddlewaretoken", "next", "typed"];
 const TYPING = /^(text|search|email|url|tel|number|date|time|textarea|select-one|select-multiple|checkbox|radio)$/;
@@ -33,15 +38,31 @@ function isChanged(control) {
 }
 
 // Storage may be full or forbidden: then a form is as it was without this.
-function shelf(act) {
-  try { return act(sessionStorage); } catch { return undefined; }
+function shelf(act, name = "sessionStorage") {
+  try { return act(window[name]); } catch { return undefined; }
 }
+const drafts = (act) => shelf(act, "localStorage");
+
+const fieldsOf = (controls) => controls.map((control) => [control.name, control.type, isChecked(control) ? control.value : "", valueOf(control)]);
 
 function setAside(form, isSent) {
   const id = crypto.randomUUID?.() ?? String(Math.random()).slice(2) + Date.now();
-  const fields = kept(form).map((control) => [control.name, control.type, isChecked(control) ? control.value : "", valueOf(control)]);
+  const fields = fieldsOf(kept(form));
   shelf((storage) => storage.setItem(nameOf(form), JSON.stringify({ id, reader, isSent, at: Date.now(), fields })));
   return id;
+}
+
+// A draft has no one-time key: what is written next in the same box is something else.
+function keepDraft(form, id = "") {
+  const controls = kept(form).filter(({ name }) => name !== "creation_key");
+  const name = `${DRAFTS}${reader} ${form.dataset.draft}`;
+  const isTyped = controls.some(isChanged);
+  drafts((storage) => {
+    if (isTyped) storage.setItem(name, JSON.stringify({ id, reader, at: Date.now(), fields: fieldsOf(controls) }));
+    else storage.removeItem(name);
+  });
+  const sign = form.querySelector("[data-draft-kept]");
+  if (sign) sign.hidden = !drafts((storage) => storage.getItem(name));
 }
 
 function open(control) {
@@ -77,16 +98,17 @@ function say() {
 }
 
 function forget(test) {
-  shelf((storage) => {
-    for (const key of Object.keys(storage).filter((name) => name.startsWith(SHELF)))
-      if (test(JSON.parse(storage.getItem(key)))) storage.removeItem(key);
-  });
+  for (const [act, beginning] of [[shelf, SHELF], [drafts, DRAFTS]])
+    act((storage) => {
+      for (const key of Object.keys(storage).filter((name) => name.startsWith(beginning)))
+        if (test(JSON.parse(storage.getItem(key)), LASTS[beginning])) storage.removeItem(key);
+    });
 }
 
 function tidy() {
   const arrived = document.cookie.match(/(?:^|; )typed=([\w-]+)/)?.[1];
-  const old = Date.now() - HOURS * 3600 * 1000;
-  forget(({ id, reader: whose, at }) => id === arrived || at < old || (reader && whose && whose !== reader));
+  forget(({ id, reader: whose, at }, lasts) => (id && id === arrived) || at < Date.now() - lasts
+    || (reader && whose && whose !== reader));
 }
 
 function restore() {
@@ -101,9 +123,23 @@ function restore() {
   }
 }
 
+function restoreDrafts() {
+  for (const form of document.querySelectorAll("form[data-draft]")) {
+    if (form.querySelector("[data-summary]")) continue;
+    const entry = drafts((storage) => JSON.parse(storage.getItem(`${DRAFTS}${reader} ${form.dataset.draft}`)));
+    if (entry && !kept(form).some(isChanged)) putBack(form, entry.fields);
+    if (entry) keepDraft(form);
+  }
+}
+
 tidy();
 restore();
+restoreDrafts();
 addEventListener("pageshow", ({ persisted }) => { if (persisted) tidy(); });
+
+document.addEventListener("input", ({ target }) => {
+  if (target.form?.matches?.("[data-draft]")) keepDraft(target.form);
+});
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
@@ -115,6 +151,7 @@ document.addEventListener("submit", (event) => {
     forget(() => true);
   } else if (isTypedInto(form)) {
     form.dataset.typed = setAside(form, true);
+    if ("draft" in form.dataset) keepDraft(form, form.dataset.typed);
   }
 }, true);
 

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils.translation import override
 
 from activity.conversation import actions
+from activity.conversation.forms import CommentForm
 from activity.conversation.limits import COMMENTS
 from activity.conversation.models import Comment, CommentRevision, Mention, Thanks
 from activity.conversation.selectors import MOST_SHOWN, conversation
@@ -18,9 +20,18 @@ from activity.timelines import timeline
 from community.accounts.actions import erase_member
 from community.models import User
 from community.people.actions import update_profile
-from tests.factories import BottleneckFactory, HubFactory, SessionFactory, UserFactory, member_of
+from tests.factories import (
+    BottleneckFactory,
+    HubFactory,
+    SessionFactory,
+    UnitFactory,
+    UserFactory,
+    facilitator,
+    member_of,
+)
 from tests.trees import parse
 from ui.errors import RuleBroken, StaleForm
+from ui.ratelimit import SEARCHES
 
 pytestmark = pytest.mark.django_db
 
@@ -57,11 +68,25 @@ class TestSaying:
         assert f'<a href="/members/{anna.handle}/">Anna Berg</a>' in page
         assert "Anna Berg</strong> wrote a comment" in page
 
+    def test_beside_the_name_stands_the_hub_if_its_reader_may_know_of_it(self) -> None:
+        hub, secret = HubFactory(name="Kern Geo", language="nl"), HubFactory(name="Kern Stil")
+        Subject.objects.filter(pk=secret.subject_id).update(audience=Audience.NAMED)
+        subject = said(by=member_of(hub)).subject
+        said("Nog een", by=member_of(secret), about=subject)
+        anna = member_of(hub)
+        said("Weg", by=anna, about=subject)
+        erase_member(member=anna)
+        page = reading().get(subject.url).text
+        assert page.count('<span lang="nl">Kern Geo</span>') == 1
+        assert "Kern Stil" not in page
+
     def test_it_is_posted_from_the_page_and_lands_on_the_comment(self) -> None:
         subject = BottleneckFactory().subject
         client = reading()
-        form = client.get(subject.url).context["form"]
-        sent = {"creation_key": form["creation_key"].value(), "text": "Hier ook", "language": "nl"}
+        box = parse(client.get(subject.url).text).by_id("write")
+        assert {it.attributes["name"] for it in box.all("textarea")} == {"text"}
+        key = box.by_id("comment_creation_key").attributes["value"]
+        sent = {"creation_key": key, "text": "Hier ook", "language": "nl"}
         answer = client.post(f"/subjects/{subject.pk}/comments/new/", sent)
         comment = Comment.objects.get(text="Hier ook")
         assert answer.headers["Location"] == f"{subject.url}#c{comment.pk}"
@@ -84,6 +109,32 @@ class TestSaying:
         assert answer.status_code == 422
         assert "Write something first." in text_of(answer)
         assert '<option value="en" selected>' in answer.text
+
+    def test_the_box_is_drawn_once_for_all_but_its_keys(self) -> None:
+        subject, other = BottleneckFactory().subject, BottleneckFactory().subject
+        boxes = [parse(reading().get(url).text).by_id("write") for url in (subject.url, subject.url, other.url)]
+        keys = {box.by_id("comment_creation_key").attributes["value"] for box in boxes}
+        assert len(keys) == len(boxes)
+        for box in boxes:
+            form = CommentForm()
+            assert {it.attributes["id"] for it in (*box.all("textarea"), *box.all("select"))} == {
+                field.id_for_label for field in form.visible_fields()
+            }
+            chosen = [it.attributes["value"] for it in box.all("option") if "selected" in it.attributes]
+            assert chosen == ["en"]
+
+    def test_the_ledger_tells_of_it_in_dutch(self) -> None:
+        anna = UserFactory(name="Anna Berg")
+        subject = said("Een", by=anna).subject
+        told = lambda: str(timeline(subject, UserFactory())[0].sentence)  # noqa: E731
+        with override("nl"):
+            assert told() == "Reactie van <strong>Anna Berg</strong>"
+            for n in range(2):
+                said(f"Nog {n}", about=subject)
+            said("Twee", by=anna, about=subject)
+            assert told() == "Reactie van <strong>Anna Berg</strong> en 2 anderen"
+            erase_member(member=anna)
+            assert told().startswith("Reactie van een oud-lid en")
 
     def test_drafts_and_the_community_have_no_conversation(self) -> None:
         draft = SessionFactory(state="draft")
@@ -146,6 +197,20 @@ class TestLongConversations:
         leads_to = client.get(f"/comments/{old.pk}/").headers["Location"]
         assert leads_to == f"{subject.url}?comment={old.pk}#c{old.pk}"
         assert "de eerste" in client.get(leads_to).text
+
+    def test_a_made_up_place_shows_the_newest(self, django_assert_max_num_queries) -> None:
+        elsewhere, here = said("elders"), said("hier")
+        later, client = said("later elders"), reading()
+        for at in (elsewhere, later):
+            for query in (f"comment={at.pk}", f"before={at.pk}"):
+                page = client.get(f"{here.subject.url}?{query}")
+                assert f'id="c{here.pk}"' in page.text, query
+                assert "Nobody has said anything" not in page.text
+                assert "To the newest comments" not in page.text
+        for query in ("comment=99999999", "before=99999999", f"before={here.pk}"):
+            with django_assert_max_num_queries(16):
+                page = client.get(f"{here.subject.url}?{query}")
+            assert f'id="c{here.pk}"' in page.text, query
 
     @pytest.mark.parametrize("number", [10, 200])
     def test_it_costs_the_same_however_long_it_is(self, number: int, django_assert_num_queries) -> None:
@@ -334,3 +399,136 @@ class TestWhoSees:
                 act(comment=comment, by=outside)
         with pytest.raises(RuleBroken):
             said(by=outside, about=bottleneck.subject)
+
+
+def suggested(reader: Client, subject: Subject, words: str) -> list[str]:
+    """The handles that are suggested, in order."""
+    part = reader.get(f"/subjects/{subject.pk}/people/", {"q": words})
+    assert part.status_code == 200
+    return [option.attributes["data-handle"] for option in parse(part.text).all("li")]
+
+
+class TestSuggestions:
+    """Who may be meant by what stands behind an @."""
+
+    def test_they_are_found_by_name_and_by_handle_and_those_that_begin_so_come_first(self) -> None:
+        subject, me = BottleneckFactory().subject, UserFactory(name="Anja Zelf")
+        UserFactory(name="René Anders", handle="rene")
+        UserFactory(name="Anna van den Berg", handle="a-berg")
+        UserFactory(name="Bea Bos", handle="anouk-b")
+        UserFactory(name="Andere Weg", handle="weg", is_active=False)
+        UserFactory(name="Andere Later", handle="later", activated_at=None)
+        client = reading(me)
+        assert suggested(client, subject, "an") == ["a-berg", "anouk-b", "rene"]
+        assert suggested(client, subject, "RÉNÉ") == ["rene"]
+        assert suggested(client, subject, "Anouk-B") == ["anouk-b"]
+        assert suggested(client, subject, "anna-berg") == ["a-berg"]
+        for nothing in ("a", "", "%%", "__", "zzzz", "an\0n\0"):
+            assert len(suggested(client, subject, nothing)) <= 1, nothing
+
+    def test_a_page_of_it_says_who_and_how_many(self) -> None:
+        UserFactory(name="Anna Berg", handle="a-berg", unit=UnitFactory(name="Directie Oost"))
+        part = reading().get(f"/subjects/{BottleneckFactory().subject_id}/people/?q=ann").text
+        assert 'data-said="1 member fits"' in part
+        assert "Directie Oost, @a-berg" in part
+
+    def test_only_who_may_read_it_is_suggested(self) -> None:
+        hub, other = HubFactory(), HubFactory()
+        bottleneck = BottleneckFactory()
+        inside, writer = member_of(hub, name="Anna Binnen"), member_of(hub, name="Wim Binnen")
+        member_of(other, name="Anna Buiten")
+        boss = facilitator(name="Anna Facilitator")
+        named = UserFactory(name="Anna Genoemd")
+        client = reading(writer)
+        Subject.objects.filter(pk=bottleneck.subject_id).update(audience=Audience.HUBS)
+        bottleneck.subject.hubs.set([hub.subject])
+        assert suggested(client, bottleneck.subject, "anna") == [inside.handle, boss.handle]
+        Subject.objects.filter(pk=bottleneck.subject_id).update(audience=Audience.NAMED)
+        bottleneck.subject.readers.set([named, writer])
+        assert suggested(client, bottleneck.subject, "anna") == [named.handle]
+        assert reading(inside).get(f"/subjects/{bottleneck.subject_id}/people/?q=anna").status_code == 404
+        Subject.objects.filter(pk=bottleneck.subject_id).update(
+            audience=Audience.MEMBERS, hidden_at=bottleneck.filed_at
+        )
+        assert suggested(reading(boss), bottleneck.subject, "binnen") == []
+
+    @pytest.mark.parametrize("number", [10, 500])
+    def test_it_costs_three_statements_and_shows_six_however_many_fit(
+        self, number: int, django_assert_num_queries
+    ) -> None:
+        UserFactory.create_batch(number, name="Anna Berg")
+        subject, client = BottleneckFactory().subject, reading()
+        suggested(client, subject, "anna")
+        with django_assert_num_queries(3):  # member, subject, members
+            assert len(suggested(client, subject, "anna")) == 6
+
+    def test_they_are_searches_and_counted_as_such(self) -> None:
+        subject, member = BottleneckFactory().subject, UserFactory()
+        client = reading(member)
+        while not SEARCHES.hit(str(member.pk)):
+            pass
+        assert client.get(f"/subjects/{subject.pk}/people/?q=anna").status_code == 429
+
+
+class TestPreview:
+    """What is typed, as it would be read."""
+
+    def test_it_shows_the_text_and_keeps_nothing(self) -> None:
+        anna, subject = UserFactory(name="Anna Berg", handle="anna-berg"), BottleneckFactory().subject
+        client = reading()
+        sent = {"text": f"**Vet** @anna-berg #{subject.bottleneck.pk} <b>", "language": "en", "preview": "1"}
+        part = client.post(f"/subjects/{subject.pk}/comments/preview/", sent, headers={"HX-Request": "true"})
+        assert part.status_code == 200
+        assert '<div class="preview prose" role="region" aria-labelledby="preview-heading" lang="en">' in part.text
+        assert "<strong>Vet</strong>" in part.text
+        assert f'<a class="mention" href="/members/{anna.handle}/">@Anna Berg</a>' in part.text
+        assert f'<a href="{subject.url}">#{subject.bottleneck.pk}<span' in part.text
+        assert "&lt;b&gt;" in part.text
+        assert not Comment.objects.exists()
+        assert not Activity.objects.filter(verb="commented").exists()
+
+    def test_without_a_script_the_page_shows_it_beside_what_was_typed(self) -> None:
+        subject, client = BottleneckFactory().subject, reading()
+        key = str(uuid.uuid4())
+        sent = {"creation_key": key, "text": "Bij **ons**", "language": "en", "preview": "1"}
+        page = client.post(f"/subjects/{subject.pk}/comments/new/", sent)
+        assert page.status_code == 200
+        assert "<p>Bij <strong>ons</strong></p>" in page.text
+        assert "Bij **ons**</textarea>" in page.text
+        assert '<option value="en" selected>' in page.text
+        assert key in page.text
+        assert not Comment.objects.exists()
+        assert client.post(f"/subjects/{subject.pk}/comments/preview/", sent).headers["Location"].endswith("#write")
+
+    def test_one_of_a_change_changes_nothing(self) -> None:
+        comment = said("Vier")
+        sent = {"text": "**Zes**", "language": "nl", "version": "1", "preview": "1"}
+        page = reading(comment.author).post(f"/comments/{comment.pk}/edit/", sent)
+        assert "<strong>Zes</strong>" in page.text
+        assert "**Zes**</textarea>" in page.text
+        comment.refresh_from_db()
+        assert (comment.text, comment.version) == ("Vier", 1)
+
+    def test_it_tells_nobody_what_they_may_not_see(self) -> None:
+        subject, secret = BottleneckFactory().subject, BottleneckFactory(title="Geheim plan")
+        Subject.objects.filter(pk=secret.subject_id).update(audience=Audience.NAMED)
+        sent = {"text": f"Zie #{secret.pk}", "language": "nl"}
+        path = f"/subjects/{subject.pk}/comments/preview/"
+        part = reading().post(path, {**sent, "preview": "1"}, headers={"HX-Request": "true"})
+        assert f"Zie #{secret.pk}</p>" in part.text
+        assert "Geheim plan" not in part.text
+        assert reading().post(f"/subjects/{secret.subject_id}/comments/preview/", sent).status_code == 404
+
+    def test_without_words_it_says_so(self) -> None:
+        path = f"/subjects/{BottleneckFactory().subject_id}/comments/preview/"
+        part = reading().post(path, {"text": " ", "language": "nl", "preview": "1"}, headers={"HX-Request": "true"})
+        assert "Write something first." in part.text
+
+    def test_it_does_not_count_as_a_comment(self) -> None:
+        subject, member = BottleneckFactory().subject, UserFactory()
+        while not COMMENTS.hit(str(member.pk)):
+            pass
+        sent = {"creation_key": str(uuid.uuid4()), "text": "x", "language": "nl"}
+        path, client = f"/subjects/{subject.pk}/comments/new/", reading(member)
+        assert client.post(path, sent).status_code == 429
+        assert client.post(path, {**sent, "preview": "1"}).status_code == 200

@@ -41,3 +41,21 @@ def test_without_a_script_a_typed_name_is_shown_as_who_it_is(open_as: Opener) ->
     chosen = page.locator(".people input[type=checkbox][name=representative]")
     expect(chosen).to_be_checked()
     expect(page.locator("#id_representative")).to_have_value("")
+
+
+@pytest.mark.timeout(180)
+def test_a_suggestion_keeps_the_focus_when_suggestions_come_anew(open_as: Opener) -> None:
+    page = open_as(FACILITATOR, "/sessions/new/", **PHONE)
+    page.locator("#id_hosts").focus()
+    page.keyboard.type("bram s")
+    suggestion = page.locator(".people .found button", has_text="Bram Smit")
+    expect(suggestion).to_be_visible()
+    with page.expect_response(lambda answer: "hosts_typed=bram+sm" in answer.url or "bram%20sm" in answer.url):
+        page.keyboard.type("m")
+        page.keyboard.press("Tab")
+        page.evaluate("document.querySelector('.found button').dataset.old = 'yes'")
+    expect(page.locator(".found [data-old]")).to_have_count(0)
+    expect(page.locator(".found .htmx-added")).to_have_count(0)  # from then on a button does something
+    expect(suggestion).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".people input[type=checkbox][name=hosts]")).to_be_checked()

@@ -25,7 +25,13 @@ ROOT = Path(__file__).resolve().parents[2]
 #: Headers that say what runs here, or let pages of others read the answer.
 TELLING = {"x-powered-by", "via", "x-aspnet-version", "x-generator", "x-runtime", "access-control-allow-origin"}
 SOFTWARE = re.compile(r"granian|django|python|gunicorn|uvicorn|hyper|whitenoise|wsgi|caddy", re.IGNORECASE)
+TOKEN = re.compile(r"(?<=csrftoken=)\w+")  # drawn by lot, so it can spell anything
 READY_SECONDS = 60
+
+
+def names_software(header: str) -> bool:
+    """Whether what a header says tells what runs here."""
+    return SOFTWARE.search(TOKEN.sub("", header)) is not None
 
 
 class Wire:
@@ -100,6 +106,11 @@ def wire(transactional_db, tmp_path) -> Iterator[Wire]:
         yield Wire(port, tmp_path / "static")
 
 
+def test_a_token_that_spells_a_name_names_nothing():
+    assert not names_software("csrftoken=aWsgib; Path=/; SameSite=Lax")
+    assert names_software("csrftoken=a; Path=/; x=uWSGI")
+
+
 @pytest.mark.slow
 def test_no_answer_tells_what_runs_here_or_opens_a_door_and_only_files_that_pages_name_are_public(wire):
     session = SessionFactory(subject__audience=Audience.PUBLIC)
@@ -154,6 +165,6 @@ def test_no_answer_tells_what_runs_here_or_opens_a_door_and_only_files_that_page
     for asked, _status, headers in wire.answers:
         told = {name.lower(): value for name, value in headers}
         values = " ".join(value for name, value in told.items() if name != "location")
-        if TELLING & told.keys() or SOFTWARE.search(values) or told.get("server", "Doorbraak") != "Doorbraak":
+        if TELLING & told.keys() or names_software(values) or told.get("server", "Doorbraak") != "Doorbraak":
             wrong.append((asked, told))
     assert wrong == []

@@ -9,6 +9,10 @@ from collections.abc import Iterator
 
 from django.conf import settings
 
+settings.configure(USE_I18N=False)
+
+from ui.code import MOST_COLOURED  # noqa: E402
+
 MEGABYTE = 1_000_000
 LIMIT = 1.0
 PATTERNS = (
@@ -47,6 +51,21 @@ PATTERNS = (
     ),
     "lorem ipsum dolor sit amet ",
 )
+CODE = (
+    *"\"'`#/<&{(=a_.\n\t 0",
+    '"""',
+    '"a\\',
+    "/*",
+    "<!--",
+    "${",
+    "$(",
+    "<<E\n",
+    "a.b",
+    "a(",
+    "<a ",
+    "<script>",
+    "<style>",
+)
 
 
 def texts(length: int) -> Iterator[tuple[str, str]]:
@@ -57,12 +76,21 @@ def texts(length: int) -> Iterator[tuple[str, str]]:
     yield "nested lists", "".join("  " * depth + "- a\n" for depth in range(int(length**0.5)))[:length]
     yield "open and closed", "[" * (length // 2) + "]" * (length // 2)
     yield "one reference", ("[a]: b\n\n" + "[a] " * (length // 4))[:length]
+    yield "notes without end", ("x\n\n[^a]: b\n\n" + "[^" * length)[:length]
+    yield "notes that loop", ("[^a]: [^a]\n\n" + "[^a]" * length)[:length]
+    yield "notes in notes", ("[^a]\n\n" + "[^a]: " * length)[:length]
+    yield "closed notes", "[^a]: b\n\n" + "[^" * (length // 3) + "]" * (length // 3)
+    yield "many notes", "".join(f"[^{number}]\n\n[^{number}]: b\n\n" for number in range(length // 20))[:length]
+    yield "deep tasks", "".join("  " * depth + "- [x] a\n" for depth in range(int(length**0.5)))[:length]
+    for language in ("python", "sql", "bash", "javascript", "r", "json", "toml", "xml", "html", "css"):
+        for pattern in CODE:
+            block = f"```{language}\n{(pattern * MOST_COLOURED)[: MOST_COLOURED - 9]}\n```\n"
+            yield f"{language} of {pattern!r}", (block * (length // len(block) + 1))[:length]
     yield "many references", "".join(f"[a{number}]: b\n" for number in range(length // 10))[:length]
 
 
 def main() -> int:
     """Measure, print the five slowest, and say by the exit status whether all are within the limit."""
-    settings.configure()
     from ui import markdown
 
     measured = []

@@ -184,6 +184,25 @@ DOORS: dict[str, Door | tuple[Door, ...]] = {
         )
         for key, path in (("list", ""), ("new", "new/"))
     },
+    "activity:mention_suggest": (
+        Door("/subjects/{bottleneck_subject}/people/?q=anna", nothing="/subjects/{none}/people/"),
+        Door("/subjects/{hidden_subject}/people/?q=anna", only=("facilitates",), others=404),
+        Door("/subjects/{of_hub_subject}/people/?q=anna", only=("member", "speaks", "facilitates"), others=404),
+    ),
+    "activity:comment_preview": (
+        Door(
+            "/subjects/{bottleneck_subject}/comments/preview/",
+            nothing="/subjects/{none}/comments/preview/",
+            method="post",
+        ),
+        Door("/subjects/{hidden_subject}/comments/preview/", only=("facilitates",), others=404, method="post"),
+        Door(
+            "/subjects/{of_hub_subject}/comments/preview/",
+            only=("member", "speaks", "facilitates"),
+            others=404,
+            method="post",
+        ),
+    ),
     **{
         f"activity:comment_{key}": (
             Door(f"/comments/{{comment}}/{path}", nothing=f"/comments/{{none}}/{path}"),

@@ -6,10 +6,11 @@ from html.parser import HTMLParser
 import pytest
 
 from ui import markdown
+from ui.code import MOST_COLOURED
 
 SAFE_TAGS = {
     *("a", "blockquote", "br", "code", "div", "em", "hr", "li", "ol", "p", "pre", "s", "strong", "ul"),
-    *("table", "thead", "tbody", "tr", "th", "td", "h3", "h4", "h5", "h6"),
+    *("table", "thead", "tbody", "tr", "th", "td", "h3", "h4", "h5", "h6", "span", "sup"),
 }
 
 
@@ -72,12 +73,39 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+#: Notes, tasks and code: their words stand twice on the page, or beside what only a screen reader says.
+HOSTILE_GROWN = {
+    "notes in a loop": "a[^a]\n\n[^a]: b[^b]\n[^b]: a[^a] b[^b]",
+    "a note in itself": "[^a]\n\n[^a]: [^a][^a]\n\n    [^a]: [^a]",
+    "notes within notes": "[^a]\n\n" + "".join(f"{'    ' * n}[^a{n}]: [^a{n + 1}]\n\n" for n in range(60)),
+    "notes on one line": "[^a]\n\n" + "[^a]: " * 300,
+    "script in a label": '[^"><script>alert(1)</script>]\n\n[^"><script>alert(1)</script>]: x',
+    "script in a note": "[^a]\n\n[^a]: <script>alert(1)</script> [x](javascript:alert(1))",
+    "a label that is a property": "[^__proto__] [^constructor]\n\n[^__proto__]: x\n[^constructor]: y",
+    "a note in a link": "[a[^a]](https://b.example)\n\n[^a]: x",
+    "a link to a note of somebody else": "[a](#fn-c1-1)",
+    "a long label": f"[^{'a' * 1_000}]\n\n[^{'a' * 1_000}]: https://b.example",
+    "nested tasks": "".join("  " * depth + "- [x] a\n" for depth in range(200)),
+    "script in a task": '- [x] <script>alert(1)</script>\n- [ ] "onclick="alert(1)',
+    "script in code": "```html\n<script>alert(1)</script><img src=x onerror=alert(1)>\n```",
+    "a language with attributes": '```python onclick="alert(1)" class="btn"\nx\n```',
+    "a language that is a path": "```../../etc/passwd\nx\n```",
+    "a language without end": f"```{'python' * 1_000}\nx\n```",
+    "marks of ours in code": "```python\n\ue002@12\ue001 \ue003\n```",
+}
+
+
+@pytest.mark.parametrize("text", [*HOSTILE.values(), *HOSTILE_GROWN.values()], ids=[*HOSTILE, *HOSTILE_GROWN])
 def test_hostile_text_gives_only_known_tags_and_harmless_addresses(text):
     for tag, attributes in inspect(text):
         assert tag in SAFE_TAGS
-        assert set(attributes) <= {"href", "title", "rel", "class", "start", "tabindex"}
-        assert re.match(r"https?://|mailto:|$", attributes.get("href") or "")
+        assert set(attributes) <= {
+            *("href", "title", "rel", "class", "start", "tabindex", "id", "role", "aria-label"),
+        }
+        assert re.match(r"https?://|mailto:|#fn[-\w]+$|$", attributes.get("href") or "")
+        assert re.fullmatch(r"fn(ref)?-[0-9a-f]+-\d+|", attributes.get("id") or "")
+        assert (attributes.get("class") or "") in {"", "table", "notes", "task", "end", "middle", "k", "s", "c", "m"}
+        assert attributes.get("role") in {None, "img"}
         if "href" in attributes:
             assert attributes["rel"] == "nofollow noopener"
 
@@ -155,11 +183,83 @@ def test_headings_stand_below_the_page_and_skip_no_level():
 def test_tables_tasks_and_struck_words_are_drawn_without_inline_style():
     html = markdown.render("|a|b|\n|:-:|-:|\n|1|2|\n\n- [ ] do\n- [x] done\n\n~~gone~~")
     assert '<td class="end">2</td>' in html
-    assert "☐ do" in html
-    assert "☑ done" in html
+    assert '<li class="task"><span role="img" aria-label="to do">☐</span> do</li>' in html
+    assert '<li class="task"><span role="img" aria-label="done">☑</span> done</li>' in html
     assert "<s>gone</s>" in html
     assert "style=" not in html
     assert "<input" not in html
+
+
+NOTES = "One[^1], two[^b], one[^1].\n\n[^b]: **Second**\n[^1]: First\n[^none]: never"
+
+
+def test_notes_stand_below_in_the_order_in_which_they_are_named_and_lead_back():
+    html = markdown.render(NOTES)
+    links = [(it["href"], it.get("id")) for tag, it in inspect(NOTES) if tag == "a"]
+    (key,) = set(re.findall(r'id="fn-([0-9a-f]+)-', html))
+    assert links == [
+        (f"#fn-{key}-1", f"fnref-{key}-1"),
+        (f"#fn-{key}-2", f"fnref-{key}-2"),
+        (f"#fn-{key}-1", None),
+        (f"#fnref-{key}-1", None),
+        (f"#fnref-{key}-2", None),
+    ]
+    assert f'<li id="fn-{key}-1"><p>First <a' in html
+    assert f'<li id="fn-{key}-2"><p><strong>Second</strong> <a' in html
+    assert "never" not in html
+    assert markdown.plain_text(NOTES) == "One[1], two[2], one[1].\n\n[1] First\n\n[2] Second"
+    assert markdown.excerpt(NOTES) == "One, two, one."
+
+
+def test_notes_of_two_texts_on_a_page_are_told_apart():
+    ids = set[str]()
+    for html in (
+        markdown.render(NOTES),
+        markdown.render(NOTES + "!"),
+        markdown.render_linked(NOTES, {}, missing="", which="c1"),
+        markdown.render_linked(NOTES, {}, missing="", which="c2"),
+    ):
+        own = re.findall(r'id="([^"]+)"', html)
+        assert len(own) == 4
+        assert ids.isdisjoint(own)
+        ids.update(own)
+        assert set(re.findall(r'href="#([^"]+)"', html)) == set(own)
+
+
+def test_words_of_code_have_a_class_each_and_no_style():
+    html = markdown.render('```Python\ndef f(x):  # why\n    return "a<b" * 3\n```')
+    assert (
+        '<pre tabindex="0"><code><span class="k">def</span> f(x):  <span class="c"># why</span>\n'
+        '    <span class="k">return</span> <span class="s">"a&lt;b"</span> * <span class="m">3</span>\n</code></pre>'
+    ) in html
+    assert "style=" not in html
+    for plain in ("```\nreturn 1\n```", "```nothing\nreturn 1\n```", "    return 1", "``` \nreturn 1\n```"):
+        assert "<code>return 1\n</code>" in markdown.render(plain)
+
+
+def test_code_is_coloured_up_to_a_size_and_always_all_there():
+    line = "return 1\n"
+    few, many = line * 10, line * (MOST_COLOURED // len(line) + 1)
+    assert '<span class="k">' in markdown.render(f"```python\n{few}```")
+    assert f"<code>{many}</code>" in markdown.render(f"```python\n{many}```")
+    blocks = markdown.render(f"```python\n{few}```\n\n" * 60)
+    assert blocks.count("<pre") == 60
+    assert blocks.count('<span class="k">') == MOST_COLOURED // len(few) * 10
+
+
+def test_somebody_named_in_code_is_named_there_too():
+    html = markdown.render_linked(
+        "```python\nreturn @{12}\n```", {"@12": markdown.Linked("Anna", "/a/")}, missing="", which="c1"
+    )
+    assert "<code>return @Anna\n</code>" in html
+
+
+def test_thousands_of_notes_are_shown_as_they_were_typed():
+    text = "".join(f"a[^{n}]\n\n[^{n}]: b\n\n" for n in range(3_000))
+    html = markdown.render(text)
+    assert "<sup>" not in html
+    assert "a[^2999]" in html
+    assert markdown.render("a[^1] " * 400 + "\n\n[^1]: b").count("↩") == 1
 
 
 def test_bare_addresses_become_links_and_leave_the_full_stop_alone():
