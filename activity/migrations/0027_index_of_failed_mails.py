@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     """Facilitators read what failed for good among all that was ever sent, the last first."""
 
     atomic = False
-    dependencies = [("activity", "0023_conversation")]
+    dependencies = [("activity", "0026_digests")]
 
     operations = [
         AddIndexConcurrently(
