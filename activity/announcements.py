@@ -121,29 +121,30 @@ def make_mails(
 ) -> int:
     """Put one mail of ``kind`` per row of ``rows`` into the outbox, in one statement; returns how many were new.
 
-    Each row has a ``member``; ``key`` and ``context`` are expressions over the row for ``dedupe_key`` and the JSON
-    object ``context``. Left out is who does not take part, or may not see the subject. The sender asks that again, and
-    whether they want this kind.
+    Each row has a ``member``, or is one; ``key`` and ``context`` are expressions over the row for ``dedupe_key`` and
+    the JSON object ``context``. Left out is who does not take part, or may not see the subject. The sender asks that
+    again, and whether they want this kind.
     """
     now = now or timezone.now()
     mail_class = mail_kinds[kind].mail_class
-    rows = rows.filter(member__is_active=True, member__activated_at__isnull=False)
+    to = "" if rows.model is get_user_model() else "member__"
+    rows = rows.filter(**{f"{to}is_active": True, f"{to}activated_at__isnull": False})
 
     def may_go_from(zone: str) -> Value:
         return Value(earliest(now, mail_class, urgent_until, ZoneInfo(zone)), DateTimeField())
 
-    zones = rows.order_by().values_list("member__time_zone", flat=True).distinct()
-    whens = [When(member__time_zone=zone, then=may_go_from(zone)) for zone in zones]
+    zones = rows.order_by().values_list(f"{to}time_zone", flat=True).distinct()
+    whens = [When(**{f"{to}time_zone": zone}, then=may_go_from(zone)) for zone in zones]
     if not whens:
         return 0
     if subject is not None and not subject.is_shared:
-        reader = OuterRef(OuterRef("member"))  # of the row, seen from within the statement about the subject
+        reader = OuterRef(OuterRef(f"{to}pk"))  # of the row, seen from within the statement about the subject
         rows = rows.filter(Exists(Subject.objects.filter(may_read(reader), pk=subject.pk)))
     # Somebody may move to another zone before the next statement; the sender asks once more whether it is night there.
     may_go = Case(*whens, default=may_go_from(timezone.get_default_timezone_name()))
     # In the order of the keys, so that two transactions that queue the same mails wait for each other in turn.
     chosen = rows.annotate(mail_key=key, mail_context=context, mail_from=may_go).order_by("mail_key")
-    columns = ("member_id", "member__email", "member__language", "mail_context", "mail_key", "mail_from")
+    columns = (f"{to}pk", f"{to}email", f"{to}language", "mail_context", "mail_key", "mail_from")
     select, parameters = chosen.values_list(*columns).query.sql_with_params()
     members = get_user_model()._meta.db_table  # held, so that whoever is erased meanwhile drops out of the list
     insert = f"""

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ui.fields import AddressField
 
+from .consent import models as _consent  # noqa: F401 - where Django looks for models
 from .conversation import models as _conversation  # noqa: F401 - where Django looks for models
 from .kinds import COMMUNITY, FORGOTTEN, SubjectKind, subject_kinds
 from .sealing import unseal

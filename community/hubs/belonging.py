@@ -35,3 +35,4 @@ def register() -> None:
     belonging.hub_subjects_of = hub_subjects_of
     belonging.represented_by = represented_by
     belonging.facilitates = facilitates
+    belonging.main_hub = "primary_hub__subject"
