@@ -9,7 +9,6 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 if TYPE_CHECKING:
@@ -79,11 +78,11 @@ class ConsentRound(models.Model):
 
     subject = models.ForeignKey("activity.Subject", on_delete=models.PROTECT, related_name="consent_rounds")
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    question = models.CharField(_("question"), max_length=200)
-    language = models.CharField(_("language of this text"), max_length=2, choices=settings.LANGUAGES, default="nl")
+    question = models.CharField(max_length=200)
+    language = models.CharField(max_length=2, choices=settings.LANGUAGES, default="nl")
     version = models.PositiveIntegerField(default=1, db_default=1)  # of the text
     opened_at = models.DateTimeField(default=timezone.now)
-    closes_on = models.DateField(_("last day to answer"))
+    closes_on = models.DateField()
     reminded_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     result = models.JSONField(null=True, blank=True)  # of ``results.result_of``
@@ -115,7 +114,7 @@ class ConsentText(models.Model):
 
     consent = models.ForeignKey(ConsentRound, on_delete=models.CASCADE, related_name="texts", db_index=False)
     number = models.PositiveIntegerField()
-    text = models.TextField(_("text to be agreed"), max_length=TEXT_LENGTH)
+    text = models.TextField(max_length=TEXT_LENGTH)
     frozen_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -222,7 +222,7 @@ class TestSpeaking:
         consent, other = opened(), BottleneckFactory().subject
         whoever = facilitator()
         for state in ({"hidden_at": NOW}, {"closed_at": NOW}, {"merged_into": other}, {"announced_at": None}):
-            before = {name: None for name in state} | {"announced_at": NOW - timedelta(days=1)}
+            before = dict.fromkeys(state) | {"announced_at": NOW - timedelta(days=1)}
             Subject.objects.filter(pk=consent.subject_id).update(**state)
             with pytest.raises(RuleBroken):
                 say(consent, by=whoever)
