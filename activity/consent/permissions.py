@@ -57,6 +57,5 @@ def may_speak(user: User, consent: ConsentRound | None) -> bool:
     return consent is not None and user.is_active and consent.subject.may_be_read_by(user)
 
 
-rules.add_perm("activity.open_consent_round", may_open)
-rules.add_perm("activity.keep_consent_round", keeps)
-# Actions ask the predicates themselves: Django gives a superuser every permission.
+# The predicates themselves are asked, not permissions of the same name: Django gives a superuser every permission, and
+# what the community agrees to is asked by those it named.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from activity.kinds import COMMUNITY
 from activity.models import Subject
@@ -52,7 +52,7 @@ def _shown(consent: Any) -> ShownTodo:
     text = days_left(consent)
     if consent.has_spoken:
         text = _("The text has a new version since you answered. %(days_left)s") % {"days_left": text}
-    return _todo(consent, text, _("Answer"))
+    return _todo(consent, text, pgettext("a consent round", "Answer"))
 
 
 def conditions(request: HttpRequest) -> list[ShownTodo]:
