@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -29,17 +31,17 @@ def key_of(consent: ConsentRound) -> str:
 
 
 def load_many(mails: Sequence[Email]) -> dict[int, MailContent]:
-    """What reminders show, in two statements; pointless once one has spoken, or can no more."""
+    """What reminders show, in one statement; pointless once one has spoken, or can no more."""
     open_rounds = ConsentRound.objects.open().filter(
         closes_on__gte=clock.today(), subject__closed_at=None, subject__merged_into=None
     )
-    rounds = open_rounds.select_related("subject").in_bulk({mail.context["round"] for mail in mails})
-    members = {mail.member_id for mail in mails}
-    spoken = set(Position.objects.filter(consent__in=rounds, member__in=members).values_list("consent", "member"))
+    spoken = Position.objects.filter(consent=OuterRef("pk"), member__in={mail.member_id for mail in mails})
+    rows = open_rounds.select_related("subject").annotate(spoken=ArraySubquery(spoken.order_by().values("member")))
+    rounds: Mapping[int, Any] = rows.in_bulk({mail.context["round"] for mail in mails})
     return {
         mail.pk: _content(rounds[number])
         for mail in mails
-        if (number := mail.context["round"]) in rounds and (number, mail.member_id) not in spoken
+        if (number := mail.context["round"]) in rounds and mail.member_id not in rounds[number].spoken
     }
 
 

@@ -18,6 +18,9 @@ from django.utils import timezone, translation
 from activity import outbox
 from activity.actions import announce, queue_emails, record
 from activity.announcements import expand_next
+from activity.consent.clock import today, usual_day
+from activity.consent.emails import key_of
+from activity.consent.models import ConsentRound
 from activity.devmail import waiting_message
 from activity.mailkinds import mail_kinds
 from activity.models import Activity, Announcement, Audience, Email, EmailState, Subject
@@ -156,6 +159,21 @@ def _to_representative(make: Callable[[JoinRequest, int], Email]) -> Callable[[i
     return mail
 
 
+def _consent_reminder(number: int) -> Email:
+    """Of a round about something that only few may see."""
+    session, member = _restricted(number)
+    consent = ConsentRound.objects.create(
+        subject=session.subject, question="Is dit goed?", closes_on=usual_day(today())
+    )
+    return Email(
+        member=member,
+        subject=session.subject,
+        kind="consent_reminder",
+        context={"round": consent.pk},
+        dedupe_key=f"{key_of(consent)}{member.pk}",
+    )
+
+
 def _to_facilitator(number: int) -> Email:
     request = _join_request(number)
     member = request.hub.subject.readers.get()
@@ -185,6 +203,7 @@ MAILS: dict[str, Callable[[int], Email | Announcement]] = {
         _join_request(number, state="declined", answer="Ok", other_hub=HubFactory())
     ),
     "join_lapsed": lambda number: joining.lapsed(_join_request(number, state="lapsed")),
+    "consent_reminder": _consent_reminder,
     "account_confirm": _account("account/email/email_confirmation", "activate_url"),
     "account_exists": _account("account/email/account_already_exists"),
     "account_unknown": _account("account/email/unknown_account", "signup_url"),
