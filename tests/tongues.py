@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 
 import polib
 
+from activity.consent.models import ConsentRound
 from community.models import Hub, Topic, Unit, User
 from events.models import Room, Session, Venue
 from issues.models import Bottleneck, Theme
@@ -75,7 +76,7 @@ def names_out_of_texts() -> Callable[[str], str]:
     columns = [
         (User, ("name", "handle")), (Hub, ("name", "city")), (Unit, ("name",)), (Topic, ("label_en", "label_nl")),
         (Session, ("title",)), (Venue, ("name", "city", "address", "route", "access")), (Room, ("name",)),
-        (Bottleneck, ("title",)), (Theme, ("name",)),
+        (Bottleneck, ("title",)), (Theme, ("name",)), (ConsentRound, ("question",)),
     ]  # fmt: skip
     names = {"New York"}
     for model, fields in columns:

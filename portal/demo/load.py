@@ -19,6 +19,7 @@ from community.models import Hub, User
 from events.models import Rsvp, Session
 from issues.models import Bottleneck, Vote
 from portal.demo.bottlenecks import load_bottlenecks
+from portal.demo.consent import load_consent
 from portal.demo.joining import load_requests
 from portal.demo.people import load_people
 from portal.demo.sessions import load_sessions
@@ -36,6 +37,7 @@ def load(*, today: date | None = None) -> None:
     load_sessions(story)
     load_requests(story)
     load_talk(story)
+    load_consent(story)
     Activity.objects.bulk_create(sorted(story.ledger, key=lambda entry: entry.at), batch_size=2_000)
     everything_changed()
 

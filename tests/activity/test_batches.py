@@ -163,7 +163,7 @@ def _consent_reminder(number: int) -> Email:
     """Of a round about something that only few may see."""
     session, member = _restricted(number)
     consent = ConsentRound.objects.create(
-        subject=session.subject, question="Is dit goed?", closes_on=usual_day(today())
+        subject=session.subject, question="Hierachter", closes_on=usual_day(today())
     )
     return Email(
         member=member,
@@ -256,7 +256,7 @@ def test_a_batch_of_real_mails_costs_the_same_at_any_size_but_for_one_mark_a_mai
     many, marks_of_many = _statements_for(4, sink)
     assert (marks_of_few, marks_of_many) == (len(MAILS), 4 * len(MAILS))
     assert few == many
-    assert many.total() <= len(MAILS) + 20
+    assert many.total() <= len(MAILS) + 21  # one of them: how much news each had today
 
 
 def test_a_mail_reads_the_same_alone_and_among_others_in_other_languages_and_zones(sink: Sink) -> None:
