@@ -83,7 +83,7 @@ def names_out_of_texts() -> Callable[[str], str]:
         for row in model._default_manager.values_list(*fields):
             names |= set(filter(None, row))
     longest_first = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
-    return lambda text: re.sub(rf"\b(?:{longest_first})\b", " ", text)
+    return lambda text: re.sub(rf"(?<!\w)(?:{longest_first})(?!\w)", " ", text)
 
 
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr", "use"}

@@ -168,7 +168,7 @@ def answer_condition(
     _require(chosen is not Verdict.OPEN, _("Say what becomes of this condition."))
     met_by = version if chosen is Verdict.MET else None
     if chosen is Verdict.MET:
-        _require(version is not None and 1 <= version <= consent.version, _("Say which version meets it."))
+        _require(version is not None and 1 <= version <= consent.version, _("Say which version fulfils it."))
     _require(chosen is not Verdict.DECLINED or bool(reason), _("Say why."))
     if (fresh.verdict, fresh.version, fresh.reason) == (chosen, met_by, reason):
         return fresh

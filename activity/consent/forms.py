@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _now
+from django.utils.text import capfirst
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from ui.forms import MARKDOWN_HINT, DayField, HintedRadioSelect, OneTimeKeyMixin, PlainTextMixin
@@ -47,7 +47,7 @@ class _AskingForm(PlainTextMixin):
         first, last = clock.first_day(today), clock.last_day(today)
         if not first <= day <= last:
             raise forms.ValidationError(
-                _now("Choose a day from %(first)s to %(last)s."),
+                gettext("Choose a day from %(first)s to %(last)s."),
                 code="out_of_range",
                 params={"first": long_date(first), "last": long_date(last)},
             )
@@ -119,7 +119,7 @@ class SpeakForm(PlainTextMixin):
         name = {"support_if": "condition", "object": "objection"}.get(cleaned.get("answer", ""))
         cleaned["words"] = cleaned.get(name, "") if name else ""
         if name and not cleaned["words"].strip() and name not in self.errors:
-            self.add_error(name, _now("Say it in words."))
+            self.add_error(name, gettext("Say it in words."))
         cleaned["language"] = cleaned.get("language") or page_language()
         return cleaned
 
@@ -129,7 +129,7 @@ class ConditionForm(PlainTextMixin):
 
     verdict = forms.ChoiceField(
         label=_("What becomes of it"),
-        choices=[(it.value, it.label) for it in Verdict if it is not Verdict.OPEN],
+        choices=[(it.value, capfirst(it.label)) for it in Verdict if it is not Verdict.OPEN],
         widget=HintedRadioSelect(
             hints={
                 Verdict.MET: _("A version of the text has it."),
@@ -140,7 +140,7 @@ class ConditionForm(PlainTextMixin):
         error_messages={"required": _("Say what becomes of this condition.")},
     )
     version = forms.TypedChoiceField(
-        label=_("Version that meets it"), coerce=int, required=False, help_text=_("Only where it is met.")
+        label=_("Version that fulfils it"), coerce=int, required=False, help_text=_("Only where it is fulfilled.")
     )
     reason = forms.CharField(
         label=_("Why"), max_length=WORDS_LENGTH, required=False, widget=forms.Textarea(attrs={"rows": 3})
@@ -155,12 +155,12 @@ class ConditionForm(PlainTextMixin):
             initial |= kept
         super().__init__(*args, initial=initial, **kwargs)
         versions = range(newest, 0, -1)
-        self.fields["version"].choices = [(it, _now("version %(number)d") % {"number": it}) for it in versions]  # type: ignore[attr-defined]
+        self.fields["version"].choices = [(it, gettext("version %(number)d") % {"number": it}) for it in versions]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """Ask for the reason of a condition that is declined, beside its box."""
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("verdict") == Verdict.DECLINED and not cleaned.get("reason"):
-            self.add_error("reason", _now("Say why."))
+            self.add_error("reason", gettext("Say why."))
         cleaned["version"] = cleaned.get("version") or None
         return cleaned

@@ -11,8 +11,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
+from activity.kinds import COMMUNITY
+from ui.markdown import render
+
 if TYPE_CHECKING:
     from datetime import date
+
+    from django.utils.safestring import SafeString
 
     from community.models import User
 
@@ -40,8 +45,8 @@ class Verdict(models.TextChoices):
     """What became of a condition."""
 
     OPEN = "open", pgettext_lazy("condition", "open")
-    MET = "met", pgettext_lazy("condition", "met")
-    NOT_MET = "not_met", pgettext_lazy("condition", "not met")
+    MET = "met", pgettext_lazy("condition", "fulfilled")
+    NOT_MET = "not_met", pgettext_lazy("condition", "not fulfilled")
     DECLINED = "declined", pgettext_lazy("condition", "declined")
 
 
@@ -52,21 +57,32 @@ class ConsentRoundQuerySet(models.QuerySet["ConsentRound"]):
         """Those that nobody closed; the last day of some may be over since a moment."""
         return self.filter(closed_at=None)
 
-    def waiting_for(self, reader: User, today: date) -> Self:
-        """Open rounds that ``reader`` may speak in and has not, or not on the present text; the most urgent first."""
+    def for_home(self, reader: User, today: date) -> Self:
+        """Open rounds that concern ``reader`` now, the most urgent first.
+
+        Those that wait for them (``waits``: they have not spoken, or not on the present text), those of their own in
+        which conditions wait for an answer (``asks``), and those about the community itself.
+        """
         from activity.visibility import may_read  # it is about models, these among them
 
-        now = Position.objects.filter(consent=OuterRef("pk"), member=reader, version=OuterRef("version"))
-        before = Position.objects.filter(consent=OuterRef("pk"), member=reader)
+        positions = Position.objects.filter(consent=OuterRef("pk"), member=reader)
+        conditions = Condition.objects.filter(
+            consent=OuterRef("pk"), consent__opened_by=reader, verdict=Verdict.OPEN, positions__isnull=False
+        )
         rows = self.open().filter(
             may_read(reader, "subject"),
-            ~Exists(now),
             closes_on__gte=today,
             subject__hidden_at=None,
             subject__closed_at=None,
             subject__merged_into=None,
         )
-        return rows.annotate(has_spoken=Exists(before)).select_related("subject").order_by("closes_on", "pk")
+        flags = {
+            "waits": ~Exists(positions.filter(version=OuterRef("version"))),
+            "has_spoken": Exists(positions),
+            "asks": Exists(conditions),
+        }
+        rows = rows.annotate(**flags).filter(Q(waits=True) | Q(asks=True) | Q(subject__kind=COMMUNITY.key))
+        return rows.select_related("subject").order_by("closes_on", "pk")
 
 
 class ConsentRound(models.Model):
@@ -123,6 +139,11 @@ class ConsentText(models.Model):
 
     def __str__(self) -> str:
         return f"version {self.number} of consent round {self.consent_id}"
+
+    @property
+    def html(self) -> SafeString:
+        """The text as it is read."""
+        return render(self.text)
 
 
 class Condition(models.Model):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
@@ -14,7 +14,7 @@ from activity.pages import SubjectSection, subject_sections
 from ui.sections import Section, ShownTodo, TodoSource, home_sections, home_todos
 
 from . import clock, selectors
-from .permissions import takes_rounds
+from .permissions import facilitates, takes_rounds
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -34,34 +34,36 @@ def of_subject(request: HttpRequest, subject: Subject) -> Mapping[str, Any] | No
 
 
 def about_community(request: HttpRequest) -> Mapping[str, Any] | None:
-    """Home: the open rounds about the community itself; who facilitates can open one from here."""
+    """Home: the open rounds about the community itself; who facilitates comes from here to where one is opened."""
     if not request.user.is_authenticated:
         return None
-    rounds = selectors.rounds_about_community(request.user)
-    return {"rounds": rounds} if rounds.open_lines or rounds.may_open else None
+    rounds = [row for row in _at_home(request) if row.subject.kind == COMMUNITY.key]
+    return {"rounds": rounds} if rounds or facilitates(request.user) else None
 
 
 def waiting(request: HttpRequest) -> list[ShownTodo]:
-    """Home: the rounds in which the member may speak and has not, or not on the present text."""
+    """Home: the rounds in which the member may speak and has not, or not on the present text, and conditions."""
+    return [todo for row in _at_home(request) for todo in _todos(row)]
+
+
+def _at_home(request: HttpRequest) -> list[Any]:
+    """Read once for a page: what waits and the section are of the same rounds."""
     if not request.user.is_authenticated:
         return []
-    return [_shown(consent) for consent in selectors.rounds_waiting_for(request.user)]
+    if "consent_rounds" not in request.__dict__:
+        request.__dict__["consent_rounds"] = selectors.rounds_at_home(request.user)
+    rows: list[Any] = request.__dict__["consent_rounds"]
+    return rows
 
 
-def _shown(consent: Any) -> ShownTodo:
-    text = days_left(consent)
-    if consent.has_spoken:
-        text = _("The text has a new version since you answered. %(days_left)s") % {"days_left": text}
-    return _todo(consent, text, pgettext("a consent round", "Answer"))
-
-
-def conditions(request: HttpRequest) -> list[ShownTodo]:
-    """Home: the rounds that the member opened and in which conditions wait for an answer."""
-    if not request.user.is_authenticated:
-        return []
-    rows = selectors.rounds_with_conditions_for(request.user)
-    text = _("Conditions wait for your answer. %(days_left)s")
-    return [_todo(row, text % {"days_left": days_left(row)}, _("See conditions"), "#conditions") for row in rows]
+def _todos(consent: Any) -> Iterator[ShownTodo]:
+    left = days_left(consent)
+    if consent.waits:
+        text = _("The text has a new version since you answered. %(days_left)s") % {"days_left": left}
+        yield _todo(consent, text if consent.has_spoken else left, pgettext("a consent round", "Answer"))
+    if consent.asks:
+        text = _("Conditions wait for your answer. %(days_left)s") % {"days_left": left}
+        yield _todo(consent, text, _("See conditions"), "#conditions")
 
 
 def _todo(consent: ConsentRound, text: str, action: str, place: str = "") -> ShownTodo:
@@ -93,4 +95,3 @@ def register() -> None:
         Section(key="consent", order=40, aside=True, template="activity/home_consent.html", load=about_community)
     )
     home_todos.register(TodoSource(key="consent", load=waiting, order=7))
-    home_todos.register(TodoSource(key="consent-conditions", load=conditions, order=8))

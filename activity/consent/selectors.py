@@ -14,12 +14,12 @@ from django.urls import reverse
 
 from activity.kinds import COMMUNITY
 from activity.models import Subject
-from activity.visibility import belonging, may_read
+from activity.visibility import belonging
 from ui import statements
 from ui.diff import word_diff
 
 from . import clock
-from .models import Answer, Condition, ConsentRound, ConsentText, Position, Verdict
+from .models import Answer, ConsentRound, ConsentText, Position, Verdict
 from .permissions import facilitates
 from .results import Part, Turnout, named, told, turnout_in, turnout_of
 
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 SHOWN = 8
 #: The page about the community shows so many.
 LISTED = 50
-#: At home so many wait at once.
-MOST_WAITING = 3
+#: At home there are so many at once.
+MOST_AT_HOME = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,23 +266,9 @@ def _line(found: Mapping[str, Any]) -> RoundLine:
     )
 
 
-def rounds_waiting_for(reader: User) -> list[ConsentRound]:
-    """The rounds that wait for ``reader``, the most urgent first; one query."""
-    return statements.rows(_WAITING, reader, clock.today())
+def rounds_at_home(reader: User) -> list[ConsentRound]:
+    """The rounds that concern ``reader`` now, the most urgent first; one query."""
+    return statements.rows(_AT_HOME, reader, clock.today())
 
 
-_WAITING = statements.Stretch(ConsentRound.objects.waiting_for, MOST_WAITING)
-
-
-def rounds_with_conditions_for(reader: User) -> list[ConsentRound]:
-    """Open rounds that ``reader`` opened and in which conditions wait for an answer; one query."""
-    return statements.rows(_UNANSWERED, reader)
-
-
-def _with_open_conditions(reader: User) -> QuerySet[ConsentRound]:
-    waits = Condition.objects.filter(consent=OuterRef("pk"), verdict=Verdict.OPEN, positions__isnull=False)
-    rows = ConsentRound.objects.open().filter(Exists(waits), may_read(reader, "subject"), opened_by=reader)
-    return rows.filter(subject__hidden_at=None, subject__closed_at=None).order_by("closes_on", "pk")
-
-
-_UNANSWERED = statements.Stretch(_with_open_conditions, MOST_WAITING)
+_AT_HOME = statements.Stretch(ConsentRound.objects.for_home, MOST_AT_HOME)

@@ -162,9 +162,7 @@ def _to_representative(make: Callable[[JoinRequest, int], Email]) -> Callable[[i
 def _consent_reminder(number: int) -> Email:
     """Of a round about something that only few may see."""
     session, member = _restricted(number)
-    consent = ConsentRound.objects.create(
-        subject=session.subject, question="Hierachter", closes_on=usual_day(today())
-    )
+    consent = ConsentRound.objects.create(subject=session.subject, question="Hierachter", closes_on=usual_day(today()))
     return Email(
         member=member,
         subject=session.subject,

@@ -164,7 +164,7 @@ class TestSpeaking:
         answer = client.post(f"/consent/{consent.pk}/speak/", sent)
         assert answer.headers["Location"] == f"/consent/{consent.pk}/#answer"
         page = client.get(consent.get_absolute_url())
-        assert "support if … het in Delft ook kan" in text_of(page)
+        assert "Support if … het in Delft ook kan" in text_of(page)
         assert "by you too" in text_of(page)
         others = page_of(consent)
         assert "Support if het in Delft ook kan named by fewer than 5 members" in others
@@ -335,8 +335,8 @@ class TestConditions:
             f"{address}{declined.pk}/", {"verdict": "declined", "reason": "Gaat in tegen punt 1.", "language": "nl"}
         )
         page = page_of(consent)
-        assert "1 met, 2 not met or declined, 0 open" in page
-        assert "met by version 1" in page
+        assert "1 fulfilled, 2 not fulfilled or declined, 0 open" in page
+        assert "fulfilled by version 1" in page
         assert "Gaat in tegen punt 1." in page
         assert "Conditions wait" not in text_of(reading(by).get("/"))
 
