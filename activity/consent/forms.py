@@ -91,12 +91,18 @@ class SpeakForm(PlainTextMixin):
         error_messages={"required": _("Choose an answer.")},
     )
     condition = forms.CharField(
-        label=_("I support this if"), max_length=WORDS_LENGTH, required=False, widget=forms.Textarea(attrs={"rows": 3})
+        label=_("I support this if"),
+        max_length=WORDS_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Say it in words.")},
     )
     objection = forms.CharField(
-        label=_("My objection"), max_length=WORDS_LENGTH, required=False, widget=forms.Textarea(attrs={"rows": 3})
+        label=_("My objection"),
+        max_length=WORDS_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Say it in words.")},
     )
-    language = forms.ChoiceField(label=_("Language of this text"), choices=LANGUAGES, required=False)
+    language = forms.ChoiceField(label=_("Language of this text"), choices=LANGUAGES)
 
     def __init__(self, *args: Any, consent: ConsentRound, mine: Position | None, same: str = "", **kwargs: Any) -> None:
         initial: dict[str, Any] = {"version": consent.version, "language": page_language()}
@@ -114,13 +120,15 @@ class SpeakForm(PlainTextMixin):
         self.data = data
 
     def clean(self) -> dict[str, Any]:
-        """Ask for the words of an answer that needs them, beside their box."""
+        """Ask for the words of the answer that is chosen, and for nothing that goes with another one."""
         cleaned = super().clean() or self.cleaned_data
-        name = {"support_if": "condition", "object": "objection"}.get(cleaned.get("answer", ""))
-        cleaned["words"] = cleaned.get(name, "") if name else ""
-        if name and not cleaned["words"].strip() and name not in self.errors:
-            self.add_error(name, gettext("Say it in words."))
-        cleaned["language"] = cleaned.get("language") or page_language()
+        answer = cleaned.get("answer", "")
+        box = {"support_if": "condition", "object": "objection"}.get(answer, "")
+        beside = {"condition", "objection"} if box else {"condition", "objection", "language"}
+        for name in beside - {box}:
+            self.errors.pop(name, None)
+        cleaned["words"] = cleaned.get(box, "")
+        cleaned.setdefault("language", page_language())
         return cleaned
 
 
