@@ -65,7 +65,12 @@ class Migration(migrations.Migration):
                 (
                     "verdict",
                     models.CharField(
-                        choices=[("open", "open"), ("met", "met"), ("not_met", "not met"), ("declined", "declined")],
+                        choices=[
+                            ("open", "open"),
+                            ("met", "fulfilled"),
+                            ("not_met", "not fulfilled"),
+                            ("declined", "declined"),
+                        ],
                         default="open",
                         max_length=20,
                     ),
