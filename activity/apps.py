@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy
 
-from ui.registry import NavEntry, me_menu
+from ui.registry import NavEntry, footer, me_menu
 from ui.sections import TodoSource, home_todos
 
 
@@ -26,6 +26,11 @@ class ActivityConfig(AppConfig):
         consent_sections.register()
         consent_emails.register()
         home_todos.register(TodoSource(key="todos", load=lambda request: waiting_for(request.user), order=5))  # type: ignore[arg-type]
+        footer.register(
+            NavEntry(
+                key="consent", label=gettext_lazy("Consent rounds"), url="activity:consent_list", icon="scale", order=45
+            )
+        )
         me_menu.register(
             NavEntry(key="feeds", label=gettext_lazy("Feeds"), url="activity:feed_addresses", icon="rss", order=30)
         )

@@ -143,7 +143,7 @@ class TestOpening:
             with pytest.raises(RuleBroken):
                 opened(about=subject)
         draft = SessionFactory(state="draft", hub=HubFactory())
-        assert "Consent rounds" not in text_of(reading(facilitator()).get(draft.get_absolute_url()))
+        assert 'id="consent"' not in reading(facilitator()).get(draft.get_absolute_url()).text
 
     def test_so_many_are_open_at_once(self) -> None:
         subject, by = BottleneckFactory().subject, facilitator()
@@ -483,6 +483,32 @@ class TestClosing:
         assert columns.isdisjoint({"member", "author", "created_at"})
         assert consent.pk
 
+    def test_a_dump_is_the_same_whoever_said_what(self) -> None:
+        """Two members take each other's positions: once it is closed, no row of any table is another."""
+        consent, (anna, bram) = self.full(), UserFactory.create_batch(2)
+        tables = connection.introspection.table_names()
+        answers = [("support_if", "er koffie is"), ("object", "nooit")]
+        dumps = []
+        for said in (answers, answers[::-1]):
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SELECT sequencename, coalesce(last_value, 1), last_value IS NOT NULL FROM pg_sequences")
+                numbers = cursor.fetchall()
+                for member, (answer, words) in zip((anna, bram), said, strict=True):
+                    say(consent, answer, words, by=member)
+                    say(consent, "no_opinion", by=member)
+                    say(consent, answer, words, by=member)
+                actions.close_due_rounds(now=NOW + timedelta(days=30))
+                rows = {}
+                for table in tables:
+                    cursor.execute(f'SELECT row_to_json(it)::text FROM "{table}" AS it ORDER BY 1')
+                    rows[table] = cursor.fetchall()
+                dumps.append(rows)
+                for name, value, is_called in numbers:
+                    cursor.execute("SELECT setval(quote_ident(%s)::regclass, %s, %s)", [name, value, is_called])
+                transaction.set_rollback(True)
+        assert "nooit" in str(dumps[0]["activity_consentround"])
+        assert dumps[0] == dumps[1]
+
     def test_nothing_of_a_closed_round_changes(self) -> None:
         by = facilitator()
         consent = opened(by=by)
@@ -590,6 +616,7 @@ class TestReminding:
         subject = Subject.objects.community()
         assert f'href="/subjects/{subject.pk}/consent/new/"' in reading(by).get("/consent/").text
         page = reading().get("/consent/").text
+        assert '<a href="/consent/">Consent rounds</a>' in reading().get("/hubs/").text.rpartition("<footer")[2]
         assert f'href="/consent/{consent.pk}/"' in page
         assert "consent/new" not in page
         assert '<li><a href="/consent/">Consent rounds</a></li>' in reading().get(consent.get_absolute_url()).text
