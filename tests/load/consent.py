@@ -39,6 +39,7 @@ def main(members: int) -> None:
     call_command("migrate", verbosity=0)
     hubs = many_hubs(HUBS)
     many_members(members)
+    print(f"{members:,} members", flush=True)
     everyone = list(User.objects.order_by("pk").values_list("pk", flat=True))
     with connection.cursor() as cursor:
         pks = [hub.pk for hub in hubs]
