@@ -255,9 +255,9 @@ def queue_emails_of_rows(
 ) -> int:
     """Put one mail of ``kind`` per row of ``rows`` into the outbox, in one statement; returns how many were new.
 
-    For reminders and the like, to very many at once. Each row has a ``member``; ``key`` and ``context`` are expressions
-    over the row for ``dedupe_key`` and the JSON object ``context``. Everything else is as in ``queue_emails``.
-    Spec 00, E-mail.
+    For reminders and the like, to very many at once. Each row has a ``member``, or is one; ``key`` and ``context`` are
+    expressions over the row for ``dedupe_key`` and the JSON object ``context``. Everything else is as in
+    ``queue_emails``. Spec 00, E-mail.
     """
     queued = make_mails(rows, kind=kind, key=key, context=context, subject=subject, urgent_until=urgent_until, now=now)
     if queued:

@@ -111,10 +111,10 @@ def _expand(announcement: Announcement, now: datetime) -> int:
 
 #: What of a member decides when news may come.
 _CLOCKS = (
-    "member__time_zone",
-    "member__hearing_settings__quiet_from",
-    "member__hearing_settings__quiet_until",
-    "member__hearing_settings__quiet_weekends",
+    "time_zone",
+    "hearing_settings__quiet_from",
+    "hearing_settings__quiet_until",
+    "hearing_settings__quiet_weekends",
 )
 
 
@@ -135,31 +135,33 @@ def make_mails(
 ) -> int:
     """Put one mail of ``kind`` per row of ``rows`` into the outbox, in one statement; returns how many were new.
 
-    Each row has a ``member``; ``key`` and ``context`` are expressions over the row for ``dedupe_key`` and the JSON
-    object ``context``. Left out is who does not take part, or may not see the subject. The sender asks that again, and
-    whether they want this kind. None goes out before ``wait`` has passed.
+    Each row has a ``member``, or is one; ``key`` and ``context`` are expressions over the row for ``dedupe_key`` and
+    the JSON object ``context``. Left out is who does not take part, or may not see the subject. The sender asks that
+    again, and whether they want this kind. None goes out before ``wait`` has passed.
     """
     now = now or timezone.now()
     mail_class = mail_kinds[kind].mail_class
-    rows = rows.filter(member__is_active=True, member__activated_at__isnull=False)
+    to = "" if rows.model is get_user_model() else "member__"
+    rows = rows.filter(**{f"{to}is_active": True, f"{to}activated_at__isnull": False})
 
     def may_go_from(zone: str, quiet: Quiet = NIGHT) -> Value:
         return Value(earliest(now + wait, mail_class, urgent_until, ZoneInfo(zone), quiet), DateTimeField())
 
+    clocks = [f"{to}{column}" for column in _CLOCKS]
     whens = [
-        When(**dict(zip(_CLOCKS, clocks, strict=True)), then=may_go_from(clocks[0], _quiet(*clocks[1:])))
-        for clocks in rows.order_by().values_list(*_CLOCKS).distinct()
+        When(**dict(zip(clocks, row, strict=True)), then=may_go_from(row[0], _quiet(*row[1:])))
+        for row in rows.order_by().values_list(*clocks).distinct()
     ]
     if not whens:
         return 0
     if subject is not None and not subject.is_shared:
-        reader = OuterRef(OuterRef("member"))  # of the row, seen from within the statement about the subject
+        reader = OuterRef(OuterRef(f"{to}pk"))  # of the row, seen from within the statement about the subject
         rows = rows.filter(Exists(Subject.objects.filter(may_read(reader), pk=subject.pk)))
     # Somebody may move to another zone before the next statement; the sender asks once more whether it is night there.
     may_go = Case(*whens, default=may_go_from(timezone.get_default_timezone_name()))
     # In the order of the keys, so that two transactions that queue the same mails wait for each other in turn.
     chosen = rows.annotate(mail_key=key, mail_context=context, mail_from=may_go).order_by("mail_key")
-    columns = ("member_id", "member__email", "member__language", "mail_context", "mail_key", "mail_from")
+    columns = (f"{to}pk", f"{to}email", f"{to}language", "mail_context", "mail_key", "mail_from")
     select, parameters = chosen.values_list(*columns).query.sql_with_params()
     members = get_user_model()._meta.db_table  # held, so that whoever is erased meanwhile drops out of the list
     insert = f"""

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ui.fields import AddressField
 
+from .consent import models as _consent  # noqa: F401 - where Django looks for models
 from .conversation import models as _conversation  # noqa: F401 - where Django looks for models
 from .digests import models as _digests  # noqa: F401 - the same
 from .following import models as _following  # noqa: F401 - the same

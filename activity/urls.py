@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import path
 
 from . import views
+from .consent import views as consent
 from .conversation import views as conversation
 from .digests import views as digests
 from .following import views as following
@@ -33,6 +34,15 @@ urlpatterns = [
     path("me/notifications/", notices.notice_settings, name="notice_settings"),
     path("digest/<str:period>/", digests.digest, name="digest"),
     path("me/follows/", following.followed, name="followed"),
+    path("consent/", consent.consent_list, name="consent_list"),
+    path("consent/<int:pk>/", consent.consent_detail, name="consent_detail"),
+    path("consent/<int:pk>/speak/", consent.consent_speak, name="consent_speak"),
+    path("consent/<int:pk>/versions/", consent.consent_history, name="consent_history"),
+    path("consent/<int:pk>/record/", consent.consent_record, name="consent_record"),
+    path("consent/<int:pk>/edit/", consent.consent_version, name="consent_version"),
+    path("consent/<int:pk>/close/", consent.consent_close, name="consent_close"),
+    path("consent/<int:pk>/conditions/<int:condition>/", consent.consent_condition, name="consent_condition"),
+    path("subjects/<int:pk>/consent/new/", consent.consent_new, name="consent_new"),
     path("me/feeds/", views.feed_addresses, name="feed_addresses"),
     path("feeds/<str:token>/community.atom", views.feed, name="feed"),
     path("feeds/<str:token>/subjects/<int:pk>.atom", views.feed, name="subject_feed"),

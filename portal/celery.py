@@ -55,6 +55,16 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "remind-of-consent-rounds": {
+        "task": "activity.consent.tasks.remind_of_rounds",
+        "schedule": crontab(minute="20"),
+        "options": {"expires": 3600},
+    },
+    "close-consent-rounds": {
+        "task": "activity.consent.tasks.close_due_rounds",
+        "schedule": crontab(minute="*/5"),
+        "options": {"expires": 300},
+    },
     "advance-join-requests": {
         "task": "community.tasks.advance_join_requests",
         "schedule": crontab(minute="10"),

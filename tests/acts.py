@@ -17,6 +17,7 @@ from typing import Any
 from django.utils import timezone
 
 import activity.actions
+import activity.consent.actions
 import activity.conversation.actions
 import activity.following.actions
 import activity.links
@@ -31,6 +32,8 @@ import events.actions
 import issues.bottlenecks.actions
 import issues.themes.actions
 import portal.pages.actions
+from activity.consent.clock import first_day, today
+from activity.consent.models import Condition, ConsentRound
 from activity.conversation.models import Comment
 from activity.following.models import FollowLevel
 from activity.links import FEED
@@ -54,6 +57,7 @@ from tests.factories import (
 
 MODULES: tuple[ModuleType, ...] = (
     activity.actions,
+    activity.consent.actions,
     activity.conversation.actions,
     activity.following.actions,
     activity.links,
@@ -79,6 +83,8 @@ NO_ACTS = {
     "activity.begin_follow": "part of filing, voting and joining",
     "activity.end_follow": "part of taking back and leaving",
     "activity.forget_member": "part of erasing",
+    "activity.forget_speaker": "part of erasing",
+    "activity.subjects_of_rounds_with": "reads",
     "activity.subjects_spoken_about": "reads",
     "community.erase_member": "what the acts are raced against",
     "community.forget_member": "part of erasing",
@@ -114,6 +120,10 @@ class World:
     heard: Comment
     failed: Email
     failed_to_other: Email
+    kept: ConsentRound
+    quiet: ConsentRound
+    unspoken: ConsentRound
+    condition: Condition
 
     def rsvp_of(self, member: User) -> Rsvp:
         return Rsvp.objects.get(session=self.session, member=member)
@@ -135,6 +145,7 @@ def make_world() -> World:
         issues.bottlenecks.actions.cast_vote(bottleneck=bottleneck, by=person)
         events.actions.answer_rsvp(session=session, by=person, answer="going")
     activity.links.token_for(purpose=CALENDAR, member=member)
+    kept = _asked_of_all(hub, by=member, says={member: "support_if", other: "object"})
     return World(
         member=User.objects.get(pk=member.pk),
         other=other,
@@ -154,6 +165,38 @@ def make_world() -> World:
         heard=_said(bottleneck, by=other, to=member),
         failed=failed_mail(to=member),
         failed_to_other=failed_mail(to=other),
+        kept=kept,
+        quiet=_asked_of_all(hub, by=member, says={member: "support", other: "no_opinion"}),
+        unspoken=_asked_of_all(bottleneck, by=somebody, says={other: "support_if"}),
+        condition=Condition.objects.get(consent=kept),
+    )
+
+
+def _asked_of_all(about: Hub | Bottleneck, *, by: User, says: dict[User, str]) -> ConsentRound:
+    """A consent round in which some have spoken."""
+    acts, day = activity.consent.actions, first_day(today())
+    question = f"Do you agree {len(says)}{min(says.values())}?"
+    consent = acts.open_round(subject=about.subject, by=by, question=question, text="x", language="en", closes_on=day)
+    for member, answer in says.items():
+        acts.speak(consent=consent, by=member, version=1, answer=answer, words="it is short")
+    return consent
+
+
+def _ask_all(world: World, **fields: Any) -> ConsentRound:
+    return activity.consent.actions.open_round(
+        subject=world.hub.subject,
+        by=world.member,
+        question="Do you agree?",
+        text="y",
+        language="en",
+        closes_on=first_day(today()),
+        **fields,
+    )
+
+
+def _put_version(world: World) -> ConsentRound:
+    return activity.consent.actions.put_version(
+        consent=world.kept, by=world.member, version=1, text="z", closes_on=first_day(today())
     )
 
 
@@ -239,6 +282,29 @@ def _schedule_with_host(world: World) -> Session:
 type Act = Callable[[World], object]
 
 ACTS: dict[str, tuple[Act, ...]] = {
+    "activity.open_round": (_ask_all,),
+    "activity.put_version": (_put_version,),
+    "activity.speak": (
+        lambda w: activity.consent.actions.speak(
+            consent=w.unspoken, by=w.member, version=1, answer="support_if", words="it is short"
+        ),
+        lambda w: activity.consent.actions.speak(consent=w.kept, by=w.member, version=1, answer="support"),
+        lambda w: activity.consent.actions.speak(
+            consent=w.kept, by=w.other, version=1, answer="support_if", words="it is short"
+        ),
+    ),
+    "activity.answer_condition": (
+        lambda w: activity.consent.actions.answer_condition(
+            condition=w.condition, by=w.member, verdict="declined", reason="x"
+        ),
+        lambda w: activity.consent.actions.answer_condition(
+            condition=w.condition, by=w.facilitator, verdict="met", version=1
+        ),
+    ),
+    "activity.close_round": (
+        lambda w: activity.consent.actions.close_round(consent=w.quiet, by=w.member),
+        lambda w: activity.consent.actions.close_round(consent=w.quiet, by=w.facilitator),
+    ),
     "activity.write_comment": (_say,),
     "activity.change_comment": (_change_words,),
     "activity.delete_comment": (
@@ -375,6 +441,7 @@ ACTS: dict[str, tuple[Act, ...]] = {
 
 #: The acts that make something, with their one-time key.
 CREATING: dict[str, Callable[..., Any]] = {
+    "activity.open_round": _ask_all,
     "activity.write_comment": _say,
     "community.found_hub": _found,
     "events.schedule_session": _schedule,
@@ -411,7 +478,8 @@ def subject_of(name: str, world: World) -> Subject | None:
     taken = parameters(dict(functions())[name])
     if "creation_key" in taken:
         return None
-    about = {
+    about: dict[str, Any] = {
+        "activity.speak": world.unspoken,
         "community.ask_to_join": world.hub_on_request,
         "community.withdraw_request": world.asks.hub,
         "community.join_hub": world.open_hub,
@@ -421,12 +489,14 @@ def subject_of(name: str, world: World) -> Subject | None:
         "events.publish_session": world.draft,
         "issues.cast_vote": world.unsupported,
     }
-    owners = {
+    owners: dict[str, Any] = {
         "hub": world.hub,
         "join_request": world.asked.hub,
         "session": world.session,
         "bottleneck": world.bottleneck,
         "comment": world.bottleneck,
+        "consent": world.kept,
+        "condition": world.kept,
     }
     found = about.get(name) or next((owner for kind, owner in owners.items() if kind in taken), None)
     return found.subject if found is not None else None

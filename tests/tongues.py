@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 
 import polib
 
+from activity.consent.models import ConsentRound
 from community.models import Hub, Topic, Unit, User
 from events.models import Room, Session, Venue
 from issues.models import Bottleneck, Theme
@@ -75,14 +76,14 @@ def names_out_of_texts() -> Callable[[str], str]:
     columns = [
         (User, ("name", "handle")), (Hub, ("name", "city")), (Unit, ("name",)), (Topic, ("label_en", "label_nl")),
         (Session, ("title",)), (Venue, ("name", "city", "address", "route", "access")), (Room, ("name",)),
-        (Bottleneck, ("title",)), (Theme, ("name",)),
+        (Bottleneck, ("title",)), (Theme, ("name",)), (ConsentRound, ("question",)),
     ]  # fmt: skip
     names = {"New York"}
     for model, fields in columns:
         for row in model._default_manager.values_list(*fields):
             names |= set(filter(None, row))
     longest_first = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
-    return lambda text: re.sub(rf"\b(?:{longest_first})\b", " ", text)
+    return lambda text: re.sub(rf"(?<!\w)(?:{longest_first})(?!\w)", " ", text)
 
 
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr", "use"}

@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from activity.actions import forget_member, record
+from activity.consent.actions import forget_speaker, subjects_of_rounds_with
 from activity.conversation.actions import subjects_spoken_about
 from activity.locks import lock_account, lock_subjects
 from activity.models import Subject
@@ -92,6 +93,7 @@ def erase_member(*, member: User) -> None:
         hook.run(fresh)
     _end_terms(fresh)
     _hand_over_hubs(fresh)
+    forget_speaker(fresh)
     forget_member(fresh)
     _forget_in_upkeep(fresh)
     sessions = _sessions_of(fresh)
@@ -129,7 +131,8 @@ def _locked(member: User) -> User | None:
 def _subjects_of(member: User) -> set[int]:
     hubs = Hub.objects.filter(Q(pk__in=member.memberships.values("hub")) | _mentions(member))
     others = (hook.subjects(member) for hook in erasure_hooks)
-    return set(hubs.values_list("subject", flat=True)) | subjects_spoken_about(member).union(*others)
+    spoken = subjects_spoken_about(member) | subjects_of_rounds_with(member)
+    return set(hubs.values_list("subject", flat=True)) | spoken.union(*others)
 
 
 def _mentions(member: User) -> Q:

@@ -43,3 +43,4 @@ def register() -> None:
     belonging.represented_by = represented_by
     belonging.facilitates = facilitates
     people.hub_of = hub_of
+    belonging.main_hub = "primary_hub__subject"

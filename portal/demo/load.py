@@ -19,6 +19,7 @@ from community.models import Hub, User
 from events.models import Rsvp, Session
 from issues.models import Bottleneck, Vote
 from portal.demo.bottlenecks import load_bottlenecks
+from portal.demo.consent import load_consent
 from portal.demo.follows import load_follows, load_notices
 from portal.demo.joining import load_requests
 from portal.demo.mail import load_failed_mail
@@ -40,6 +41,7 @@ def load(*, today: date | None = None) -> None:
     load_talk(story)
     load_follows(story)
     load_failed_mail(story)
+    load_consent(story)
     Activity.objects.bulk_create(sorted(story.ledger, key=lambda entry: entry.at), batch_size=2_000)
     load_notices(story)
     everything_changed()

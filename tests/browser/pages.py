@@ -26,9 +26,10 @@ def all_pages(site: Site) -> list[Shown]:
         from community.models import Hub, JoinRequest, User
         from events.models import Session
         from issues.models import Bottleneck
+        from activity.consent.models import Condition, ConsentRound
         from activity.conversation.models import Comment
         from activity.links import UNSUBSCRIBE, token_for
-        from activity.models import SubjectLink
+        from activity.models import Subject, SubjectLink
         from events.links import WITHDRAW
         member = User.objects.get(email="member@doorbraak.example")
         tied = SubjectLink.objects.select_related("from_subject", "to_subject").first()
@@ -45,6 +46,10 @@ def all_pages(site: Site) -> list[Shown]:
             "said": Comment.objects.get(author=member).pk,
             "heard": Comment.objects.exclude(edited_at=None).get().pk,
             "talked-about": Comment.objects.get(author=member).subject_id,
+            "asked-of-all": ConsentRound.objects.get(closed_at=None).pk,
+            "agreed": ConsentRound.objects.exclude(closed_at=None).get().pk,
+            "condition": Condition.objects.get(verdict="open").pk,
+            "community": Subject.objects.community().pk,
             "filed": tied.from_subject.url,
             "filed-at": tied.to_subject.url,
             "file-at": f"/bottlenecks/new/?at={tied.to_subject.pk}",
@@ -129,6 +134,16 @@ def all_pages(site: Site) -> list[Shown]:
         Shown(known["filed"], MEMBER),
         Shown(known["filed-at"], MEMBER),
         Shown(known["file-at"], MEMBER),
+        Shown("/consent/", FACILITATOR),
+        Shown(f"/consent/{known['asked-of-all']}/", MEMBER),
+        Shown(f"/consent/{known['asked-of-all']}/?same={known['condition']}", MEMBER),
+        Shown(f"/consent/{known['asked-of-all']}/", REPRESENTATIVE),
+        Shown(f"/consent/{known['asked-of-all']}/versions/", MEMBER),
+        Shown(f"/consent/{known['asked-of-all']}/edit/", REPRESENTATIVE),
+        Shown(f"/consent/{known['asked-of-all']}/close/", REPRESENTATIVE),
+        Shown(f"/consent/{known['asked-of-all']}/conditions/{known['condition']}/", REPRESENTATIVE),
+        Shown(f"/consent/{known['agreed']}/", MEMBER),
+        Shown(f"/subjects/{known['community']}/consent/new/", FACILITATOR),
         Shown("/themes/", MEMBER),
         Shown("/sessions/", MEMBER),
         Shown("/sessions/past/", MEMBER),

@@ -27,6 +27,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from activity.actions import record
+from activity.consent.clock import today, usual_day
+from activity.consent.models import ConsentRound, ConsentText
+from activity.consent.results import checksum, result_of
 from activity.conversation.models import Comment, Reference
 from activity.following.models import Follow, FollowLevel
 from activity.links import FEED, token_for
@@ -152,6 +155,8 @@ class World:
     sessions: list[Thing] = field(default_factory=list)
     themes: list[Theme] = field(default_factory=list)
     requests: list[JoinRequest] = field(default_factory=list)
+    asked: dict[int, Thing] = field(default_factory=dict)
+    closed: dict[int, tuple[Thing, set[Thing]]] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
 
     def word(self, start: str) -> str:
@@ -199,6 +204,8 @@ def make_world(seed: int) -> World:
         _follow(world, thing)
     for thing in world.bottlenecks:
         _talk(world, thing)
+    for thing in [*world.sample(world.bottlenecks, 8), *world.sample(world.hubs, 4)]:
+        _ask_all(world, thing)
     recount_all()
     return world
 
@@ -371,6 +378,23 @@ def _talk(world: World, thing: Thing) -> None:
     other = world.chance.choice(world.bottlenecks).row
     comment = Comment.objects.create(subject=thing.row.subject, author=world.members[0].user, text=f"See #{other.pk}")
     Reference.objects.create(comment=comment, subject=other.subject, text=f"#{other.pk}")
+
+
+def _ask_all(world: World, thing: Thing) -> None:
+    """A consent round, open for some and closed for others, with answers from hubs that not everybody may know."""
+    facts = {"question": f"Is {thing.mark} right?", "language": "en", "closes_on": usual_day(today())}
+    consent = ConsentRound.objects.create(subject=thing.row.subject, **facts)
+    ConsentText.objects.create(consent=consent, number=1, text=thing.key)
+    hubs = world.sample(world.hubs, 3)
+    if world.chance.random() < 0.5:
+        parts = [{"hub": hub.row.subject_id, "spoke": 5, "audience": 9} for hub in hubs]
+        turnout = {"spoke": 15, "audience": 27, "hubs": parts, "others": None, "other_hubs": 0}
+        result = {**result_of(consent, thing.key, today()), "turnout": turnout}
+        consent.result, consent.checksum, consent.closed_at = result, checksum(result), world.now
+        consent.save()
+        world.closed[consent.pk] = (thing, set(hubs))
+    else:
+        world.asked[consent.pk] = thing
 
 
 # --- What a page shows ------------------------------------------------------------------------------------------------
@@ -794,6 +818,20 @@ def _follows(world: World, person: Person) -> Iterator[Look]:
         yield Look(f"/subjects/{thing.row.subject_id}/follow/", at_least={thing})
 
 
+def _consent(world: World, person: Person) -> Iterator[Look]:
+    """A round names what it is about, and the hubs that spoke as far as its reader may know them."""
+    if person.user is None:
+        return
+    for pk, (thing, hubs) in world.closed.items():
+        if person.may_read(thing):
+            known = {hub for hub in hubs if person.may_read(hub)} | ({thing} & set(world.hubs))
+            yield Look(f"/consent/{pk}/", {"Hub": known, "Session": set()}, at_least={thing})
+    for pk, thing in world.asked.items():
+        if person.may_read(thing):
+            yield Look(f"/consent/{pk}/", {"Session": set()}, at_least={thing})
+            yield Look(thing.row.get_absolute_url(), at_least={thing})
+
+
 LISTS: dict[str, Callable[[World, Person], Iterator[Look]]] = {
     "home": _home,
     "issues:bottleneck_list": _board,
@@ -814,6 +852,7 @@ LISTS: dict[str, Callable[[World, Person], Iterator[Look]]] = {
     "events:withdraw": _withdrawing,
     "activity:feed": _feeds,
     "activity:followed": _follows,
+    "activity:consent_detail": _consent,
 }
 
 #: Addresses that one of ``LISTS`` asks for as well, by its name, and those that show no subject but their own.
@@ -830,6 +869,10 @@ NO_LISTS: dict[str, str] = {
     **{f"activity:comment_{page}": "issues:bottleneck_detail" for page in ("detail", "history", "edit", "preview")},
     "activity:mention_suggest": "community:member_list",
     **{f"activity:comment_{verb}": "an act" for verb in ("delete", "thank", "unthank")},
+    "activity:consent_list": "home",
+    **{f"activity:consent_{page}": "activity:consent_detail" for page in ("history", "record", "version", "condition")},
+    **{f"activity:consent_{page}": "activity:consent_detail" for page in ("new", "close")},
+    "activity:consent_speak": "an act",
     **dict.fromkeys(("activity:subject_feed", "activity:feed_addresses"), "activity:feed"),
     **dict.fromkeys(("language", "healthz", "readyz", "robots"), "says nothing of subjects"),
     **dict.fromkeys(("events:session_by_number", "issues:bottleneck_number"), "leads to the page itself"),

@@ -10,6 +10,8 @@ from django.db import transaction
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
+from activity.consent.models import Condition, ConsentRound, Position
+from activity.consent.results import checksum
 from activity.conversation.models import Comment, CommentRevision, Thanks
 from activity.models import Activity, Email, EmailState, Subject, SubjectLink, Todo
 from activity.todos import waiting_for
@@ -91,6 +93,9 @@ def test_the_ledger_tells_every_write_once():
     assert counted["comment_changed"] == CommentRevision.objects.count()
     assert counted["comment_deleted"] == Comment.objects.exclude(deleted_at=None).count()
     assert counted["comment_thanked"] == Thanks.objects.count()
+    assert counted["consent_opened"] == ConsentRound.objects.count() == 2
+    assert counted["consent_closed"] == ConsentRound.objects.exclude(closed_at=None).count() == 1
+    assert counted["consent_condition_answered"] == Condition.objects.exclude(verdict="open").count()
     assert counted["join_asked"] == JoinRequest.objects.count()
     assert counted["join_accepted"] == JoinRequest.objects.filter(state="accepted").count()
     assert counted["join_declined"] == JoinRequest.objects.filter(state="declined").count()
@@ -112,6 +117,19 @@ def test_nothing_happened_in_the_future_and_nobody_acted_before_joining():
     assert not Membership.objects.filter(started_at__gt=MIDNIGHT).exists()
     out_of_order = Activity.objects.order_by("pk").values_list("at", flat=True)
     assert list(out_of_order) == sorted(out_of_order)
+
+
+def test_a_consent_round_waits_for_an_answer_and_another_has_a_result():
+    demonstration.copy(today=TODAY)
+    about_hub = ConsentRound.objects.get(closed_at=None)
+    assert about_hub.subject.kind == "hub"
+    assert not Position.objects.filter(member__email="member@doorbraak.example").exists()
+    assert set(Position.objects.values_list("version", flat=True)) == {1, 2}
+    closed = ConsentRound.objects.exclude(closed_at=None).get()
+    assert closed.subject == Subject.objects.community()
+    assert closed.result is not None
+    assert closed.checksum == checksum(closed.result)
+    assert closed.result["positions"] == {"support": 52, "support_if": 9, "no_opinion": 6, "object": 2}
 
 
 @pytest.mark.parametrize("today", [TODAY, date(2027, 1, 1), date(2028, 2, 29), date(2027, 5, 6), date(2027, 7, 18)])

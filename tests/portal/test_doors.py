@@ -21,6 +21,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 import portal.urls
+from activity.consent.actions import close_round, open_round, speak
+from activity.consent.clock import first_day, today
+from activity.consent.models import Condition, ConsentRound
 from activity.conversation.actions import write_comment
 from activity.kinds import COMMUNITY, subject_kinds
 from activity.links import FEED, UNSUBSCRIBE, token_for
@@ -81,6 +84,8 @@ class Door:
 
 OF_THE_HUB = ("speaks", "facilitates", "administers")
 SPEAKERS = ("elsewhere", "speaks", "facilitates", "administers")
+OF_HUB = ("member", "speaks")
+KEEPERS = ("speaks", "facilitates")
 OPEN = {"visitor": "in"}
 
 DOORS: dict[str, Door | tuple[Door, ...]] = {
@@ -248,6 +253,49 @@ DOORS: dict[str, Door | tuple[Door, ...]] = {
     "activity:notice_open": Door("/notifications/{notice}/", only=("member",), others=404),
     "activity:notice_settings": Door("/me/notifications/"),
     "activity:digest": (Door("/digest/weekly/"), Door("/digest/yearly/", only=(), others=404)),
+    # Consent rounds: before whoever asks belongs to the hub
+    "activity:consent_list": Door("/consent/"),
+    **{
+        f"activity:consent_{key}": (
+            Door(f"/consent/{{consent}}/{path}", nothing=f"/consent/{{none}}/{path}", method=method),
+            Door(f"/consent/{{consent_hidden}}/{path}", only=("facilitates",), others=404, method=method),
+            Door(
+                f"/consent/{{consent_of_hub}}/{path}",
+                only=("member", "speaks", "facilitates"),
+                others=404,
+                method=method,
+            ),
+        )
+        for key, path, method in (("detail", "", "get"), ("history", "versions/", "get"), ("speak", "speak/", "post"))
+    },
+    "activity:consent_record": (
+        Door("/consent/{consent_closed}/record/", nothing="/consent/{none}/record/"),
+        Door("/consent/{consent}/record/", only=(), others=404),
+    ),
+    **{
+        f"activity:consent_{key}": (
+            Door(f"/consent/{{consent}}/{path}", only=KEEPERS, nothing=f"/consent/{{none}}/{path}"),
+            Door(f"/consent/{{consent_closed}}/{path}", only=()),
+            Door(
+                f"/consent/{{consent_of_hub}}/{path}", only=("facilitates",), others=404, refused=("member", "speaks")
+            ),
+        )
+        for key, path in (("version", "edit/"), ("close", "close/"))
+    },
+    "activity:consent_condition": (
+        Door(
+            "/consent/{consent}/conditions/{condition}/",
+            only=KEEPERS,
+            nothing="/consent/{none}/conditions/{condition}/",
+        ),
+        Door("/consent/{consent_closed}/conditions/{condition}/", only=()),
+    ),
+    "activity:consent_new": (
+        Door("/subjects/{hub_subject}/consent/new/", only=KEEPERS, nothing="/subjects/{none}/consent/new/"),
+        Door("/subjects/{of_hub_subject}/consent/new/", only=KEEPERS, others=404, refused=("member",)),
+        Door("/subjects/{hidden_subject}/consent/new/", only=(), others=404, refused=("facilitates",)),
+        Door("/subjects/{community_subject}/consent/new/", only=("facilitates",)),
+    ),
     # Accounts: who is signed in has no business at some of these and is led home
     "account_login": Door("/sign-in/", **OPEN),
     "account_inactive": Door("/sign-in/inactive/", **OPEN),
@@ -413,7 +461,19 @@ def examples(people) -> dict[str, object]:
     of_hub = BottleneckFactory(hubs=[hub], subject__audience=Audience.HUBS)
     on_request, unspoken, unseen = HubFactory.create_batch(3, join_policy="request")
     MembershipFactory(hub=on_request, member=people["elsewhere"], role="representative")
+    consent = _ask_all(hub.subject, people["speaks"])
+    speak(consent=consent, by=author, version=1, answer="support_if", words="x")
+    consent_closed = _ask_all(hub.subject, people["facilitates"])
+    close_round(consent=consent_closed, by=people["facilitates"])
+    consent_hidden = _ask_all(BottleneckFactory().subject, people["facilitates"])
+    Subject.objects.filter(pk=consent_hidden.subject_id).update(hidden_at=timezone.now())
     return {
+        "consent": consent.pk,
+        "consent_closed": consent_closed.pk,
+        "consent_hidden": consent_hidden.pk,
+        "consent_of_hub": _ask_all(of_hub.subject, people["facilitates"]).pk,
+        "condition": Condition.objects.get().pk,
+        "community_subject": Subject.objects.community().pk,
         "on_request": on_request.slug,
         "asked": ask_to_join(hub=on_request, by=people["other"]).pk,
         "asked_to_accept": ask_to_join(hub=on_request, by=UserFactory()).pk,
@@ -453,6 +513,12 @@ def examples(people) -> dict[str, object]:
 def _entry_of(bottleneck: Bottleneck) -> Activity:
     """Something that happened to it."""
     return Activity.objects.create(subject=bottleneck.subject, verb="became_generic", actor_kind="system")
+
+
+def _ask_all(subject: Subject, by: User) -> ConsentRound:
+    """A consent round; each asks something else, for the same again would be the same."""
+    question, day = f"Is this good, {ConsentRound.objects.count()}?", first_day(today())
+    return open_round(subject=subject, by=by, question=question, text="x", language="en", closes_on=day)
 
 
 def _ask_and_hide(hub: Hub, by: User) -> int:

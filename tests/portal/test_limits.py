@@ -30,6 +30,7 @@ ACTS: dict[str, Callable[[Client], Any]] = {
     "follow": lambda client: client.post("/subjects/0/follow/", {"level": "1"}),
     "mark read": lambda client: client.post("/notifications/read/"),
     "choose what to hear": lambda client: client.post("/me/notifications/"),
+    "position": lambda client: client.post("/consent/0/speak/"),
     "search": lambda client: client.get("/members/", {"q": "anna"}),
     "failed link": lambda client: client.get("/mail/unsubscribe/a.b/"),
     "sign-in": lambda client: client.post("/sign-in/", WRONG),
@@ -42,6 +43,7 @@ ACTS: dict[str, Callable[[Client], Any]] = {
 }
 OF_MEMBERS = {"write", "search", "password change", "request to join", "comment", "thanks"}
 OF_MEMBERS |= {"follow", "mark read", "choose what to hear"}
+OF_MEMBERS = {"write", "search", "password change", "request to join", "comment", "thanks", "position"}
 SILENT = {"account mail"}  # the page is like any other: tests/community/accounts/test_limits.py
 
 

@@ -18,6 +18,8 @@ from django.db.models import Model
 from django.forms.forms import BaseForm
 from django.utils.choices import flatten_choices
 
+from activity.consent.clock import today, usual_day
+from activity.consent.models import Condition, ConsentRound
 from activity.conversation.models import Comment
 from activity.following.models import HearingSettings
 from activity.notices.selectors import channels_of
@@ -77,6 +79,10 @@ def made(cls: type[BaseForm], jans: list[User]) -> BaseForm:
         "join_request": JoinRequest(hub=hub, member=jans[0]),
         "may_suit": [],
         "channels": channels_of(jans[0]),
+        "consent": ConsentRound(subject=hub.subject, question="x", closes_on=usual_day(today())),
+        "mine": None,
+        "text": "x",
+        "condition": Condition(consent=ConsentRound(subject=hub.subject), text="x"),
     }
     wanted: dict[str, Any] = {}
     for each in cls.__mro__:

@@ -26,6 +26,7 @@ import community.organisation.actions
 import community.topics.actions
 import issues.themes.actions
 from activity.actions import queue_emails, update_subject
+from activity.consent.models import Condition, Position
 from activity.locks import lock_subject
 from activity.models import Activity, Audience, Email, EmailState, Subject
 from activity.outbox import send_due
@@ -92,6 +93,8 @@ def assert_consistent(world: World) -> None:
         positions = list(session.rsvps.waitlisted().values_list("position", flat=True))
         assert positions == list(range(1, len(positions) + 1))
     assert not Rsvp.objects.filter(member=None, state="waitlisted").exists()
+    assert not Position.objects.exclude(consent__closed_at=None).exists()
+    assert not Condition.objects.filter(verdict="open", positions=None).exists()
 
 
 @contextmanager
@@ -159,7 +162,7 @@ def test_a_member_is_erased_while_mail_to_many_is_queued(placed):
 # --- One lock root ----------------------------------------------------------------------------------------------------
 ON_SUBJECTS = sorted(
     name
-    for name, function in with_parameter("hub", "join_request", "session", "bottleneck").items()
+    for name, function in with_parameter("hub", "join_request", "session", "bottleneck", "consent", "condition").items()
     if name in ACTS and "creation_key" not in parameters(function) and name not in WITHOUT_SUBJECT
 )
 
@@ -253,6 +256,8 @@ def test_the_same_form_opened_again_and_sent_at_once_makes_one_thing(name):
 #: Acts that make something another way: the row, or what is told of it, must not come twice either.
 MAKING = [
     "activity.change_comment",
+    "activity.put_version",
+    "activity.speak",
     "activity.thank",
     "community.admit_member",
     "community.appoint_facilitator",
