@@ -16,6 +16,7 @@ class ActivityConfig(AppConfig):
         """Fill the registries of the floor below."""
         from . import failures, permissions
         from .consent import emails as consent_emails
+        from .consent import notices as _consent_notices  # noqa: F401 - they register themselves
         from .consent import permissions as consent_permissions  # noqa: F401 - like verbs and tasks: they register
         from .consent import sections as consent_sections
         from .consent import tasks as consent_tasks  # noqa: F401

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from activity.mailkinds import MailClass, MailContent, MailKind, mail_kinds
+from activity.models import Email
 from ui.templatetags.ui import long_date
 
 from . import clock
 from .models import ConsentRound, Position
-
-if TYPE_CHECKING:
-    from activity.models import Email
 
 REMINDER = "consent_reminder"
 
@@ -57,6 +57,26 @@ def _content(consent: ConsentRound) -> MailContent:
     )
 
 
+def _sample() -> Email | None:
+    """A reminder of the round that was opened last, to somebody who has not spoken."""
+    consent = (
+        ConsentRound.objects.open().filter(subject__is_shared=True).select_related("subject").order_by("pk").last()
+    )
+    if consent is None:
+        return None
+    spoken = Position.objects.filter(consent=consent).values("member")
+    members = get_user_model().objects.filter(is_active=True, activated_at__isnull=False)
+    member = members.exclude(pk__in=spoken).order_by("pk").last()
+    return Email(
+        member=member,
+        address=member.email if member else "",
+        subject=consent.subject,
+        kind=REMINDER,
+        context={"round": consent.pk},
+        dedupe_key=f"sample:{uuid.uuid4()}",
+    )
+
+
 def register() -> None:
     """Make the kind known to the outbox and to the settings of members; called once, when the app is ready."""
     mail_kinds.register(
@@ -67,5 +87,6 @@ def register() -> None:
             label=_("Reminder of a consent round in which you have not spoken"),
             reason=_("You get this mail because you may speak in this consent round and have not done so."),
             load_many=load_many,
+            sample=_sample,
         )
     )

@@ -82,7 +82,7 @@ def main(members: int) -> None:
     connection.close()
 
 
-def _spoke(consent: ConsentRound) -> int:
+def _spoke(consent: ConsentRound) -> int | None:
     return turnout_of(consent).spoke
 
 
