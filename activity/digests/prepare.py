@@ -33,6 +33,8 @@ from .sections import digest_sections
 CHUNK = 2_000
 #: Seconds after which a run leaves what is left to the next one.
 RUN = 120.0
+#: What is so new may still be in a transaction that commits in a moment: it is for the next digest.
+SETTLED = timedelta(minutes=5)
 #: Who did not come for so long is asked once whether they still want it, and gets none until they come again.
 GONE_AFTER = timedelta(days=60)
 #: What the first digest of a member tells of at most.
@@ -103,7 +105,7 @@ def _prepare(states: Sequence[DigestState], now: datetime) -> None:
                 period=state.period,
                 due_at=state.next_at or now,
                 since=state.cursor_at,
-                until=now,
+                until=now - SETTLED,
                 has_news=news[state.member_id],
             )
             for state in states
@@ -113,7 +115,7 @@ def _prepare(states: Sequence[DigestState], now: datetime) -> None:
         batch_size=CHUNK,
     )
     make_mails(
-        Digest.objects.filter(member__in=news, until=now, has_news=True),
+        Digest.objects.filter(member__in=news, until=now - SETTLED, has_news=True),
         kind=MAIL,
         key=Concat(Value(f"{MAIL}:"), Cast("member", CharField()), Value(":"), Cast("due_at", CharField())),
         context=JSONObject(digest="pk"),
@@ -121,12 +123,12 @@ def _prepare(states: Sequence[DigestState], now: datetime) -> None:
     )
     for (terms, last), some in _by_terms(states).items():
         rows = DigestState.objects.filter(pk__in=[state.pk for state in some])
-        rows.update(cursor_at=now, last_due_at=last, next_at=_next(now, terms, last))
+        rows.update(cursor_at=now - SETTLED, last_due_at=last, next_at=_next(now, terms, last))
 
 
 def _with_news(states: Sequence[int], now: datetime) -> QuerySet[Any]:
     """Whether there is something new for each: some section that has a row since its cursor."""
-    within = {"happened_at__gt": OuterRef("cursor_at"), "happened_at__lte": now}
+    within = {"happened_at__gt": OuterRef("cursor_at"), "happened_at__lte": now - SETTLED}
     some = [Exists(section.rows(OuterRef("member"), True).filter(**within)) for section in digest_sections]
     return DigestState.objects.filter(pk__in=states).annotate(has_news=reduce(or_, some))
 

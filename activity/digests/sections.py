@@ -72,7 +72,7 @@ def told(*kinds: str) -> Callable[[OuterRef, bool], QuerySet[Any]]:
         if is_new:
             unmailed = Q(email=None) | Q(email__state__in=[EmailState.CANCELLED, EmailState.FAILED])
             found = found.unread().filter(unmailed)
-        return found.annotate(about=F("subject_id"), happened_at=F("at"))
+        return found.annotate(about=F("subject_id"), happened_at=F("made_at"))
 
     return rows
 

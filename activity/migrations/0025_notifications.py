@@ -63,6 +63,7 @@ class Migration(migrations.Migration):
                 ("by_mail", models.BooleanField(default=False)),
                 ("in_digest", models.BooleanField(default=False)),
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("made_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("read_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "comment",

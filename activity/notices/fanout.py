@@ -85,13 +85,13 @@ def tell(entry: Activity, *, now: datetime, is_mailed: bool = True) -> None:
     hold(f"{MAIL}:{subject.pk}")  # two at once would not see each other's mails, and one member would get both
     comment = Comment.objects.filter(pk=entry.data.get("comment", 0), deleted_at=None).first()
     if verb.tells_named and comment is not None:
-        _insert(entry, comment, MENTION.key, _named(comment))
+        _insert(entry, comment, MENTION.key, now, _named(comment))
     if verb.concerns is not None:
         key, kind = verb.concerns
         rows = receivers[key].rows(Announcement(entry=entry, receivers=key))
-        _insert(entry, comment, kind, rows.order_by().values_list("member", flat=True))
+        _insert(entry, comment, kind, now, rows.order_by().values_list("member", flat=True))
     if verb.is_told:
-        _insert_followers(entry, comment, verb)
+        _insert_followers(entry, comment, verb, now)
     if is_mailed:
         _mail(entry, now)
 
@@ -112,9 +112,11 @@ _CHANNELS = """
 
 # Whoever is being erased drops out: their rows are held until this transaction ends.
 _INSERT = """
-INSERT INTO {notification} (entry_id, subject_id, comment_id, at, member_id, kind, in_portal, by_mail, in_digest)
+INSERT INTO {notification}
+    (entry_id, subject_id, comment_id, at, made_at, member_id, kind, in_portal, by_mail, in_digest)
 SELECT * FROM (
-    SELECT %(entry)s::bigint, %(subject)s::bigint, %(comment)s::bigint, %(at)s::timestamptz, member.id, %(kind)s,
+    SELECT %(entry)s::bigint, %(subject)s::bigint, %(comment)s::bigint, %(at)s::timestamptz, %(now)s::timestamptz,
+           member.id, %(kind)s,
            {channels}
     FROM {member} AS member
     LEFT JOIN {choice} AS choice ON choice.member_id = member.id AND choice.kind = %(kind)s
@@ -122,7 +124,7 @@ SELECT * FROM (
     WHERE member.is_active AND member.activated_at IS NOT NULL AND member.id IS DISTINCT FROM %(actor)s
       AND member.id IN ({members}) {readable}
     FOR KEY SHARE OF member
-) AS told (entry_id, subject_id, comment_id, at, member_id, kind, in_portal, by_mail, in_digest)
+) AS told (entry_id, subject_id, comment_id, at, made_at, member_id, kind, in_portal, by_mail, in_digest)
 WHERE told.in_portal OR told.by_mail OR told.in_digest
 ORDER BY told.member_id
 ON CONFLICT DO NOTHING
@@ -153,31 +155,35 @@ SELECT member_id FROM heard WHERE {which}
 """
 
 
-def _insert_followers(entry: Activity, comment: Comment | None, verb: Verb) -> None:
+def _insert_followers(entry: Activity, comment: Comment | None, verb: Verb, now: datetime) -> None:
     """Tell whoever follows the subject as much as that, or a hub of it where something begins there."""
     # Whoever wants everything hears of it as that, whatever it is to the others.
-    _insert_heard(entry, comment, EVERYTHING.key, "level = %(everything)s")
+    _insert_heard(entry, comment, EVERYTHING.key, now, "level = %(everything)s")
     enough = "level >= %(level)s AND level < %(everything)s"
     if verb.reaches_hubs:
         enough = f"({enough}) OR (hears_of_hub AND COALESCE(level, 0) < %(everything)s)"
-    _insert_heard(entry, comment, verb.notice, enough, level=int(verb.level))
+    _insert_heard(entry, comment, verb.notice, now, enough, level=int(verb.level))
 
 
-def _insert_heard(entry: Activity, comment: Comment | None, kind: str, which: str, **parameters: int) -> None:
+def _insert_heard(
+    entry: Activity, comment: Comment | None, kind: str, now: datetime, which: str, **parameters: int
+) -> None:
     tables: dict[str, type[Model]] = {"hubs": Subject.hubs.through, "follow": Follow, "hearing": HearingSettings}
     names = {name: model._meta.db_table for name, model in tables.items()}
     values = {"by_default": int(Level.STATUS), "everything": int(Level.EVERYTHING), **parameters}
-    _insert_sql(entry, comment, kind, _FOLLOWERS.format(**names, which=which), values)
+    _insert_sql(entry, comment, kind, now, _FOLLOWERS.format(**names, which=which), values)
 
 
-def _insert(entry: Activity, comment: Comment | None, kind: str, members: QuerySet[Any, int]) -> None:
+def _insert(entry: Activity, comment: Comment | None, kind: str, now: datetime, members: QuerySet[Any, int]) -> None:
     """Tell ``members``, by their primary keys."""
     select, values = members.query.sql_with_params()
     placed = {f"m{place}": value for place, value in enumerate(values)}
-    _insert_sql(entry, comment, kind, select % tuple(f"%({name})s" for name in placed), placed)
+    _insert_sql(entry, comment, kind, now, select % tuple(f"%({name})s" for name in placed), placed)
 
 
-def _insert_sql(entry: Activity, comment: Comment | None, key: str, members: str, values: dict[str, Any]) -> None:
+def _insert_sql(
+    entry: Activity, comment: Comment | None, key: str, now: datetime, members: str, values: dict[str, Any]
+) -> None:
     kind, subject = notice_kinds[key], entry.subject
     readable, seen = _readable(subject)
     tables: dict[str, type[Model]] = {
@@ -195,6 +201,7 @@ def _insert_sql(entry: Activity, comment: Comment | None, key: str, members: str
         "subject": subject.pk,
         "comment": comment.pk if comment else None,
         "at": entry.at,
+        "now": now,
         "actor": entry.actor_id,
         "kind": key,
         "mail": MAIL,

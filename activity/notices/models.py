@@ -48,7 +48,8 @@ class Notification(models.Model):
     in_portal = models.BooleanField(default=False)
     by_mail = models.BooleanField(default=False)
     in_digest = models.BooleanField(default=False)
-    at = models.DateTimeField(default=timezone.now)
+    at = models.DateTimeField(default=timezone.now)  # when it happened
+    made_at = models.DateTimeField(default=timezone.now)  # when they were told, by which digests go
     read_at = models.DateTimeField(null=True, blank=True)
     email = models.ForeignKey("activity.Email", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 

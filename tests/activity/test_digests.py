@@ -138,7 +138,7 @@ class TestWhatComes:
         assert mail["Subject"] == "Rekenkracht"
         text = mail.get_body(("plain",)).get_content()
         assert "De week in de community" in mail.get_body(("html",)).get_content()
-        assert "Anna Berg schreef een reactie." in text
+        assert "Reactie van Anna Berg." in text
         assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
     def test_two_in_a_row_never_say_the_same(self, sink: Sink, clock) -> None:
@@ -157,7 +157,7 @@ class TestWhatComes:
         clock.move_to(TUESDAY + 2 * WEEK)
         prepare_due()
         again = sent(sink)[1].get_body(("plain",)).get_content()
-        assert "Bram Smit schreef een reactie, en nog 1." in again
+        assert "Reactie van Bram Smit, en nog 1." in again
         assert "Anna Berg" not in again
 
     def test_what_was_read_mailed_or_cannot_be_seen_any_more_is_not_in_it(self, sink: Sink, clock) -> None:
@@ -293,7 +293,7 @@ class TestThePage:
         with django_assert_num_queries(4):
             page = client.get("/digest/weekly/")
         assert subject.title in page.text
-        assert "Anna Berg schreef een reactie." in parse(page.text).text()
+        assert "Reactie van Anna Berg." in parse(page.text).text()
         assert "Er gebeurde niets" in client.get("/digest/daily/").text or subject.title in page.text
 
     def test_a_period_that_is_none_is_not_there(self, clock) -> None:

@@ -12,10 +12,12 @@ from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
 from activity import devmail
+from activity.conversation.models import Comment
 from activity.mailkinds import mail_kinds
 from community.models import JoinRequest, User
 from tests import demonstration
 from tests.tongues import Said, names_out_of_texts, stray
+from ui.markdown import excerpt
 
 pytestmark = pytest.mark.django_db
 LANGUAGES = dict(settings.LANGUAGES)
@@ -33,9 +35,10 @@ def _rows() -> dict[str, Any]:
 
 
 def _written() -> set[str]:
-    """The lines that people wrote, which stay in their language: with requests to join."""
+    """The lines that people wrote, which stay in their language: with requests to join, and how comments begin."""
     texts = [text for row in JoinRequest.objects.values_list("words", "answer") for text in row]
-    return {line for text in texts for line in text.splitlines() if line}
+    lines = {line for text in texts for line in text.splitlines() if line}
+    return lines | {excerpt(text, 60).rstrip("… ") for text in Comment.objects.values_list("text", flat=True) if text}
 
 
 def test_every_kind_has_a_sample_that_reads_well_in_both_languages_and_leaves_nothing_behind() -> None:

@@ -41,9 +41,8 @@ ACTS: dict[str, Callable[[Client], Any]] = {
     "account form, one address": lambda client: client.post("/sign-up/", ANNA),
     "password change": lambda client: client.post("/me/password/", {"oldpassword": "wrong"}),
 }
-OF_MEMBERS = {"write", "search", "password change", "request to join", "comment", "thanks"}
-OF_MEMBERS |= {"follow", "mark read", "choose what to hear"}
 OF_MEMBERS = {"write", "search", "password change", "request to join", "comment", "thanks", "position"}
+OF_MEMBERS |= {"follow", "mark read", "choose what to hear"}
 SILENT = {"account mail"}  # the page is like any other: tests/community/accounts/test_limits.py
 
 
