@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from django.conf import settings
 from django.contrib import messages
@@ -220,21 +220,31 @@ def own_referer(request: HttpRequest) -> str | None:
     return page if page and not page.startswith("//") else None  # two slashes would lead to another site
 
 
-def keep_search_once(request: HttpRequest, response: HttpResponse, name: str = "q") -> None:
+def keep_search_once(request: HttpRequest, response: HttpResponse, name: str = "q", *, url: str = "") -> None:
     """Let one search be one entry of the browser's history, however often htmx sent it while ``name`` was typed.
 
-    The same address again is no new entry (Enter after a search that ran already), and typing on replaces it.
+    The same address again is no new entry (Enter after a search that ran already), and typing on replaces it. Any other
+    is a new entry where the form asks for one (``hx-push-url``), or where ``url`` says what stands in the address bar
+    instead of what was asked for.
     """
-    before = own_referer(request) if getattr(request, "htmx", None) else None
-    if before is None:
+    if not getattr(request, "htmx", None):
         return
-    path, query = urlsplit(before).path, QueryDict(urlsplit(before).query, mutable=True)
-    if before == request.get_full_path():
+    before, now = own_referer(request) or "", url or request.get_full_path()
+    if before == now:
         response["HX-Push-Url"] = "false"
-    elif path == request.path and query.get(name) and request.GET.get(name):
-        query[name] = request.GET[name]
-        if query == request.GET:
-            response["HX-Replace-Url"] = request.get_full_path()
+    elif _is_typed_on(before, now, name):
+        response["HX-Replace-Url"] = now
+    elif url:
+        response["HX-Push-Url"] = url
+
+
+def _is_typed_on(before: str, now: str, name: str) -> bool:
+    """Whether two addresses differ in nothing but what was typed as ``name``; what is empty says nothing."""
+    asked = [sorted(parse_qsl(urlsplit(address).query)) for address in (before, now)]
+    if urlsplit(before).path != urlsplit(now).path or not all(name in dict(pairs) for pairs in asked):
+        return False
+    earlier, later = ([pair for pair in pairs if pair[0] != name] for pairs in asked)
+    return earlier == later
 
 
 def page_of_form(request: HttpRequest) -> str | None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlencode
 
 from django.db.models import IntegerField, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -206,17 +206,6 @@ class Board:
             query["sort"] = ""
         query = {name: value for name, value in query.items() if value}
         return reverse("issues:bottleneck_list") + (f"?{urlencode(query)}" if query else "")
-
-    def change_of_address(self, before: str) -> str:
-        """How the address bar follows from the address ``before``: the header of htmx for it, "" for not at all.
-
-        One search is one entry of the history, however many times it was sent while it was typed.
-        """
-        if before == self.url():
-            return ""
-        earlier = {**dict.fromkeys(self.wanted, ""), **dict(parse_qsl(urlsplit(before).query))}
-        goes_on = earlier["q"] and self.wanted["q"] and self.url() == self.url(**{**earlier, "q": self.wanted["q"]})
-        return "HX-Replace-Url" if goes_on else "HX-Push-Url"
 
     @property
     def chips(self) -> list[Chip]:

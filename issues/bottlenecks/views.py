@@ -25,6 +25,7 @@ from ui import statements
 from ui.errors import RuleBroken, StaleForm
 from ui.http import (
     MemberRequest,
+    keep_search_once,
     number_from,
     own_referer,
     redirect_with_query,
@@ -78,8 +79,7 @@ def bottleneck_list(request: MemberRequest) -> HttpResponse:
     }
     if wants_fragment(request):
         response = render_fragment(request, "issues/bottleneck_list.html#answer", {**context, "answer": True})
-        if change := board.change_of_address(own_referer(request) or ""):
-            response[change] = board.url()
+        keep_search_once(request, response, url=board.url())
         return response
     context |= {"hubs": selectors.open_hubs(request.user), "themes": selectors.themes_with_counts(request.user)}
     response = render(request, "issues/bottleneck_list.html", context)
