@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from time import perf_counter
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
@@ -63,19 +64,18 @@ def main(members: int) -> None:
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
         consent.refresh_from_db()
-        _say(f"{audience}: turnout", lambda consent=consent: turnout_of(consent).spoke)
+        _say(f"{audience}: turnout", partial(turnout_of, consent))
+        _say(f"{audience}: turnouts are kept", actions.count_turnouts)
         for path in (consent.get_absolute_url(), "/", subject.url):
             browser.get(path)
-            _say(f"{audience}: {path}", lambda path=path: browser.get(path).status_code)
-        _say(
-            f"{audience}: an answer",
-            lambda consent=consent: actions.speak(consent=consent, by=reader, version=1, answer="no_opinion"),
-        )
+            _say(f"{audience}: {path}", partial(browser.get, path))
+        answer = partial(actions.speak, consent=consent, by=reader, version=1, answer="no_opinion")
+        _say(f"{audience}: an answer", answer)
         due = timezone.now() + timedelta(days=(clock.reminder_day(closes_on) - clock.today()).days)
         for run in ("first", "second"):
-            _say(f"{audience}: reminders, {run} run", lambda due=due: actions.remind_of_rounds(now=due))
+            _say(f"{audience}: reminders, {run} run", partial(actions.remind_of_rounds, now=due))
         over = timezone.now() + timedelta(days=(closes_on - clock.today()).days + 1)
-        _say(f"{audience}: closing", lambda over=over: actions.close_due_rounds(now=over))
+        _say(f"{audience}: closing", partial(actions.close_due_rounds, now=over))
         assert ConsentRound.objects.get(pk=consent.pk).closed_at
         assert not Position.objects.exists()
     connection.close()
@@ -84,7 +84,8 @@ def main(members: int) -> None:
 def _say(what: str, act: Callable[[], object]) -> None:
     start = perf_counter()
     done = act()
-    print(f"{what}: {done} in {perf_counter() - start:.3f} s", flush=True)
+    number = f" ({done:,})" if isinstance(done, int) else ""
+    print(f"{what}: {perf_counter() - start:.3f} s{number}", flush=True)
 
 
 if __name__ == "__main__":
