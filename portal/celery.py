@@ -60,6 +60,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="20"),
         "options": {"expires": 3600},
     },
+    "count-consent-turnouts": {
+        "task": "activity.consent.tasks.count_turnouts",
+        "schedule": crontab(minute="*/5"),
+        "options": {"expires": 300},
+    },
     "close-consent-rounds": {
         "task": "activity.consent.tasks.close_due_rounds",
         "schedule": crontab(minute="*/5"),

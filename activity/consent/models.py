@@ -100,6 +100,7 @@ class ConsentRound(models.Model):
     opened_at = models.DateTimeField(default=timezone.now)
     closes_on = models.DateField()
     reminded_at = models.DateTimeField(null=True, blank=True)
+    turnout = models.JSONField(null=True, blank=True)  # as ``actions.count_turnouts`` last found it
     closed_at = models.DateTimeField(null=True, blank=True)
     result = models.JSONField(null=True, blank=True)  # of ``results.result_of``
     checksum = models.CharField(max_length=64, blank=True, default="", db_default="")

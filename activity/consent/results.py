@@ -120,14 +120,15 @@ def result_of(consent: ConsentRound, text: str, closed_on: date) -> dict[str, An
         "opened_on": clock.day_of(consent.opened_at).isoformat(),
         "closed_on": closed_on.isoformat(),
         # Of what is hidden nobody knows who would have read it.
-        "turnout": _as_kept(turnout) if consent.subject.hidden_at is None else None,
+        "turnout": as_kept(turnout) if consent.subject.hidden_at is None else None,
         "positions": {answer: counts[answer] for answer in Answer.values} if turnout.spoke is not None else None,
         "conditions": [_condition(it) for it in conditions],
         "objections": [{"text": words, "language": language} for words, language in sorted(objections)],
     }
 
 
-def _as_kept(turnout: Turnout) -> dict[str, Any]:
+def as_kept(turnout: Turnout) -> dict[str, Any]:
+    """A turnout in plain values."""
     return {**asdict(turnout), "hubs": [asdict(part) for part in turnout.hubs]}
 
 
@@ -158,9 +159,8 @@ def checksum(result: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical(result)).hexdigest()
 
 
-def turnout_in(result: Mapping[str, Any]) -> Turnout | None:
-    """The turnout that a result holds."""
-    kept = result["turnout"]
+def turnout_in(kept: Mapping[str, Any] | None) -> Turnout | None:
+    """The turnout as a round keeps it, or its result."""
     if kept is None:
         return None
     hubs = tuple(Part(**part) for part in kept["hubs"])

@@ -110,8 +110,14 @@ def conditions_in(result: Mapping[str, Any]) -> list[ShownCondition]:
 
 
 def turnout(consent: ConsentRound) -> Turnout | None:
-    """How many spoke until now, or did; None where that is not known."""
-    return turnout_of(consent) if consent.result is None else turnout_in(consent.result)
+    """How many spoke when they were last counted, or did; None where that is not known.
+
+    To count takes a second where a hundred thousand may speak, and a number that moves as somebody speaks would tell on
+    them: the clock counts every few minutes, and only in a new round does its page.
+    """
+    if consent.result is not None:
+        return turnout_in(consent.result["turnout"])
+    return turnout_in(consent.turnout) or turnout_of(consent)
 
 
 def lines_of(found: Turnout, reader: User) -> list[TurnoutLine]:

@@ -13,6 +13,12 @@ def close_due_rounds() -> None:
 
 
 @shared_task(acks_late=True)
+def count_turnouts() -> None:
+    """Count how many spoke."""
+    actions.count_turnouts()
+
+
+@shared_task(acks_late=True)
 def remind_of_rounds() -> None:
     """Queue the reminders that are due."""
     actions.remind_of_rounds(now=timezone.now())

@@ -389,6 +389,19 @@ class TestTurnout:
         assert f"11 of {found.audience} members spoke" in text_of(page)
         assert "Kern Een 6 of 8" in text_of(page)
 
+    def test_the_clock_counts_and_pages_show_what_it_found(self) -> None:
+        consent, closed = opened(), opened()
+        for _member in range(FEWEST):
+            say(consent)
+        assert actions.count_turnouts() == 2
+        say(consent)
+        assert "5 of " in page_of(consent)
+        actions.count_turnouts()
+        assert "6 of " in page_of(consent)
+        actions.close_due_rounds(now=NOW + timedelta(days=30))
+        assert actions.count_turnouts() == 0
+        assert closed.pk
+
     def test_a_hub_that_the_reader_may_not_see_has_no_name(self) -> None:
         hub = HubFactory(name="Geheim")
         consent = opened()

@@ -64,14 +64,13 @@ def main(members: int) -> None:
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
         consent.refresh_from_db()
-        _say(f"{audience}: turnout", partial(_spoke, consent))
+        _say(f"{audience}: turnout", partial(turnout_of, consent))
+        _say(f"{audience}: turnouts are kept", actions.count_turnouts)
         for path in (consent.get_absolute_url(), "/", subject.url):
             browser.get(path)
-            _say(f"{audience}: {path}", partial(_status, browser, path))
-        _say(
-            f"{audience}: an answer",
-            partial(actions.speak, consent=consent, by=reader, version=1, answer="no_opinion"),
-        )
+            _say(f"{audience}: {path}", partial(browser.get, path))
+        answer = partial(actions.speak, consent=consent, by=reader, version=1, answer="no_opinion")
+        _say(f"{audience}: an answer", answer)
         due = timezone.now() + timedelta(days=(clock.reminder_day(closes_on) - clock.today()).days)
         for run in ("first", "second"):
             _say(f"{audience}: reminders, {run} run", partial(actions.remind_of_rounds, now=due))
@@ -82,18 +81,11 @@ def main(members: int) -> None:
     connection.close()
 
 
-def _spoke(consent: ConsentRound) -> int | None:
-    return turnout_of(consent).spoke
-
-
-def _status(browser: Client, path: str) -> int:
-    return browser.get(path).status_code
-
-
 def _say(what: str, act: Callable[[], object]) -> None:
     start = perf_counter()
     done = act()
-    print(f"{what}: {done} in {perf_counter() - start:.3f} s", flush=True)
+    number = f" ({done:,})" if isinstance(done, int) else ""
+    print(f"{what}: {perf_counter() - start:.3f} s{number}", flush=True)
 
 
 if __name__ == "__main__":
