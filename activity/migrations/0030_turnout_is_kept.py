@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("activity", "0036_closed_rounds_stay"),
+        ("activity", "0029_closed_rounds_stay"),
     ]
 
     operations = [
