@@ -15,9 +15,11 @@ class ActivityConfig(AppConfig):
     def ready(self) -> None:
         """Fill the registries of the floor below."""
         from .conversation import permissions, sections, verbs  # noqa: F401 - permissions and verbs register themselves
+        from .moderation import registrations as moderation
         from .todos import waiting_for
 
         sections.register()
+        moderation.register()
         home_todos.register(TodoSource(key="todos", load=lambda request: waiting_for(request.user), order=5))  # type: ignore[arg-type]
         me_menu.register(
             NavEntry(key="feeds", label=gettext_lazy("Feeds"), url="activity:feed_addresses", icon="rss", order=30)

@@ -17,6 +17,7 @@ from ui.fields import AddressField
 
 from .conversation import models as _conversation  # noqa: F401 - where Django looks for models
 from .kinds import COMMUNITY, FORGOTTEN, SubjectKind, subject_kinds
+from .moderation import models as _moderation  # noqa: F401 - where Django looks for models
 from .sealing import unseal
 
 if TYPE_CHECKING:
@@ -210,6 +211,9 @@ class Activity(models.Model):
             models.Index(fields=["subject", "-at"], name="activity_by_subject"),
             # Feeds are asked for all day long, and a thousand votes may lie between two entries of theirs.
             models.Index(fields=["-at", "-id"], condition=Q(is_news=True), name="activity_is_news"),
+            # The log of the facilitators: what only they read, and what some verbs say.
+            models.Index(fields=["-at", "-id"], condition=Q(readers="facilitators"), name="activity_of_facilitators"),
+            models.Index(fields=["verb", "-at"], name="activity_by_verb"),
         ]
         constraints = [
             models.CheckConstraint(name="activity_actor_is_a_member", condition=Q(actor=None) | Q(actor_kind="member")),

@@ -5,6 +5,7 @@ from django.urls import path
 
 from . import views
 from .conversation import views as conversation
+from .moderation import views as moderation
 
 app_name = "activity"
 
@@ -18,6 +19,16 @@ urlpatterns = [
     path("comments/<int:pk>/delete/", conversation.comment_delete, name="comment_delete"),
     path("comments/<int:pk>/thank/", conversation.comment_thank, name="comment_thank"),
     path("comments/<int:pk>/unthank/", conversation.comment_unthank, name="comment_unthank"),
+    path("comments/<int:pk>/report/", moderation.comment_report, name="comment_report"),
+    path("comments/<int:pk>/hide/", moderation.comment_hide, name="comment_hide"),
+    path("subjects/<int:pk>/report/", moderation.subject_report, name="subject_report"),
+    path("subjects/<int:pk>/hide/", moderation.subject_hide, name="subject_hide"),
+    path("moderation/", moderation.moderation_log, name="moderation_log"),
+    path("moderation/<int:pk>/", moderation.case_detail, name="case_detail"),
+    path("moderation/<int:pk>/decide/", moderation.case_decide, name="case_decide"),
+    path("moderation/<int:pk>/appeal/", moderation.case_appeal, name="case_appeal"),
+    path("moderation/<int:pk>/answer/", moderation.case_answer, name="case_answer"),
+    path("moderation/<int:pk>/restore/", moderation.case_restore, name="case_restore"),
     path("me/feeds/", views.feed_addresses, name="feed_addresses"),
     path("feeds/<str:token>/community.atom", views.feed, name="feed"),
     path("feeds/<str:token>/subjects/<int:pk>.atom", views.feed, name="subject_feed"),

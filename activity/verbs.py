@@ -37,6 +37,9 @@ class Verb:
     naming who it was would amount to watching people (votes, RSVPs, reading). Without ``is_told`` no timeline tells it,
     whoever reads: it is for a few, and those who may know of it see it where it is dealt with. ``level`` is the lowest
     level of following that hears of it; whoever is silent hears of nothing.
+
+    The log of the facilitators tells what only they may read, unless no timeline does; with ``is_logged`` it tells this
+    in any case, as it does with who was named what.
     """
 
     key: str
@@ -48,6 +51,7 @@ class Verb:
     is_news: bool = False
     is_signed: bool = True
     is_told: bool = True
+    is_logged: bool = False
     level: Level = Level.EVERYTHING
 
     @property

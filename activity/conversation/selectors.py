@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Case, Count, Exists, F, OuterRef, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce, JSONObject
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
@@ -20,6 +20,7 @@ from activity.visibility import may_read
 from ui import statements
 from ui.markdown import Linked, render_linked
 
+from .hiding import HidingNote, hiding, is_readable
 from .mentions import mentioned_in, people, references_in
 from .models import Comment, CommentRevision, Mention, Reference, Thanks
 
@@ -49,11 +50,13 @@ class ShownComment:
     thanks: int
     is_thanked: bool
     links: Mapping[str, Linked]
+    is_readable: bool = True
+    note: HidingNote | None = None
 
     @cached_property
     def html(self) -> SafeString:
-        """What it says."""
-        return said(self.row.text, self.links)
+        """What it says; nothing to whoever may not read it."""
+        return said(self.row.text, self.links) if self.is_readable else SafeString("")
 
     @property
     def pk(self) -> int:
@@ -107,9 +110,12 @@ def conversation(subject: Subject, reader: User, *, before: int = 0, at: int = 0
     )
 
 
-def one_comment(comment: Comment, reader: User) -> ShownComment:
-    """One comment as ``reader`` sees it, fresh. Raises ``Comment.DoesNotExist``."""
-    return as_shown(_with_all(Comment.objects.filter(pk=comment.pk), reader).get(), reader)
+def one_comment(comment: Comment, reader: User, *, judges: bool = False) -> ShownComment:
+    """One comment as ``reader`` sees it, fresh. Raises ``Comment.DoesNotExist``.
+
+    Who ``judges`` whether it stays hidden reads it.
+    """
+    return as_shown(_with_all(Comment.objects.filter(pk=comment.pk), reader).get(), reader, judges=judges)
 
 
 def revisions_of(comment: Comment, reader: User) -> list[tuple[CommentRevision, SafeString]]:
@@ -136,24 +142,32 @@ def is_among_newest(comment: Comment) -> bool:
 
 def _newest(subject: int, reader: User) -> QuerySet[Comment]:
     rows = _with_all(Comment.objects.filter(subject=subject), reader)
-    return _with_total(rows, subject).order_by("-pk")[: MOST_SHOWN + 1]
+    return _with_total(rows, subject, reader).order_by("-pk")[: MOST_SHOWN + 1]
 
 
 def _before(subject: int, reader: User, before: int) -> QuerySet[Comment]:
     rows = _with_all(Comment.objects.filter(subject=subject, pk__lt=before), reader)
-    return _with_total(rows, subject).order_by("-pk")[: MOST_SHOWN + 1]
+    return _with_total(rows, subject, reader).order_by("-pk")[: MOST_SHOWN + 1]
 
 
 def _from(subject: int, reader: User, at: int) -> QuerySet[Comment]:
     earlier = Comment.objects.filter(subject=subject, pk__lt=at)
     rows = _with_all(Comment.objects.filter(subject=subject, pk__gte=at), reader)
-    rows = _with_total(rows, subject).annotate(has_earlier=Exists(earlier))
+    rows = _with_total(rows, subject, reader).annotate(has_earlier=Exists(earlier))
     return rows.order_by("pk")[: MOST_SHOWN + 1]
 
 
-def _with_total(rows: QuerySet[Comment], subject: int) -> QuerySet[Comment]:
-    every = Comment.objects.filter(subject=subject).order_by().values("subject")
-    return rows.annotate(total=Subquery(every.annotate(number=Count("pk")).values("number")))
+def _with_total(rows: QuerySet[Comment], subject: int, reader: User) -> QuerySet[Comment]:
+    """How many there are for ``reader``: all are counted in one index, the few that are hidden in another."""
+
+    def number(counted: QuerySet[Comment]) -> Subquery:
+        return Subquery(counted.order_by().values("subject").annotate(number=Count("pk")).values("number"))
+
+    every = Comment.objects.filter(subject=subject)
+    if reader.is_facilitator:
+        return rows.annotate(total=number(every))
+    unread = every.filter(hidden_at__isnull=False, deleted_at=None).exclude(author=reader)
+    return rows.annotate(every=number(every), unread=Coalesce(number(unread), 0), total=F("every") - F("unread"))
 
 
 def _with_all(rows: QuerySet[Comment], reader: User) -> QuerySet[Comment]:
@@ -166,6 +180,7 @@ def _with_all(rows: QuerySet[Comment], reader: User) -> QuerySet[Comment]:
     return rows.select_related("author").annotate(
         number_of_thanks=Coalesce(Subquery(each), 0),
         is_thanked=Exists(thanks.filter(member=reader)),
+        known_of_hiding=Case(When(hidden_at__isnull=False, then=hiding.known_of(here))),
         members=ArraySubquery(
             named.order_by("pk").values(found=JSONObject(pk="member_id", name="member__name", handle="member__handle"))
         ),
@@ -177,8 +192,9 @@ def _with_all(rows: QuerySet[Comment], reader: User) -> QuerySet[Comment]:
     )
 
 
-def as_shown(row: Any, reader: User) -> ShownComment:
+def as_shown(row: Any, reader: User, *, judges: bool = False) -> ShownComment:
     """A row of ``_with_all`` as ``reader`` sees it."""
+    readable = judges or is_readable(row, reader)
     links = {f"@{it['pk']}": Linked(it["name"], people.url(it["handle"])) for it in row.members}
     links |= {it["text"]: Linked(it["text"], it["url"], it["title"], it["language"]) for it in row.subjects}
     author = row.author
@@ -192,4 +208,6 @@ def as_shown(row: Any, reader: User) -> ShownComment:
         thanks=row.number_of_thanks,
         is_thanked=row.is_thanked,
         links=links,
+        is_readable=readable,
+        note=hiding.note(row.known_of_hiding) if readable and row.known_of_hiding else None,
     )

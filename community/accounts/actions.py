@@ -17,6 +17,7 @@ from activity.actions import forget_member, record
 from activity.conversation.actions import subjects_spoken_about
 from activity.locks import lock_account, lock_subjects
 from activity.models import Subject
+from activity.moderation.actions import forget_judged, subjects_judged_about
 from community import verbs
 from community.hubs import tallies
 from community.hubs.models import Hub, Membership, MemberTally
@@ -92,6 +93,7 @@ def erase_member(*, member: User) -> None:
         hook.run(fresh)
     _end_terms(fresh)
     _hand_over_hubs(fresh)
+    forget_judged(fresh)
     forget_member(fresh)
     _forget_in_upkeep(fresh)
     sessions = _sessions_of(fresh)
@@ -129,7 +131,9 @@ def _locked(member: User) -> User | None:
 def _subjects_of(member: User) -> set[int]:
     hubs = Hub.objects.filter(Q(pk__in=member.memberships.values("hub")) | _mentions(member))
     others = (hook.subjects(member) for hook in erasure_hooks)
-    return set(hubs.values_list("subject", flat=True)) | subjects_spoken_about(member).union(*others)
+    return set(hubs.values_list("subject", flat=True)) | subjects_spoken_about(member).union(
+        subjects_judged_about(member), *others
+    )
 
 
 def _mentions(member: User) -> Q:

@@ -60,10 +60,12 @@ def listed(client: Client) -> list[str]:
 
 def verbs_of(app: str) -> list[Verb]:
     """What an app registers, as the constants of its ``verbs.py``."""
-    place = "activity.conversation" if app == "activity" else app  # activity/verbs.py is what all of them register with
     if not (ROOT / app / "verbs.py").is_file():
         return []
-    return [found for found in vars(import_module(f"{place}.verbs")).values() if isinstance(found, Verb)]
+    # activity/verbs.py is what all of them register with
+    places = ("activity.conversation", "activity.moderation") if app == "activity" else (app,)
+    modules = (vars(import_module(f"{place}.verbs")).values() for place in places)
+    return [found for module in modules for found in module if isinstance(found, Verb)]
 
 
 def recording() -> Iterator[tuple[str, object]]:
@@ -147,7 +149,8 @@ def test_unsigned_is_exactly_what_would_amount_to_watching_people_and_what_the_c
     waiting = {"waitlist_joined", "waitlist_left"}
     clock = {"join_passed_on", "join_lapsed"}
     thanks = {"comment_thanked", "comment_thanks_taken_back"}
-    assert {verb.key for verb in verbs if not verb.is_signed} == votes | answers | waiting | clock | thanks
+    reports = {"comment_reported", "subject_reported"}
+    assert {verb.key for verb in verbs if not verb.is_signed} == votes | answers | waiting | clock | thanks | reports
 
 
 @pytest.mark.django_db

@@ -798,6 +798,14 @@ NO_LISTS: dict[str, str] = {
     **dict.fromkeys(("activity:comment_list", "activity:comment_new"), "issues:bottleneck_detail"),
     **{f"activity:comment_{page}": "issues:bottleneck_detail" for page in ("detail", "history", "edit")},
     **{f"activity:comment_{verb}": "an act" for verb in ("delete", "thank", "unthank")},
+    **{
+        f"activity:{thing}_{page}": "issues:bottleneck_detail"
+        for thing in ("comment", "subject")
+        for page in ("report", "hide")
+    },
+    **{f"activity:case_{verb}": "an act" for verb in ("decide", "appeal", "answer", "restore")},
+    "activity:case_detail": "a thing of one's own, or that one judges: tests/activity/test_moderation.py",
+    "activity:moderation_log": "for facilitators, by visibility: tests/activity/test_moderation.py",
     **dict.fromkeys(("activity:subject_feed", "activity:feed_addresses"), "activity:feed"),
     **dict.fromkeys(("language", "healthz", "readyz", "robots"), "says nothing of subjects"),
     **dict.fromkeys(("events:session_by_number", "issues:bottleneck_number"), "leads to the page itself"),

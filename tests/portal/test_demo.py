@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from activity.conversation.models import Comment, CommentRevision, Thanks
 from activity.models import Activity, Email, Subject, SubjectLink, Todo
+from activity.moderation.models import Report
 from activity.todos import waiting_for
 from activity.verbs import verbs
 from community.joining.actions import advance_requests
@@ -91,6 +92,7 @@ def test_the_ledger_tells_every_write_once():
     assert counted["comment_changed"] == CommentRevision.objects.count()
     assert counted["comment_deleted"] == Comment.objects.exclude(deleted_at=None).count()
     assert counted["comment_thanked"] == Thanks.objects.count()
+    assert counted["comment_reported"] == Report.objects.count() == 2
     assert counted["join_asked"] == JoinRequest.objects.count()
     assert counted["join_accepted"] == JoinRequest.objects.filter(state="accepted").count()
     assert counted["join_declined"] == JoinRequest.objects.filter(state="declined").count()

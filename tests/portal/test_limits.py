@@ -27,6 +27,8 @@ ACTS: dict[str, Callable[[Client], Any]] = {
     "request to join": lambda client: client.post("/hubs/none/ask/", {"words": ""}),
     "comment": lambda client: client.post("/subjects/0/comments/new/", {"text": ""}),
     "thanks": lambda client: client.post("/comments/0/thank/"),
+    "report": lambda client: client.post("/comments/0/report/"),
+    "appeal": lambda client: client.post("/moderation/0/appeal/"),
     "search": lambda client: client.get("/members/", {"q": "anna"}),
     "failed link": lambda client: client.get("/mail/unsubscribe/a.b/"),
     "sign-in": lambda client: client.post("/sign-in/", WRONG),
@@ -37,7 +39,7 @@ ACTS: dict[str, Callable[[Client], Any]] = {
     "account form, one address": lambda client: client.post("/sign-up/", ANNA),
     "password change": lambda client: client.post("/me/password/", {"oldpassword": "wrong"}),
 }
-OF_MEMBERS = {"write", "search", "password change", "request to join", "comment", "thanks"}
+OF_MEMBERS = {"write", "search", "password change", "request to join", "comment", "thanks", "report", "appeal"}
 SILENT = {"account mail"}  # the page is like any other: tests/community/accounts/test_limits.py
 
 
