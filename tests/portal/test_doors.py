@@ -25,6 +25,8 @@ from activity.conversation.actions import write_comment
 from activity.kinds import COMMUNITY, subject_kinds
 from activity.links import FEED, UNSUBSCRIBE, token_for
 from activity.models import Audience, Subject
+from activity.moderation.actions import hide, report
+from activity.moderation.models import Case
 from community.joining.actions import ask_to_join
 from community.models import Hub, Topic, User
 from events.links import CALENDAR, WITHDRAW
@@ -173,6 +175,56 @@ DOORS: dict[str, Door | tuple[Door, ...]] = {
         "/bottlenecks/{bottleneck}/correct/", only=("member", "administers"), nothing="/bottlenecks/{none}/correct/"
     ),
     "issues:theme_list": Door("/themes/"),
+    # Moderation: nobody reports or judges their own
+    "activity:comment_report": (
+        Door("/comments/{comment}/report/", refused=("member",), nothing="/comments/{none}/report/"),
+        Door("/comments/{comment_of_hub}/report/", only=("speaks", "facilitates"), others=404, refused=("member",)),
+    ),
+    "activity:comment_hide": (
+        Door("/comments/{comment}/hide/", only=("facilitates",), nothing="/comments/{none}/hide/"),
+        Door("/comments/{comment_of_hub}/hide/", only=("facilitates",), others=404, refused=("member", "speaks")),
+        Door("/comments/{comment_hidden}/hide/", only=("facilitates",), others=404, refused=("member",)),
+    ),
+    "activity:subject_report": (
+        Door("/subjects/{bottleneck_subject}/report/", refused=("member",), nothing="/subjects/{none}/report/"),
+        Door("/subjects/{hidden_subject}/report/", only=("facilitates",), others=404),
+        Door("/subjects/{of_hub_subject}/report/", only=("member", "speaks", "facilitates"), others=404),
+    ),
+    "activity:subject_hide": (
+        Door("/subjects/{bottleneck_subject}/hide/", only=("facilitates",), nothing="/subjects/{none}/hide/"),
+        Door("/subjects/{of_hub_subject}/hide/", only=("facilitates",), others=404, refused=("member", "speaks")),
+    ),
+    "activity:moderation_log": Door("/moderation/", only=("facilitates",), others=404),
+    "activity:case_detail": (
+        Door("/moderation/{case}/", only=("member", "facilitates"), others=404, nothing="/moderation/{none}/"),
+        Door("/moderation/{case_reported}/", only=("facilitates",), others=404),
+    ),
+    "activity:case_decide": Door(
+        "/moderation/{case_reported}/decide/",
+        only=("facilitates",),
+        others=404,
+        method="post",
+        nothing="/moderation/{none}/decide/",
+    ),
+    "activity:case_appeal": Door(
+        "/moderation/{case}/appeal/",
+        only=("member",),
+        others=404,
+        refused=("facilitates",),
+        method="post",
+        nothing="/moderation/{none}/appeal/",
+    ),
+    **{
+        f"activity:case_{verb}": Door(
+            f"/moderation/{{case}}/{verb}/",
+            only=("facilitates",),
+            others=404,
+            refused=("member",),
+            method="post",
+            nothing=f"/moderation/{{none}}/{verb}/",
+        )
+        for verb in ("answer", "restore")
+    },
     # Conversations: before whoever asks belongs to the hub
     **{
         f"activity:comment_{key}": (
@@ -361,6 +413,7 @@ def examples(people) -> dict[str, object]:
     rsvp = Rsvp.objects.create(session=session, member=UserFactory(), state=RsvpState.GOING)
     bottleneck = BottleneckFactory(author=author, hubs=[hub])
     of_hub = BottleneckFactory(hubs=[hub], subject__audience=Audience.HUBS)
+    case, case_reported = _cases(bottleneck, author)
     on_request, unspoken, unseen = HubFactory.create_batch(3, join_policy="request")
     MembershipFactory(hub=on_request, member=people["elsewhere"], role="representative")
     return {
@@ -386,6 +439,9 @@ def examples(people) -> dict[str, object]:
         "of_hub": of_hub.pk,
         "of_hub_subject": of_hub.subject.pk,
         "comment_of_hub": write_comment(subject=of_hub.subject, by=author, text="x", language="en").pk,
+        "comment_hidden": case.comment_id,
+        "case": case.pk,
+        "case_reported": case_reported.pk,
         "author": author.handle,
         "not_activated": member_of(hub, activated_at=None).handle,
         "gone": member_of(hub, is_active=False).handle,
@@ -394,6 +450,13 @@ def examples(people) -> dict[str, object]:
         "withdraw": token_for(purpose=WITHDRAW, member=author, subject=session.subject),
         "unsubscribe": token_for(purpose=UNSUBSCRIBE, member=author, kind="session_reminder_7"),
     }
+
+
+def _cases(about: Bottleneck, author: User) -> tuple[Case, Case]:
+    """Something by ``author`` that a facilitator hid, and something that was reported only."""
+    texts = [write_comment(subject=about.subject, by=author, text=text, language="en") for text in ("y", "z")]
+    case = hide(subject=about.subject, comment=texts[0], by=facilitator(), reason="hurts", text="x")
+    return case, report(subject=about.subject, comment=texts[1], by=UserFactory(), reason="hurts").case
 
 
 def _ask_and_hide(hub: Hub, by: User) -> int:
