@@ -137,7 +137,6 @@ def all_pages(site: Site) -> list[Shown]:
         Shown(f"/moderation/{known['hidden']}/", FACILITATOR),
         Shown(f"/moderation/{known['reported']}/", FACILITATOR),
         Shown("/moderation/", FACILITATOR),
-        Shown("/", FACILITATOR),
         Shown(known["new"], MEMBER),
         Shown(known["filed"], MEMBER),
         Shown(known["filed-at"], MEMBER),
