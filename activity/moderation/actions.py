@@ -32,6 +32,7 @@ from .permissions import (
     makers_of,
     may_judge,
     may_restore,
+    own_hubs,
     partial_in,
 )
 
@@ -63,7 +64,7 @@ def report(*, subject: Subject, by: User, reason: str, text: str = "", comment: 
     case = _running(locked, fresh)
     if case is None:
         case = Case.objects.create(subject=locked, comment=fresh)
-        _ask_facilitators(case, DECIDE)
+        _ask(case, DECIDE)
     new = Report.objects.create(
         case=case, subject=locked, comment=fresh, member=by, reason=reason, text=words, language=by.language
     )
@@ -140,9 +141,7 @@ def appeal(*, case: Case, by: User, text: str) -> None:
     words = _words(text)
     hold_member(by)
     _step(fresh, StepKind.APPEALED, by, words)
-    _ask_facilitators(fresh, ANSWER)  # also where there is no other one yet
-    if not facilitators_for(partial_in(fresh, fresh.steps.all())).exists():
-        ask_for(_todo(fresh, ANSWER, hub=hub) for hub in hubs_to_ask(fresh.subject))
+    _ask(fresh, ANSWER)
     _record(fresh, verbs.HIDING_APPEALED, by=by)
 
 
@@ -281,8 +280,17 @@ def _waiting(kind: str, case: Case) -> TodoQuerySet:
     return Todo.objects.about(kind, Subject.objects.community(), case.key)
 
 
-def _ask_facilitators(case: Case, kind: str) -> None:
+def _ask(case: Case, kind: str) -> None:
+    """Let it wait for the facilitators, also where none is left for it yet, and then for representatives as well.
+
+    An appeal waits for those of the subject's own hubs in any case: facilitators may step down meanwhile. They are
+    shown it while no facilitator is left (``moderation.todos``).
+    """
     ask_for([_todo(case, kind)])
+    if not facilitators_for(partial_in(case, case.steps.all())).exists():
+        ask_for(_todo(case, kind, hub=hub) for hub in hubs_to_ask(case.subject))
+    elif kind == ANSWER:
+        ask_for(_todo(case, kind, hub=hub) for hub in own_hubs(case.subject))
 
 
 def _todo(case: Case, kind: str, *, hub: Subject | None = None) -> Todo:

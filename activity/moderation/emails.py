@@ -163,7 +163,7 @@ def register() -> None:
         (
             TOLD,
             _("Somebody else decided about what you hid"),
-            _("You get this mail because you hid something as a facilitator."),
+            _("You get this mail because you hid something."),
             _is_latest,
         ),
     )

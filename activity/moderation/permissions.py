@@ -82,11 +82,15 @@ def may_restore(user: User, makers: Collection[int]) -> bool:
     return user.is_active and user.is_facilitator and user.pk not in makers
 
 
+def own_hubs(subject: Subject) -> QuerySet[Subject]:
+    """The hubs of a subject that anybody speaks for."""
+    return subject.hubs.filter(pk__in=belonging.represented())
+
+
 def hubs_to_ask(subject: Subject) -> QuerySet[Subject]:
     """The hubs whose representatives judge where no facilitator is left: its own, or all where nobody speaks for any.
 
     One query, beside the one that the caller asks.
     """
-    represented = belonging.represented()
-    own = subject.hubs.filter(pk__in=represented)
-    return own if own.exists() else Subject.objects.filter(pk__in=represented)
+    own = own_hubs(subject)
+    return own if own.exists() else Subject.objects.filter(pk__in=belonging.represented())

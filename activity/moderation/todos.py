@@ -44,9 +44,15 @@ def _known(todos: Sequence[Todo], reader: User) -> dict[int, Any]:
     return {pk: case for pk, case in found if case is not None and reader.pk not in case.makers}
 
 
+def _facilitators_beside(reader: User) -> set[int]:
+    """Whom a representative leaves it to, if they may judge: one query, none for a facilitator."""
+    return set() if reader.is_facilitator else set(facilitators_for(()).values_list("pk", flat=True))
+
+
 def reports(todos: Sequence[Todo], reader: User) -> Mapping[int, ShownTodo]:
     """What was reported and nobody decided about yet."""
     by_pk = {todo.pk: todo for todo in todos}
+    others = _facilitators_beside(reader)
     return {
         pk: ShownTodo(
             icon="flag",
@@ -61,7 +67,7 @@ def reports(todos: Sequence[Todo], reader: User) -> Mapping[int, ShownTodo]:
             action=_("Decide"),
         )
         for pk, case in _known(todos, reader).items()
-        if case.state == CaseState.OPEN
+        if case.state == CaseState.OPEN and not others - case.makers
     }
 
 
@@ -72,12 +78,9 @@ def _title(case: Case) -> str:
 
 
 def appeals(todos: Sequence[Todo], reader: User) -> Mapping[int, ShownTodo]:
-    """Appeals against what somebody else hid; for representatives while no facilitator is there to answer.
-
-    One query more for who is no facilitator.
-    """
+    """Appeals against what somebody else hid."""
     by_pk = {todo.pk: todo for todo in todos}
-    others = set() if reader.is_facilitator else set(facilitators_for(()).values_list("pk", flat=True))
+    others = _facilitators_beside(reader)
     return {
         pk: ShownTodo(
             icon="scale",

@@ -526,6 +526,27 @@ class TestAppealing:
         assert todos_of(distant) == []
         assert "Van Rossem" in reading(distant).get(case.subject.url).text
 
+    def test_where_the_other_facilitator_steps_down_the_representatives_find_it(self, case: Case) -> None:
+        hub, other = HubFactory(), facilitator()
+        speaker = representative_of(hub)
+        case.subject.hubs.set([hub.subject])
+        actions.appeal(case=case, by=self.author(case), text="Toch")
+        assert todos_of(speaker) == []
+        assert reading(speaker).get(f"/moderation/{case.pk}/").status_code == 404
+        end_facilitator(member=other)
+        assert todos_of(speaker) == ["An appeal against hiding"]
+        actions.keep_hidden(case=case, by=fresh(speaker), text="Nee")
+        assert todos_of(speaker) == []
+
+    def test_what_the_only_facilitator_wrote_the_representatives_judge(self, hider: User) -> None:
+        speaker = representative_of(HubFactory())
+        comment = said("Van Rossem", by=hider)
+        case = reported(comment)
+        assert (todos_of(hider), todos_of(speaker)) == ([], ["A comment is reported"])
+        actions.hide(subject=comment.subject, comment=comment, by=fresh(speaker), reason="person", text="Geen namen")
+        assert reading(speaker).get(f"/moderation/{case.pk}/").status_code == 200
+        assert "Van Rossem" not in reading(speaker).get(comment.subject.url).text
+
     def test_a_hidden_subject_is_judged_by_who_cannot_see_it(self) -> None:
         hider, hub = facilitator(), HubFactory()
         speaker = representative_of(hub)
