@@ -35,6 +35,7 @@ def all_pages(site: Site) -> list[Shown]:
         member = User.objects.get(email="member@doorbraak.example")
         tied = SubjectLink.objects.select_related("from_subject", "to_subject").first()
         judge = User.objects.get(email="facilitator@doorbraak.example")
+        judge.language = "nl"  # in which the words are written, whatever the test reads in
         own = Comment.objects.get(author=member, hidden_at=None)
         hidden = Comment.objects.create(subject=own.subject, author=member, text="Van Rossem zei dat.", language="nl")
         case = hide(subject=hidden.subject, comment=hidden, by=judge, reason="person", text="Haal de naam eruit.")
