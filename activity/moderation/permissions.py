@@ -37,6 +37,22 @@ def makers_of(subject: Subject, comment: Comment | None) -> set[int]:
     return set(subject.registered_kind.makers([subject]).get(subject.pk, ()))
 
 
+def makers_of_cases(cases: Collection[Case]) -> dict[int, set[int]]:
+    """Whose the thing of each case is, by the primary key of the case.
+
+    No query for comments that are loaded, and one for each kind of subject among the others.
+    """
+    found = {case.pk: {case.comment.author_id or 0} - {0} for case in cases if case.comment is not None}
+    about: dict[str, list[Case]] = {}
+    for case in cases:
+        if case.comment is None:
+            about.setdefault(case.subject.kind, []).append(case)
+    for same_kind in about.values():
+        makers = same_kind[0].subject.registered_kind.makers([case.subject for case in same_kind])
+        found |= {case.pk: set(makers.get(case.subject_id, ())) for case in same_kind}
+    return found
+
+
 def is_reportable(user: User, subject: Subject, comment: Comment | None) -> bool:
     """Whether there is such a thing for ``user``, who may read the subject: neither deleted, nor hidden from them."""
     if subject.kind == COMMUNITY.key or subject.announced_at is None:

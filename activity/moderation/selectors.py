@@ -24,7 +24,15 @@ from activity.visibility import may_read
 
 from .clock import due_on
 from .models import Case, CaseState, Reason, Report, Step, StepKind
-from .permissions import facilitators_for, is_appeal_open, makers_of, may_judge, may_restore, partial_in
+from .permissions import (
+    facilitators_for,
+    is_appeal_open,
+    makers_of,
+    makers_of_cases,
+    may_judge,
+    may_restore,
+    partial_in,
+)
 from .verbs import COMMENT_REPORTED, SUBJECT_REPORTED
 
 if TYPE_CHECKING:
@@ -264,19 +272,31 @@ def log_entries(reader: User, about: int = 0) -> QuerySet[Activity]:
     return rows.select_related("subject", "actor", "other").order_by(F("at").desc(), "-pk")
 
 
-def log_lines(entries: Sequence[Activity]) -> list[LogLine]:
-    """Entries as lines; of several reports in one case the newest says how many there were by then."""
+def log_lines(entries: Sequence[Activity], reader: User) -> list[LogLine]:
+    """Entries as lines; of several reports in one case the newest says how many there were by then.
+
+    That something of their own was reported ``reader`` learns as little as whoever is no facilitator: once it is
+    hidden. A query, and one for each kind of subject among what was reported or hidden.
+    """
     lines: list[LogLine] = []
+    untold = _own_and_never_hidden({entry.data.get("case", 0) for entry in entries} - {0}, reader)
     counted: set[int] = set()
     for entry in entries:
         case = entry.data.get("case", 0)
         is_report = entry.verb in {COMMENT_REPORTED.key, SUBJECT_REPORTED.key}
-        if is_report and case in counted:
+        if case in untold or (is_report and case in counted):
             continue
         if is_report:
             counted.add(case)
         lines.append(_line(entry, case))
     return lines
+
+
+def _own_and_never_hidden(numbers: set[int], reader: User) -> set[int]:
+    """Which of these cases are about something of ``reader``'s that was only reported."""
+    states = [CaseState.OPEN, CaseState.STANDS]
+    cases = Case.objects.select_related("subject", "comment").filter(pk__in=numbers, state__in=states)
+    return {pk for pk, makers in makers_of_cases(list(cases)).items() if reader.pk in makers}
 
 
 def _line(entry: Activity, case: int) -> LogLine:

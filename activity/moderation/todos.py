@@ -16,7 +16,7 @@ from ui.sections import ShownTodo
 from ui.templatetags.ui import plain_date
 
 from .models import ANSWER, DECIDE, Case, CaseState, Step, StepKind
-from .permissions import facilitators_for
+from .permissions import facilitators_for, makers_of_cases
 from .selectors import with_number_of_reports
 
 if TYPE_CHECKING:
@@ -31,15 +31,9 @@ def _known(todos: Sequence[Todo], reader: User) -> dict[int, Any]:
     hider = Step.objects.filter(case=OuterRef("pk"), kind=StepKind.HID).values("by")
     rows = with_number_of_reports(Case.objects.select_related("subject", "comment")).annotate(hider=Subquery(hider))
     cases: Mapping[int, Any] = rows.in_bulk({int(todo.key) for todo in todos})
-    about: dict[str, list[Any]] = {}
+    makers = makers_of_cases(cases.values())
     for case in cases.values():
-        case.makers = {case.comment.author_id} if case.comment is not None else set()
-        if case.comment is None:
-            about.setdefault(case.subject.kind, []).append(case)
-    for same_kind in about.values():
-        makers = same_kind[0].subject.registered_kind.makers([case.subject for case in same_kind])
-        for case in same_kind:
-            case.makers = set(makers.get(case.subject_id, ()))
+        case.makers = makers[case.pk]
     found = ((todo.pk, cases.get(int(todo.key))) for todo in todos)
     return {pk: case for pk, case in found if case is not None and reader.pk not in case.makers}
 

@@ -271,5 +271,5 @@ def moderation_log(request: MemberRequest) -> HttpResponse:
     number = number_from(typed(request.GET, "subject")) or 0
     about = _find_subject(request, number) if number else None
     page = paginate(selectors.log_entries(request.user, number), typed(request.GET, "after"))
-    context = {"page": page, "lines": selectors.log_lines(page.rows), "about": about}
+    context = {"page": page, "lines": selectors.log_lines(page.rows, request.user), "about": about}
     return render(request, "activity/moderation_log.html", context)

@@ -639,6 +639,16 @@ class TestLog:
         for words in ("Anna", "asked to join", "thank", "wrote a comment"):
             assert words not in text
 
+    def test_a_facilitator_does_not_learn_there_that_something_of_theirs_was_reported(self) -> None:
+        judge, other = facilitator(), facilitator()
+        comment, bottleneck = said(by=judge), BottleneckFactory(author=judge)
+        case = reported(comment)
+        actions.report(subject=bottleneck.subject, by=UserFactory(), reason="hurts")
+        assert "reported" not in text_of(reading(judge).get("/moderation/"))
+        assert "1 member reported a comment" in text_of(reading(other).get("/moderation/"))
+        hidden(comment, by=other)
+        assert f"/moderation/{case.pk}/" in reading(judge).get("/moderation/").text
+
     def test_it_goes_on_page_after_page_in_as_many_queries(self, django_assert_max_num_queries: Any) -> None:
         judge = facilitator()
         comment = said()
