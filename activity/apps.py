@@ -26,6 +26,7 @@ class ActivityConfig(AppConfig):
         from .digests import emails as digests
         from .digests import sections as digest_sections
         from .following import sections as following
+        from .moderation import registrations as moderation
         from .notices import emails as notices
         from .todos import waiting_for
 
@@ -37,6 +38,7 @@ class ActivityConfig(AppConfig):
         sections.register()
         consent_sections.register()
         consent_emails.register()
+        moderation.register()
         home_todos.register(TodoSource(key="todos", load=lambda request: waiting_for(request.user), order=5))  # type: ignore[arg-type]
         home_sections.register(
             Section(

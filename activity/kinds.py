@@ -54,6 +54,14 @@ def _has_no_keepers(_subject: Subject, _reader: User) -> Sequence[Keeper]:
     return ()
 
 
+def _has_no_makers(_subjects: Sequence[Subject]) -> Mapping[int, Collection[int]]:
+    return {}
+
+
+def _nothing_follows(_subject: Subject) -> None:
+    return None
+
+
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class SubjectKind:
     """One kind of thing that people follow and discuss.
@@ -67,6 +75,10 @@ class SubjectKind:
     made sure that the subjects may be read.
 
     ``keepers`` says whom of a subject ``reader``, who may read it, can ask; where it names nobody, facilitators are.
+
+    ``makers`` says of many subjects whose each is, whoever reads: primary keys of members by that of the subject, in
+    one query. They hear why it is hidden, may appeal, and do not judge it. ``hidden`` is called when a subject was
+    hidden or is shown again, in that transaction and as the last thing in it: for what its app counts.
     """
 
     key: str
@@ -76,6 +88,8 @@ class SubjectKind:
     author: Callable[[Sequence[Subject], User | AnonymousUser], Mapping[int, str]] = _has_no_author
     excerpt: Callable[[Sequence[Subject]], Mapping[int, str]] = _says_nothing
     keepers: Callable[[Subject, User], Sequence[Keeper]] = _has_no_keepers
+    makers: Callable[[Sequence[Subject]], Mapping[int, Collection[int]]] = _has_no_makers
+    hidden: Callable[[Subject], None] = _nothing_follows
     resolver: Resolver | None = None
     order: int = 100
 

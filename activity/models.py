@@ -21,6 +21,7 @@ from .conversation import models as _conversation  # noqa: F401 - where Django l
 from .digests import models as _digests  # noqa: F401 - the same
 from .following import models as _following  # noqa: F401 - the same
 from .kinds import COMMUNITY, FORGOTTEN, SubjectKind, subject_kinds
+from .moderation import models as _moderation  # noqa: F401 - where Django looks for models
 from .notices import models as _notices  # noqa: F401 - the same
 from .sealing import unseal
 
@@ -215,6 +216,9 @@ class Activity(models.Model):
             models.Index(fields=["subject", "-at"], name="activity_by_subject"),
             # Feeds are asked for all day long, and a thousand votes may lie between two entries of theirs.
             models.Index(fields=["-at", "-id"], condition=Q(is_news=True), name="activity_is_news"),
+            # The log of the facilitators: what only they read, and what some verbs say.
+            models.Index(fields=["-at", "-id"], condition=Q(readers="facilitators"), name="activity_of_facilitators"),
+            models.Index(fields=["verb", "-at"], name="activity_by_verb"),
         ]
         constraints = [
             models.CheckConstraint(name="activity_actor_is_a_member", condition=Q(actor=None) | Q(actor_kind="member")),

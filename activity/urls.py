@@ -8,6 +8,7 @@ from .consent import views as consent
 from .conversation import views as conversation
 from .digests import views as digests
 from .following import views as following
+from .moderation import views as moderation
 from .notices import views as notices
 
 app_name = "activity"
@@ -43,6 +44,16 @@ urlpatterns = [
     path("consent/<int:pk>/close/", consent.consent_close, name="consent_close"),
     path("consent/<int:pk>/conditions/<int:condition>/", consent.consent_condition, name="consent_condition"),
     path("subjects/<int:pk>/consent/new/", consent.consent_new, name="consent_new"),
+    path("comments/<int:pk>/report/", moderation.comment_report, name="comment_report"),
+    path("comments/<int:pk>/hide/", moderation.comment_hide, name="comment_hide"),
+    path("subjects/<int:pk>/report/", moderation.subject_report, name="subject_report"),
+    path("subjects/<int:pk>/hide/", moderation.subject_hide, name="subject_hide"),
+    path("moderation/", moderation.moderation_log, name="moderation_log"),
+    path("moderation/<int:pk>/", moderation.case_detail, name="case_detail"),
+    path("moderation/<int:pk>/decide/", moderation.case_decide, name="case_decide"),
+    path("moderation/<int:pk>/appeal/", moderation.case_appeal, name="case_appeal"),
+    path("moderation/<int:pk>/answer/", moderation.case_answer, name="case_answer"),
+    path("moderation/<int:pk>/restore/", moderation.case_restore, name="case_restore"),
     path("me/feeds/", views.feed_addresses, name="feed_addresses"),
     path("feeds/<str:token>/community.atom", views.feed, name="feed"),
     path("feeds/<str:token>/subjects/<int:pk>.atom", views.feed, name="subject_feed"),

@@ -42,6 +42,9 @@ class Verb:
     subject hears of it at any level: somebody begins something there. ``concerns`` are receivers of announcements
     (``announcements.receivers``) who hear of it whether they follow it or not, with the kind that it is to them. With
     ``tells_named`` whoever its comment names hears of that.
+
+    The log of the facilitators tells what only they may read, unless no timeline does; with ``is_logged`` it tells this
+    in any case, as it does with who was named what.
     """
 
     key: str
@@ -53,6 +56,7 @@ class Verb:
     is_news: bool = False
     is_signed: bool = True
     is_told: bool = True
+    is_logged: bool = False
     level: Level = Level.EVERYTHING
     notice: str = "status"
     reaches_hubs: bool = False

@@ -25,13 +25,14 @@ class Belonging:
     """How members belong to hubs: the app that keeps memberships says so, once, in ``AppConfig.ready()``.
 
     ``hub_subjects_of`` returns the primary keys of the subjects of the hubs that a member belongs to now;
-    ``represented_by`` those of the hubs that a member speaks for now;
+    ``represented_by`` those of the hubs that a member speaks for now, ``represented`` those that anybody does;
     ``facilitates`` whether a facilitator term of theirs runs: an answer for a loaded user, ``Exists`` for a column.
     ``main_hub`` is the path from a member to the subject of their main hub, of which each has one at most.
     """
 
     hub_subjects_of: Callable[[User | OuterRef], QuerySet[Any, Any]]
     represented_by: Callable[[User | OuterRef], QuerySet[Any, Any]]
+    represented: Callable[[], QuerySet[Any, Any]]
     facilitates: Callable[[User | OuterRef], bool | Exists]
     main_hub: str
 

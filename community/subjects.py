@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +28,15 @@ def _keepers(subject: Subject, reader: User) -> Sequence[Keeper]:
     return representatives_to_ask(Hub.objects.get(subject=subject), reader)
 
 
+def _makers(subjects: Sequence[Subject]) -> Mapping[int, Collection[int]]:
+    """Who represents it."""
+    speaking = Membership.objects.current().representatives().filter(hub__subject__in=subjects).order_by()
+    found: dict[int, list[int]] = defaultdict(list)
+    for pk, member in speaking.values_list("hub__subject", "member"):
+        found[pk].append(member)
+    return found
+
+
 def representatives_to_ask(hub: Hub, reader: User) -> list[Keeper]:
     """Who represents ``hub``, as far as ``reader`` may know of them; one query."""
     speaking = Membership.objects.current().representatives().filter(hub=hub).values("member")
@@ -42,6 +52,7 @@ HUB = subject_kinds.register(
         feed_hint=_("What happens in this hub, and to what belongs to it."),
         excerpt=_excerpt,
         keepers=_keepers,
+        makers=_makers,
         order=10,
     )
 )

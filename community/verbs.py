@@ -12,7 +12,9 @@ MEMBER_JOINED_COMMUNITY = verbs.register(
         group="community",
     )
 )
-MEMBER_ERASED = verbs.register(Verb(key="member_erased", sentence=pgettext_lazy("ledger", "An account was erased")))
+MEMBER_ERASED = verbs.register(
+    Verb(key="member_erased", sentence=pgettext_lazy("ledger", "An account was erased"), is_logged=True)
+)
 MEMBERS_IMPORTED = verbs.register(
     Verb(key="members_imported", sentence=pgettext_lazy("ledger", "{actor} imported members"))
 )
@@ -23,6 +25,7 @@ FACILITATOR_APPOINTED = verbs.register(
         sentence=pgettext_lazy("ledger", "A facilitator was appointed"),
         icon="star",
         is_news=True,
+        is_logged=True,
         level=Level.STATUS,
     )
 )
@@ -32,6 +35,7 @@ FACILITATOR_ENDED = verbs.register(
         sentence=pgettext_lazy("ledger", "A facilitator stepped down"),
         icon="star",
         is_news=True,
+        is_logged=True,
         level=Level.STATUS,
     )
 )
@@ -43,6 +47,7 @@ HUB_FOUNDED = verbs.register(
         icon="waypoints",
         css_class="is-water",
         is_news=True,
+        is_logged=True,
         level=Level.STATUS,
     )
 )
@@ -66,6 +71,7 @@ REPRESENTATIVE_NAMED = verbs.register(
         sentence=pgettext_lazy("ledger", "A representative was named"),
         icon="badge-check",
         is_news=True,
+        is_logged=True,
         level=Level.FOLLOW,
     )
 )
@@ -75,6 +81,7 @@ REPRESENTATIVE_ENDED = verbs.register(
         sentence=pgettext_lazy("ledger", "A representative stepped down"),
         icon="badge-check",
         is_news=True,
+        is_logged=True,
         level=Level.FOLLOW,
     )
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
@@ -47,6 +47,15 @@ def _keepers(subject: Subject, reader: User) -> Sequence[Keeper]:
     return found + [keeper for keeper in speaking if keeper.member not in known]
 
 
+def _makers(subjects: Sequence[Subject]) -> Mapping[int, Collection[int]]:
+    """Who hosts it."""
+    hosts = Session.hosts.through.objects.filter(session__subject__in=subjects).order_by()
+    found: dict[int, list[int]] = defaultdict(list)
+    for pk, member in hosts.values_list("session__subject", "user"):
+        found[pk].append(member)
+    return found
+
+
 def _takes_bottlenecks(subject: Subject) -> bool:
     return any(session.takes_bottlenecks for session in Session.objects.filter(subject=subject))
 
@@ -60,6 +69,7 @@ SESSION = subject_kinds.register(
         author=_author,
         excerpt=_excerpt,
         keepers=_keepers,
+        makers=_makers,
         order=30,
     )
 )

@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from activity.kinds import Keeper, Resolver, SubjectKind, subject_kinds
+from community.hubs import tallies
 from issues.bottlenecks.selectors import author_of, author_words
-from issues.models import Bottleneck
+from issues.models import Bottleneck, BottleneckTally, TouchedHub
 from ui.http import number_from
 from ui.markdown import excerpt
 
@@ -40,6 +41,18 @@ def _keepers(subject: Subject, reader: User) -> Sequence[Keeper]:
     return [Keeper(bottleneck.author, pgettext_lazy("who filed a bottleneck", "filed it"))]
 
 
+def _makers(subjects: Sequence[Subject]) -> Mapping[int, Collection[int]]:
+    """Who filed it."""
+    rows = Bottleneck.objects.filter(subject__in=subjects, author__isnull=False).order_by()
+    return {pk: [author] for pk, author in rows.values_list("subject", "author")}
+
+
+def _hidden(subject: Subject) -> None:
+    """Hubs count what is open to read and to vote for."""
+    hubs = TouchedHub.objects.filter(bottleneck__subject=subject)
+    tallies.keep(BottleneckTally, hubs.values_list("hub", flat=True))
+
+
 def _find(texts: Collection[str]) -> Mapping[str, int]:
     """``#12`` is bottleneck number 12."""
     numbers = {text: number for text in texts if (number := number_from(text)) is not None}
@@ -57,6 +70,8 @@ BOTTLENECK = subject_kinds.register(
         author=_author,
         excerpt=_excerpt,
         keepers=_keepers,
+        makers=_makers,
+        hidden=_hidden,
         resolver=Resolver(prefix="#", find=_find),
         order=20,
     )

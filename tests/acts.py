@@ -21,6 +21,7 @@ import activity.consent.actions
 import activity.conversation.actions
 import activity.following.actions
 import activity.links
+import activity.moderation.actions
 import activity.notices.actions
 import community.accounts.actions
 import community.hubs.actions
@@ -38,6 +39,7 @@ from activity.conversation.models import Comment
 from activity.following.models import FollowLevel
 from activity.links import FEED
 from activity.models import Email, Subject
+from activity.moderation.models import Case
 from activity.notices.kinds import Channel
 from community.models import Hub, JoinRequest, TopicKind, User
 from events.links import CALENDAR
@@ -62,6 +64,7 @@ MODULES: tuple[ModuleType, ...] = (
     activity.following.actions,
     activity.links,
     activity.notices.actions,
+    activity.moderation.actions,
     community.accounts.actions,
     community.hubs.actions,
     community.joining.actions,
@@ -86,6 +89,8 @@ NO_ACTS = {
     "activity.forget_speaker": "part of erasing",
     "activity.subjects_of_rounds_with": "reads",
     "activity.subjects_spoken_about": "reads",
+    "activity.subjects_judged_about": "reads",
+    "activity.forget_judged": "part of erasing",
     "community.erase_member": "what the acts are raced against",
     "community.forget_member": "part of erasing",
     "community.hub_changed": "part of changing a hub",
@@ -124,6 +129,9 @@ class World:
     quiet: ConsentRound
     unspoken: ConsentRound
     condition: Condition
+    reported: Case
+    hidden: Case
+    appealed: Case
 
     def rsvp_of(self, member: User) -> Rsvp:
         return Rsvp.objects.get(session=self.session, member=member)
@@ -169,6 +177,9 @@ def make_world() -> World:
         quiet=_asked_of_all(hub, by=member, says={member: "support", other: "no_opinion"}),
         unspoken=_asked_of_all(bottleneck, by=somebody, says={other: "support_if"}),
         condition=Condition.objects.get(consent=kept),
+        reported=_reported(bottleneck, by=other, against=somebody),
+        hidden=_hidden(bottleneck, by=member, judge=somebody),
+        appealed=_appealed(bottleneck, by=other, judge=somebody),
     )
 
 
@@ -198,6 +209,58 @@ def _put_version(world: World) -> ConsentRound:
     return activity.consent.actions.put_version(
         consent=world.kept, by=world.member, version=1, text="z", closes_on=first_day(today())
     )
+
+
+def _write(about: Bottleneck, by: User, text: str) -> Comment:
+    return activity.conversation.actions.write_comment(subject=about.subject, by=by, text=text, language="en")
+
+
+def _reported(about: Bottleneck, *, by: User, against: User) -> Case:
+    comment = _write(about, against, "Reported")
+    found = activity.moderation.actions.report(subject=about.subject, comment=comment, by=by, reason="hurts", text="x")
+    return found.case
+
+
+def _hidden(about: Bottleneck, *, by: User, judge: User) -> Case:
+    comment = _write(about, by, "Hidden")
+    return activity.moderation.actions.hide(
+        subject=about.subject, comment=comment, by=judge, reason="hurts", text="Because"
+    )
+
+
+def _appealed(about: Bottleneck, *, by: User, judge: User) -> Case:
+    case = _hidden(about, by=by, judge=judge)
+    activity.moderation.actions.appeal(case=case, by=by, text="Not so")
+    return case
+
+
+def _report(world: World) -> object:
+    return activity.moderation.actions.report(
+        subject=world.bottleneck.subject, comment=world.heard, by=world.member, reason="other", text="Not nice"
+    )
+
+
+def _report_subject(world: World) -> object:
+    about = world.unsupported.subject
+    return activity.moderation.actions.report(subject=about, by=world.member, reason="hurts")
+
+
+def _hide(world: World) -> object:
+    return activity.moderation.actions.hide(
+        subject=world.bottleneck.subject, comment=world.heard, by=world.member, reason="hurts", text="Not nice"
+    )
+
+
+def _hide_own(world: World) -> object:
+    """What the member wrote, by somebody else."""
+    return activity.moderation.actions.hide(
+        subject=world.bottleneck.subject, comment=world.said, by=world.facilitator, reason="hurts", text="Not nice"
+    )
+
+
+def _hide_subject(world: World) -> object:
+    about = world.session.subject
+    return activity.moderation.actions.hide(subject=about, by=world.facilitator, reason="elsewhere", text="Twice")
 
 
 def _said(about: Bottleneck, *, by: User, to: User) -> Comment:
@@ -330,6 +393,17 @@ ACTS: dict[str, tuple[Act, ...]] = {
         lambda w: activity.notices.actions.save_choices(
             by=w.member, hearing={"only_digest": True}, channels={"status": {Channel.MAIL}, "reminders": set()}
         ),
+    ),
+    "activity.report": (_report, _report_subject),
+    "activity.hide": (_hide, _hide_own, _hide_subject),
+    "activity.let_stand": (lambda w: activity.moderation.actions.let_stand(case=w.reported, by=w.member, text="x"),),
+    "activity.appeal": (lambda w: activity.moderation.actions.appeal(case=w.hidden, by=w.member, text="x"),),
+    "activity.keep_hidden": (
+        lambda w: activity.moderation.actions.keep_hidden(case=w.appealed, by=w.member, text="x"),
+    ),
+    "activity.restore": (
+        lambda w: activity.moderation.actions.restore(case=w.appealed, by=w.member, text="x"),
+        lambda w: activity.moderation.actions.restore(case=w.hidden, by=w.facilitator, text="x"),
     ),
     "activity.choose_mail": (
         lambda w: activity.actions.choose_mail(kind="session_reminder_1", is_wanted=False, by=w.member),
@@ -497,6 +571,7 @@ def subject_of(name: str, world: World) -> Subject | None:
         "comment": world.bottleneck,
         "consent": world.kept,
         "condition": world.kept,
+        "case": world.bottleneck,
     }
     found = about.get(name) or next((owner for kind, owner in owners.items() if kind in taken), None)
     return found.subject if found is not None else None

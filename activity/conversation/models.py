@@ -16,7 +16,8 @@ class Comment(models.Model):
     """What somebody said about a subject. Whoever may read the subject reads it.
 
     ``text`` is Markdown; in it ``@{12}`` stands for the member with that primary key, who is shown with the present
-    name (``conversation.mentions``). Taken back it stays as a placeholder, without its text.
+    name (``conversation.mentions``). Taken back it stays as a placeholder, without its text. While it is hidden its
+    author and facilitators read it, and everybody else that there is one (``conversation.hiding``).
     """
 
     subject = models.ForeignKey("activity.Subject", on_delete=models.PROTECT, related_name="comments", db_index=False)
@@ -26,12 +27,16 @@ class Comment(models.Model):
     written_at = models.DateTimeField(default=timezone.now)
     edited_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
+    hidden_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1, db_default=1)
     creation_key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
 
     class Meta:
         ordering = ["pk"]
-        indexes = [models.Index(fields=["subject", "-id"], name="comment_by_subject")]
+        indexes = [
+            models.Index(fields=["subject", "-id"], name="comment_by_subject"),
+            models.Index(fields=["subject"], condition=Q(hidden_at__isnull=False), name="comment_hidden"),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="a_deleted_comment_has_no_text",

@@ -21,7 +21,8 @@ def is_author(user: User, comment: Comment | None) -> bool:
 @rules.predicate
 def may_be_thanked(user: User, comment: Comment | None) -> bool:
     """Whether somebody else wrote the comment, and it still stands: thanking oneself would say nothing."""
-    return comment is not None and comment.author_id != user.pk and comment.deleted_at is None
+    stands = comment is not None and comment.deleted_at is None and comment.hidden_at is None
+    return comment is not None and stands and comment.author_id != user.pk
 
 
 rules.add_perm("activity.write_comment", rules.is_active)

@@ -43,7 +43,7 @@ def thanks_button(pk: int, number: int, is_thanked: bool, is_mine: bool) -> Safe
 
 
 @drawn
-def comment_foot(pk: int, subject: int, name: str, written: str, is_mine: bool) -> SafeString:
-    """Draw what else one can do with a comment: change one's own, answer those of others."""
-    context = {"pk": pk, "subject": subject, "name": name, "written": written, "is_mine": is_mine}
+def comment_foot(pk: int, subject: int, name: str, written: str, is_mine: bool, may_hide: bool) -> SafeString:
+    """Draw what else one can do with a comment: change one's own, answer and report those of others, or hide them."""
+    context = {"pk": pk, "subject": subject, "name": name, "written": written, "is_mine": is_mine, "may_hide": may_hide}
     return render_to_string("activity/_comment_foot.html", context)

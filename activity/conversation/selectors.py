@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Case, Count, Exists, F, OuterRef, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce, JSONObject
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -22,6 +22,7 @@ from ui import statements
 from ui.markdown import Linked, render_linked
 from ui.templatetags.ui import iso_day, plain_date
 
+from .hiding import HidingNote, hiding, is_readable
 from .mentions import mentioned_in, people, read, references_in
 from .models import Comment, CommentRevision, Mention, Reference, Thanks
 from .rows import CommentSays, comment_body, comment_foot, thanks_button
@@ -54,11 +55,14 @@ class ShownComment:
     thanks: int
     is_thanked: bool
     links: Mapping[str, Linked]
+    is_readable: bool = True
+    note: HidingNote | None = None
+    may_hide: bool = False
 
     @cached_property
     def html(self) -> SafeString:
-        """What it says."""
-        return said(self.row.text, self.links, f"c{self.row.pk}")
+        """What it says; nothing to whoever may not read it."""
+        return said(self.row.text, self.links, f"c{self.row.pk}") if self.is_readable else SafeString("")
 
     @property
     def pk(self) -> int:
@@ -103,7 +107,7 @@ class ShownComment:
     @property
     def foot(self) -> SafeString:
         """What else one can do with it."""
-        return comment_foot(self.pk, self.row.subject_id, self.author.name, self.written, self.is_mine)
+        return comment_foot(self.pk, self.row.subject_id, self.author.name, self.written, self.is_mine, self.may_hide)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +159,12 @@ def conversation(subject: Subject, reader: User, *, before: int = 0, at: int = 0
     )
 
 
-def one_comment(comment: Comment, reader: User) -> ShownComment:
-    """One comment as ``reader`` sees it, fresh. Raises ``Comment.DoesNotExist``."""
-    return as_shown(_with_all(Comment.objects.filter(pk=comment.pk), reader).get(), reader)
+def one_comment(comment: Comment, reader: User, *, judges: bool = False) -> ShownComment:
+    """One comment as ``reader`` sees it, fresh. Raises ``Comment.DoesNotExist``.
+
+    Who ``judges`` whether it stays hidden reads it.
+    """
+    return as_shown(_with_all(Comment.objects.filter(pk=comment.pk), reader).get(), reader, judges=judges)
 
 
 def revisions_of(comment: Comment, reader: User) -> list[tuple[CommentRevision, SafeString]]:
@@ -196,19 +203,19 @@ def is_among_newest(comment: Comment) -> bool:
 
 def _newest(subject: int, reader: User) -> QuerySet[Comment]:
     rows = _with_all(Comment.objects.filter(subject=subject), reader)
-    return _with_total(rows, subject).order_by("-pk")[: MOST_SHOWN + 1]
+    return _with_total(rows, subject, reader).order_by("-pk")[: MOST_SHOWN + 1]
 
 
 def _before_one(subject: int, reader: User, before: int) -> QuerySet[Comment]:
     rows = _with_all(Comment.objects.filter(subject=subject, pk__lt=before), reader)
-    rows = _with_total(rows, subject).annotate(is_known=_is_about(subject, before))
+    rows = _with_total(rows, subject, reader).annotate(is_known=_is_about(subject, before))
     return rows.order_by("-pk")[: MOST_SHOWN + 1]
 
 
 def _from_one(subject: int, reader: User, at: int) -> QuerySet[Comment]:
     earlier = Comment.objects.filter(subject=subject, pk__lt=at)
     rows = _with_all(Comment.objects.filter(subject=subject, pk__gte=at), reader)
-    rows = _with_total(rows, subject).annotate(has_earlier=Exists(earlier), is_known=_is_about(subject, at))
+    rows = _with_total(rows, subject, reader).annotate(has_earlier=Exists(earlier), is_known=_is_about(subject, at))
     return rows.order_by("pk")[: MOST_SHOWN + 1]
 
 
@@ -216,9 +223,17 @@ def _is_about(subject: int, comment: int) -> Exists:
     return Exists(Comment.objects.filter(subject=subject, pk=comment))
 
 
-def _with_total(rows: QuerySet[Comment], subject: int) -> QuerySet[Comment]:
-    every = Comment.objects.filter(subject=subject).order_by().values("subject")
-    return rows.annotate(total=Subquery(every.annotate(number=Count("pk")).values("number")))
+def _with_total(rows: QuerySet[Comment], subject: int, reader: User) -> QuerySet[Comment]:
+    """How many there are for ``reader``: all are counted in one index, the few that are hidden in another."""
+
+    def number(counted: QuerySet[Comment]) -> Subquery:
+        return Subquery(counted.order_by().values("subject").annotate(number=Count("pk")).values("number"))
+
+    every = Comment.objects.filter(subject=subject)
+    if reader.is_facilitator:
+        return rows.annotate(total=number(every))
+    unread = every.filter(hidden_at__isnull=False, deleted_at=None).exclude(author=reader)
+    return rows.annotate(every=number(every), unread=Coalesce(number(unread), 0), total=F("every") - F("unread"))
 
 
 def _with_all(rows: QuerySet[Comment], reader: User) -> QuerySet[Comment]:
@@ -234,6 +249,7 @@ def _with_all(rows: QuerySet[Comment], reader: User) -> QuerySet[Comment]:
         hub=Subquery(
             people.hub_of(OuterRef("author"), reader).values(found=JSONObject(name="name", language="language"))
         ),
+        known_of_hiding=Case(When(hidden_at__isnull=False, then=hiding.known_of(here))),
         members=ArraySubquery(
             named.order_by("pk").values(found=JSONObject(pk="member_id", name="member__name", handle="member__handle"))
         ),
@@ -245,8 +261,9 @@ def _with_all(rows: QuerySet[Comment], reader: User) -> QuerySet[Comment]:
     )
 
 
-def as_shown(row: Any, reader: User) -> ShownComment:
+def as_shown(row: Any, reader: User, *, judges: bool = False) -> ShownComment:
     """A row of ``_with_all`` as ``reader`` sees it."""
+    readable = judges or is_readable(row, reader)
     links = {f"@{it['pk']}": Linked(it["name"], people.url(it["handle"])) for it in row.members}
     links |= {it["text"]: Linked(it["text"], it["url"], it["title"], it["language"]) for it in row.subjects}
     author = row.author
@@ -261,4 +278,7 @@ def as_shown(row: Any, reader: User) -> ShownComment:
         thanks=row.number_of_thanks,
         is_thanked=row.is_thanked,
         links=links,
+        is_readable=readable,
+        may_hide=reader.is_facilitator,
+        note=hiding.note(row.known_of_hiding) if readable and row.known_of_hiding else None,
     )

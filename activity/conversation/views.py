@@ -21,6 +21,7 @@ from ui.http import MemberRequest, number_from, render_fragment, typed, wants_fr
 
 from . import actions, selectors
 from .forms import CommentChangeForm, CommentForm, PreviewForm
+from .hiding import is_readable
 from .limits import COMMENTS, THANKS
 from .mentions import as_typed, people
 from .models import Comment
@@ -73,7 +74,7 @@ def comment_detail(request: MemberRequest, pk: int) -> HttpResponse:
 def comment_history(request: MemberRequest, pk: int) -> HttpResponse:
     """Show what a comment says and what it said before."""
     comment = selectors.one_comment(_find(request, pk), request.user)
-    if comment.row.deleted_at is not None:
+    if comment.row.deleted_at is not None or not comment.is_readable:
         raise Http404
     context = {
         "comment": comment,
@@ -143,7 +144,7 @@ def _answered(request: MemberRequest, subject: Subject) -> selectors.ShownCommen
     """The comment that is answered, if the address names one of this conversation."""
     pk = number_from(typed(request.GET, "to"))
     row = Comment.objects.filter(subject=subject, pk=pk, deleted_at=None).first() if pk else None
-    return selectors.one_comment(row, request.user) if row else None
+    return selectors.one_comment(row, request.user) if row and is_readable(row, request.user) else None
 
 
 def _opening(answered: selectors.ShownComment | None) -> dict[str, str]:

@@ -83,7 +83,7 @@ def tell(entry: Activity, *, now: datetime, is_mailed: bool = True) -> None:
     if verb is None or subject.hidden_at or subject.announced_at is None or entry.at < subject.announced_at:
         return
     hold(f"{MAIL}:{subject.pk}")  # two at once would not see each other's mails, and one member would get both
-    comment = Comment.objects.filter(pk=entry.data.get("comment", 0), deleted_at=None).first()
+    comment = Comment.objects.filter(pk=entry.data.get("comment", 0), deleted_at=None, hidden_at=None).first()
     if verb.tells_named and comment is not None:
         _insert(entry, comment, MENTION.key, now, _named(comment))
     if verb.concerns is not None:

@@ -24,7 +24,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         """What can still be told: of subjects that ``reader`` may see, and of comments that are there."""
         from activity.visibility import may_read  # it is about the models of this app
 
-        there = Q(comment=None) | Q(comment__deleted_at=None)
+        there = Q(comment=None) | Q(comment__deleted_at=None, comment__hidden_at=None)
         return self.filter(there & may_read(reader, "subject"), subject__merged_into=None)
 
     def unread(self) -> NotificationQuerySet:

@@ -18,6 +18,7 @@ from activity.consent.actions import forget_speaker, subjects_of_rounds_with
 from activity.conversation.actions import subjects_spoken_about
 from activity.locks import lock_account, lock_subjects
 from activity.models import Subject
+from activity.moderation.actions import forget_judged, subjects_judged_about
 from community import verbs
 from community.hubs import tallies
 from community.hubs.models import Hub, Membership, MemberTally
@@ -94,6 +95,7 @@ def erase_member(*, member: User) -> None:
     _end_terms(fresh)
     _hand_over_hubs(fresh)
     forget_speaker(fresh)
+    forget_judged(fresh)
     forget_member(fresh)
     _forget_in_upkeep(fresh)
     sessions = _sessions_of(fresh)
@@ -131,7 +133,7 @@ def _locked(member: User) -> User | None:
 def _subjects_of(member: User) -> set[int]:
     hubs = Hub.objects.filter(Q(pk__in=member.memberships.values("hub")) | _mentions(member))
     others = (hook.subjects(member) for hook in erasure_hooks)
-    spoken = subjects_spoken_about(member) | subjects_of_rounds_with(member)
+    spoken = subjects_spoken_about(member) | subjects_of_rounds_with(member) | subjects_judged_about(member)
     return set(hubs.values_list("subject", flat=True)) | spoken.union(*others)
 
 

@@ -24,6 +24,11 @@ def represented_by(member: User | OuterRef) -> QuerySet[Any, Any]:
     return Membership.objects.current().representatives().filter(member=member).values("hub__subject")
 
 
+def represented() -> QuerySet[Any, Any]:
+    """The subjects of the hubs that anybody speaks for now."""
+    return Membership.objects.current().representatives().counted().values("hub__subject")
+
+
 def facilitates(member: User | OuterRef) -> bool | Exists:
     """Whether a facilitator term of ``member`` runs now."""
     if isinstance(member, User):
@@ -41,6 +46,7 @@ def register() -> None:
     """Tell the floor below; called once, when the app is ready."""
     belonging.hub_subjects_of = hub_subjects_of
     belonging.represented_by = represented_by
+    belonging.represented = represented
     belonging.facilitates = facilitates
     people.hub_of = hub_of
     belonging.main_hub = "primary_hub__subject"

@@ -10,7 +10,10 @@ from typing import Any
 from activity.conversation import verbs
 from activity.conversation.mentions import mentioned_in
 from activity.conversation.models import Comment, CommentRevision, Mention, Reference, Thanks
-from activity.models import Subject
+from activity.models import Reader, Subject, Todo
+from activity.moderation import verbs as moderation
+from activity.moderation.clock import due_on
+from activity.moderation.models import DECIDE, Case, Report
 from community.models import User
 from issues.models import Bottleneck
 from portal.demo import source
@@ -21,7 +24,7 @@ _REFERRED = re.compile(r"#\{([^}]+)\}")
 
 
 def load_talk(story: Story) -> None:
-    """Write comments with whom they name, what they refer to and who thanks, and what the ledger says of them."""
+    """Write comments with whom they name, what they refer to, who thanks and reports, and what the ledger says."""
     for row in source.texts("conversations")["conversations"]:
         subject = Subject.objects.filter(title=row["about"]).latest("created_at")
         for told in row["comments"]:
@@ -63,6 +66,32 @@ def _say(story: Story, subject: Subject, told: dict[str, Any]) -> None:
     Thanks.objects.bulk_create(Thanks(comment=comment, member=member) for member in thanks)
     for number, _member in enumerate(thanks, start=1):
         story.record(subject, verbs.THANKED, at=written_at + timedelta(minutes=30 + number), data=data)
+    if "reports" in told:
+        _report(story, comment, told["reports"])
+
+
+def _report(story: Story, comment: Comment, reports: list[dict[str, str]]) -> None:
+    """Members report a comment; nobody decided about it yet."""
+    at = story.at(story.today - timedelta(days=1), 10)
+    case = Case.objects.create(subject=comment.subject, comment=comment, opened_at=at)
+    community = Subject.objects.community()
+    Todo.objects.create(
+        kind=DECIDE, subject=community, key=case.key, is_for_facilitators=True, created_at=at, due_on=due_on(at)
+    )
+    for number, told in enumerate(reports, start=1):
+        at += timedelta(minutes=40)
+        Report.objects.create(
+            case=case,
+            subject=comment.subject,
+            comment=comment,
+            member=story.members[told["by"]],
+            reason=told["reason"],
+            text=told["text"],
+            language="nl",
+            reported_at=at,
+        )
+        data = {"case": case.pk, "comment": comment.pk, "number": number}
+        story.record(comment.subject, moderation.COMMENT_REPORTED, at=at, data=data, readers=Reader.FACILITATORS)
 
 
 def _named(story: Story, text: str) -> str:

@@ -22,10 +22,13 @@ from activity.consent.clock import today, usual_day
 from activity.consent.emails import key_of
 from activity.consent.models import ConsentRound
 from activity.conversation.actions import write_comment
+from activity.conversation.models import Comment
 from activity.devmail import waiting_message
 from activity.digests.models import Digest
 from activity.mailkinds import mail_kinds
 from activity.models import Activity, Announcement, Audience, Email, EmailState, Subject
+from activity.moderation import emails as moderation
+from activity.moderation.models import Case, CaseState, Reason, Report, Step, StepKind
 from activity.notices.fanout import tell_next
 from activity.notices.models import Notification
 from community.accounts.emails import account_email
@@ -218,6 +221,39 @@ def _still(number: int) -> Email:
     return Email(member=UserFactory(language=language), kind="digest_still", dedupe_key=f"still:{number}")
 
 
+def _hidden(number: int) -> tuple[Case, User]:
+    """A comment about a session that only few may see, by one of them; a facilitator hid it."""
+    session, member = _restricted(number)
+    comment = Comment.objects.create(subject=session.subject, author=member, text="x", hidden_at=timezone.now())
+    case = Case.objects.create(subject=session.subject, comment=comment, state=CaseState.HIDDEN)
+    _step(case, StepKind.HID, reason=Reason.HURTS)
+    return case, member
+
+
+def _step(case: Case, kind: StepKind, by: User | None = None, reason: str = "") -> Step:
+    return Step.objects.create(case=case, kind=kind, by=by or facilitator(), reason=reason, text="Ok", language="nl")
+
+
+def _of_hidden(number: int) -> Email:
+    case, member = _hidden(number)
+    return moderation.hidden(case, [member.pk])[0]
+
+
+def _of_report(number: int) -> Email:
+    case, member = _hidden(number)
+    Report.objects.create(case=case, subject=case.subject, comment=case.comment, member=member, reason="hurts")
+    return moderation.reported(case, [member.pk])[0]
+
+
+def _of_answer(make: Callable[[Case, Step, list[int]], list[Email]]) -> Callable[[int], Email]:
+    def mail(number: int) -> Email:
+        case, member = _hidden(number)
+        _step(case, StepKind.APPEALED, member)
+        return make(case, _step(case, StepKind.KEPT), [member.pk])[0]
+
+    return mail
+
+
 MAILS: dict[str, Callable[[int], Email | Announcement]] = {
     "notices": _told,
     "digest": _digest,
@@ -243,6 +279,10 @@ MAILS: dict[str, Callable[[int], Email | Announcement]] = {
     ),
     "join_lapsed": lambda number: joining.lapsed(_join_request(number, state="lapsed")),
     "consent_reminder": _consent_reminder,
+    "moderation_hidden": _of_hidden,
+    "moderation_reported": _of_report,
+    "moderation_answered": _of_answer(moderation.answered),
+    "moderation_told": _of_answer(moderation.told),
     "account_confirm": _account("account/email/email_confirmation", "activate_url"),
     "account_exists": _account("account/email/account_already_exists"),
     "account_unknown": _account("account/email/unknown_account", "signup_url"),
@@ -291,6 +331,7 @@ def test_every_kind_of_mail_has_an_example_here() -> None:
 @pytest.mark.slow
 def test_a_batch_of_real_mails_costs_the_same_at_any_size_but_for_one_mark_a_mail(sink: Sink, monkeypatch) -> None:
     monkeypatch.setattr(outbox, "SIGN_OF_LIFE", 600.0)  # however slow this machine is
+    monkeypatch.setattr(outbox, "BATCH", 4 * len(MAILS))  # all of them are one
     few, marks_of_few = _statements_for(1, sink)
     many, marks_of_many = _statements_for(3, sink)
     assert (marks_of_few, marks_of_many) == (len(MAILS), 3 * len(MAILS))

@@ -147,8 +147,9 @@ def test_unsigned_is_exactly_what_would_amount_to_watching_people_and_what_the_c
     waiting = {"waitlist_joined", "waitlist_left"}
     clock = {"join_passed_on", "join_lapsed"}
     thanks = {"comment_thanked", "comment_thanks_taken_back"}
-    consent = {"consent_spoken"}
-    assert {verb.key for verb in verbs if not verb.is_signed} == votes | answers | waiting | clock | thanks | consent
+    consent, reports = {"consent_spoken"}, {"comment_reported", "subject_reported"}
+    watched = votes | answers | waiting | thanks | consent | reports
+    assert {verb.key for verb in verbs if not verb.is_signed} == watched | clock
 
 
 @pytest.mark.django_db

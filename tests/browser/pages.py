@@ -30,9 +30,16 @@ def all_pages(site: Site) -> list[Shown]:
         from activity.conversation.models import Comment
         from activity.links import UNSUBSCRIBE, token_for
         from activity.models import Subject, SubjectLink
+        from activity.moderation.actions import hide
+        from activity.moderation.models import Case
         from events.links import WITHDRAW
         member = User.objects.get(email="member@doorbraak.example")
         tied = SubjectLink.objects.select_related("from_subject", "to_subject").first()
+        judge = User.objects.get(email="facilitator@doorbraak.example")
+        judge.language = "nl"  # in which the words are written, whatever the test reads in
+        own = Comment.objects.get(author=member, hidden_at=None)
+        hidden = Comment.objects.create(subject=own.subject, author=member, text="Van Rossem zei dat.", language="nl")
+        case = hide(subject=hidden.subject, comment=hidden, by=judge, reason="person", text="Haal de naam eruit.")
         full = Session.objects.get(title="Lezing: synthetische testdata")
         result = {
             "geo": Session.objects.get(title="Kernbijeenkomst Geo").get_absolute_url(),
@@ -43,13 +50,17 @@ def all_pages(site: Site) -> list[Shown]:
             "generic": Bottleneck.objects.get(title="Modellen komen niet in productie").get_absolute_url(),
             "new": Bottleneck.objects.get(title="Geen feedback op opgeleverde analyses").get_absolute_url(),
             "asked": "/join-requests/%d/" % JoinRequest.objects.get(member__name="Noor Dekker").pk,
-            "said": Comment.objects.get(author=member).pk,
+            "said": own.pk,
             "heard": Comment.objects.exclude(edited_at=None).get().pk,
-            "talked-about": Comment.objects.get(author=member).subject_id,
             "asked-of-all": ConsentRound.objects.get(closed_at=None).pk,
             "agreed": ConsentRound.objects.exclude(closed_at=None).get().pk,
             "condition": Condition.objects.get(verdict="open").pk,
             "community": Subject.objects.community().pk,
+            "talked-about": own.subject_id,
+            "talk": own.subject.url,
+            "hidden": case.pk,
+            "not-own": Session.objects.get(title="Kernbijeenkomst Geo").subject_id,
+            "reported": Case.objects.filter(state="open").earliest("pk").pk,
             "filed": tied.from_subject.url,
             "filed-at": tied.to_subject.url,
             "file-at": f"/bottlenecks/new/?at={tied.to_subject.pk}",
@@ -130,6 +141,15 @@ def all_pages(site: Site) -> list[Shown]:
         Shown(f"/comments/{known['said']}/edit/", MEMBER),
         Shown(f"/comments/{known['heard']}/history/", MEMBER),
         Shown(f"/subjects/{known['talked-about']}/comments/new/?to={known['heard']}", MEMBER),
+        Shown(f"/comments/{known['heard']}/report/", MEMBER),
+        Shown(f"/subjects/{known['not-own']}/report/", MEMBER),
+        Shown(f"/comments/{known['said']}/hide/", FACILITATOR),
+        Shown(f"/subjects/{known['talked-about']}/hide/", FACILITATOR),
+        Shown(known["talk"], FACILITATOR),
+        Shown(f"/moderation/{known['hidden']}/", MEMBER),
+        Shown(f"/moderation/{known['hidden']}/", FACILITATOR),
+        Shown(f"/moderation/{known['reported']}/", FACILITATOR),
+        Shown("/moderation/", FACILITATOR),
         Shown(known["new"], MEMBER),
         Shown(known["filed"], MEMBER),
         Shown(known["filed-at"], MEMBER),

@@ -873,6 +873,14 @@ NO_LISTS: dict[str, str] = {
     **{f"activity:consent_{page}": "activity:consent_detail" for page in ("history", "record", "version", "condition")},
     **{f"activity:consent_{page}": "activity:consent_detail" for page in ("new", "close")},
     "activity:consent_speak": "an act",
+    **{
+        f"activity:{thing}_{page}": "issues:bottleneck_detail"
+        for thing in ("comment", "subject")
+        for page in ("report", "hide")
+    },
+    **{f"activity:case_{verb}": "an act" for verb in ("decide", "appeal", "answer", "restore")},
+    "activity:case_detail": "a thing of one's own, or that one judges: tests/activity/test_moderation.py",
+    "activity:moderation_log": "for facilitators, by visibility: tests/activity/test_moderation.py",
     **dict.fromkeys(("activity:subject_feed", "activity:feed_addresses"), "activity:feed"),
     **dict.fromkeys(("language", "healthz", "readyz", "robots"), "says nothing of subjects"),
     **dict.fromkeys(("events:session_by_number", "issues:bottleneck_number"), "leads to the page itself"),

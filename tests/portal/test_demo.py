@@ -14,6 +14,7 @@ from activity.consent.models import Condition, ConsentRound, Position
 from activity.consent.results import checksum
 from activity.conversation.models import Comment, CommentRevision, Thanks
 from activity.models import Activity, Email, EmailState, Subject, SubjectLink, Todo
+from activity.moderation.models import Report
 from activity.todos import waiting_for
 from activity.verbs import verbs
 from community.joining.actions import advance_requests
@@ -96,6 +97,7 @@ def test_the_ledger_tells_every_write_once():
     assert counted["consent_opened"] == ConsentRound.objects.count() == 2
     assert counted["consent_closed"] == ConsentRound.objects.exclude(closed_at=None).count() == 1
     assert counted["consent_condition_answered"] == Condition.objects.exclude(verdict="open").count()
+    assert counted["comment_reported"] == Report.objects.count() == 2
     assert counted["join_asked"] == JoinRequest.objects.count()
     assert counted["join_accepted"] == JoinRequest.objects.filter(state="accepted").count()
     assert counted["join_declined"] == JoinRequest.objects.filter(state="declined").count()

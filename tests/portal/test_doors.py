@@ -28,6 +28,8 @@ from activity.conversation.actions import write_comment
 from activity.kinds import COMMUNITY, subject_kinds
 from activity.links import FEED, UNSUBSCRIBE, token_for
 from activity.models import Activity, Audience, Subject
+from activity.moderation.actions import hide, report
+from activity.moderation.models import Case
 from activity.notices.models import Notification
 from community.joining.actions import ask_to_join
 from community.models import Hub, Topic, User
@@ -180,6 +182,56 @@ DOORS: dict[str, Door | tuple[Door, ...]] = {
         "/bottlenecks/{bottleneck}/correct/", only=("member", "administers"), nothing="/bottlenecks/{none}/correct/"
     ),
     "issues:theme_list": Door("/themes/"),
+    # Moderation: nobody reports or judges their own
+    "activity:comment_report": (
+        Door("/comments/{comment}/report/", refused=("member",), nothing="/comments/{none}/report/"),
+        Door("/comments/{comment_of_hub}/report/", only=("speaks", "facilitates"), others=404, refused=("member",)),
+    ),
+    "activity:comment_hide": (
+        Door("/comments/{comment}/hide/", only=("facilitates",), nothing="/comments/{none}/hide/"),
+        Door("/comments/{comment_of_hub}/hide/", only=("facilitates",), others=404, refused=("member", "speaks")),
+        Door("/comments/{comment_hidden}/hide/", only=("facilitates",), others=404, refused=("member",)),
+    ),
+    "activity:subject_report": (
+        Door("/subjects/{bottleneck_subject}/report/", refused=("member",), nothing="/subjects/{none}/report/"),
+        Door("/subjects/{hidden_subject}/report/", only=("facilitates",), others=404),
+        Door("/subjects/{of_hub_subject}/report/", only=("member", "speaks", "facilitates"), others=404),
+    ),
+    "activity:subject_hide": (
+        Door("/subjects/{bottleneck_subject}/hide/", only=("facilitates",), nothing="/subjects/{none}/hide/"),
+        Door("/subjects/{of_hub_subject}/hide/", only=("facilitates",), others=404, refused=("member", "speaks")),
+    ),
+    "activity:moderation_log": Door("/moderation/", only=("facilitates",), others=404),
+    "activity:case_detail": (
+        Door("/moderation/{case}/", only=("member", "facilitates"), others=404, nothing="/moderation/{none}/"),
+        Door("/moderation/{case_reported}/", only=("facilitates",), others=404),
+    ),
+    "activity:case_decide": Door(
+        "/moderation/{case_reported}/decide/",
+        only=("facilitates",),
+        others=404,
+        method="post",
+        nothing="/moderation/{none}/decide/",
+    ),
+    "activity:case_appeal": Door(
+        "/moderation/{case}/appeal/",
+        only=("member",),
+        others=404,
+        refused=("facilitates",),
+        method="post",
+        nothing="/moderation/{none}/appeal/",
+    ),
+    **{
+        f"activity:case_{verb}": Door(
+            f"/moderation/{{case}}/{verb}/",
+            only=("facilitates",),
+            others=404,
+            refused=("member",),
+            method="post",
+            nothing=f"/moderation/{{none}}/{verb}/",
+        )
+        for verb in ("answer", "restore")
+    },
     # Conversations: before whoever asks belongs to the hub
     **{
         f"activity:comment_{key}": (
@@ -459,6 +511,7 @@ def examples(people) -> dict[str, object]:
     rsvp = Rsvp.objects.create(session=session, member=UserFactory(), state=RsvpState.GOING)
     bottleneck = BottleneckFactory(author=author, hubs=[hub])
     of_hub = BottleneckFactory(hubs=[hub], subject__audience=Audience.HUBS)
+    case, case_reported = _cases(bottleneck, author)
     on_request, unspoken, unseen = HubFactory.create_batch(3, join_policy="request")
     MembershipFactory(hub=on_request, member=people["elsewhere"], role="representative")
     consent = _ask_all(hub.subject, people["speaks"])
@@ -500,6 +553,9 @@ def examples(people) -> dict[str, object]:
             member=author, subject=bottleneck.subject, entry=_entry_of(bottleneck), kind="status", in_portal=True
         ).pk,
         "failed": failed_mail(to=author).pk,
+        "comment_hidden": case.comment_id,
+        "case": case.pk,
+        "case_reported": case_reported.pk,
         "author": author.handle,
         "not_activated": member_of(hub, activated_at=None).handle,
         "gone": member_of(hub, is_active=False).handle,
@@ -519,6 +575,13 @@ def _ask_all(subject: Subject, by: User) -> ConsentRound:
     """A consent round; each asks something else, for the same again would be the same."""
     question, day = f"Is this good, {ConsentRound.objects.count()}?", first_day(today())
     return open_round(subject=subject, by=by, question=question, text="x", language="en", closes_on=day)
+
+
+def _cases(about: Bottleneck, author: User) -> tuple[Case, Case]:
+    """Something by ``author`` that a facilitator hid, and something that was reported only."""
+    texts = [write_comment(subject=about.subject, by=author, text=text, language="en") for text in ("y", "z")]
+    case = hide(subject=about.subject, comment=texts[0], by=facilitator(), reason="hurts", text="x")
+    return case, report(subject=about.subject, comment=texts[1], by=UserFactory(), reason="hurts").case
 
 
 def _ask_and_hide(hub: Hub, by: User) -> int:

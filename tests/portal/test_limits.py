@@ -31,6 +31,8 @@ ACTS: dict[str, Callable[[Client], Any]] = {
     "mark read": lambda client: client.post("/notifications/read/"),
     "choose what to hear": lambda client: client.post("/me/notifications/"),
     "position": lambda client: client.post("/consent/0/speak/"),
+    "report": lambda client: client.post("/comments/0/report/"),
+    "appeal": lambda client: client.post("/moderation/0/appeal/"),
     "search": lambda client: client.get("/members/", {"q": "anna"}),
     "failed link": lambda client: client.get("/mail/unsubscribe/a.b/"),
     "sign-in": lambda client: client.post("/sign-in/", WRONG),
@@ -43,6 +45,7 @@ ACTS: dict[str, Callable[[Client], Any]] = {
 }
 OF_MEMBERS = {"write", "search", "password change", "request to join", "comment", "thanks", "position"}
 OF_MEMBERS |= {"follow", "mark read", "choose what to hear"}
+OF_MEMBERS |= {"report", "appeal"}
 SILENT = {"account mail"}  # the page is like any other: tests/community/accounts/test_limits.py
 
 

@@ -21,14 +21,17 @@ from django.core import mail
 from django.db import connection, connections, transaction
 from django.test import Client
 
+import activity.moderation.actions
 import community.hubs.actions
 import community.organisation.actions
 import community.topics.actions
 import issues.themes.actions
 from activity.actions import queue_emails, update_subject
 from activity.consent.models import Condition, Position
+from activity.conversation import actions as talk
 from activity.locks import lock_subject
-from activity.models import Activity, Audience, Email, EmailState, Subject
+from activity.models import Activity, Audience, Email, EmailState, Subject, Todo
+from activity.moderation.models import ANSWER, DECIDE, Case, CaseState, Step, StepKind
 from activity.outbox import send_due
 from community.accounts.actions import erase_member
 from community.imports.hubs import import_hubs
@@ -50,7 +53,7 @@ from tests.acts import (
     subject_of,
     with_parameter,
 )
-from tests.factories import HubFactory, SessionFactory, UserFactory, member_of
+from tests.factories import HubFactory, SessionFactory, UserFactory, facilitator, member_of
 from tests.races import run_together, wait_for_who_waits
 from tests.worlds import world_again
 from ui.errors import RuleBroken
@@ -259,6 +262,12 @@ MAKING = [
     "activity.put_version",
     "activity.speak",
     "activity.thank",
+    "activity.report",
+    "activity.hide",
+    "activity.let_stand",
+    "activity.appeal",
+    "activity.keep_hidden",
+    "activity.restore",
     "community.admit_member",
     "community.appoint_facilitator",
     "community.ask_to_join",
@@ -289,6 +298,51 @@ def test_a_button_that_is_pressed_three_times_at_once_counts_once(name):
     assert times
     assert max(times.values()) == 1, times
     assert [wrong for figures in kept_figures for wrong in figures.differences()] == []
+
+
+@pytest.mark.parametrize("case", ["reported", "hidden", "appealed"])
+def test_all_that_can_happen_to_a_comment_happens_at_once(case):
+    """Reported, hidden, judged, appealed, restored, changed and deleted: one after the other, in some order."""
+    for _round in range(ROUNDS):
+        world = world_again()
+        about: Case = getattr(world, case)
+        comment = about.comment
+        assert comment is not None
+        assert comment.author is not None
+        judges, author = moderation(about), comment.author
+        results = run_together(
+            *judges,
+            partial(talk.change_comment, comment=comment, by=author, version=1, text="Other", language="en"),
+            partial(talk.delete_comment, comment=comment, by=author),
+        )
+        assert not [it for it in results if isinstance(it, BaseException) and not isinstance(it, RuleBroken)]
+        comment.refresh_from_db()
+        about.refresh_from_db()
+        running = Case.objects.running().filter(comment=comment)
+        assert (comment.hidden_at is not None) == running.filter(state=CaseState.HIDDEN).exists()
+        assert (comment.text == "") == (comment.deleted_at is not None)
+        assert running.count() <= 1
+        waits = Todo.objects.open().filter(kind=DECIDE).values_list("key", flat=True)
+        assert set(waits) == {it.key for it in Case.objects.filter(state=CaseState.OPEN)}
+        appeals = Step.objects.filter(kind=StepKind.APPEALED, case__state=CaseState.HIDDEN)
+        asked = {str(it.case_id) for it in appeals if not it.case.steps.filter(kind=StepKind.KEPT).exists()}
+        assert set(Todo.objects.open().filter(kind=ANSWER).values_list("key", flat=True)) == asked
+
+
+def moderation(case: Case) -> list[Callable[[], object]]:
+    """Everything that moderation can do with the comment of ``case``, by those who may."""
+    acts = activity.moderation.actions
+    about: dict[str, Any] = {"subject": case.subject, "comment": case.comment}
+    author = case.comment.author if case.comment else None
+    somebody = facilitator()
+    return [
+        partial(acts.report, **about, by=UserFactory(), reason="hurts"),
+        partial(acts.hide, **about, by=somebody, reason="hurts", text="x"),
+        partial(acts.let_stand, case=case, by=somebody),
+        partial(acts.appeal, case=case, by=author, text="x"),
+        partial(acts.keep_hidden, case=case, by=somebody, text="x"),
+        partial(acts.restore, case=case, by=somebody, text="x"),
+    ]
 
 
 # --- Found or made ----------------------------------------------------------------------------------------------------

@@ -28,6 +28,11 @@ def _excerpt(subjects: Sequence[Subject]) -> Mapping[int, str]:
     return {pk: excerpt(text) for pk, text in rows}
 
 
+def _makers(subjects: Sequence[Subject]) -> Mapping[int, Collection[int]]:
+    rows = Idea.objects.filter(subject__in=subjects, author__isnull=False)
+    return {pk: [author] for pk, author in rows.values_list("subject", "author")}
+
+
 def _find(texts: Collection[str]) -> Mapping[str, int]:
     numbers = {text: number for text in texts if (number := number_from(text)) is not None}
     found = dict(Idea.objects.filter(pk__in=numbers.values()).values_list("pk", "subject"))
@@ -42,6 +47,7 @@ IDEA = subject_kinds.register(
         feed_hint="What becomes of this idea.",
         author=_author,
         excerpt=_excerpt,
+        makers=_makers,
         resolver=Resolver(prefix="!", find=_find),
     )
 )

@@ -1,0 +1,1 @@
+"""What members report, what facilitators hide, and the appeal against that. Spec 06, Moderation."""
