@@ -168,16 +168,6 @@ class ShownCase:
         return due_on(begun_at) if begun_at is not None else None
 
     @property
-    def number_of_reports(self) -> int:
-        """How many reported it."""
-        return sum(each.number for each in self.reported)
-
-    @property
-    def history(self) -> list[Step]:
-        """What was done, the latest first."""
-        return list(self.steps.values())[::-1]
-
-    @property
     def thing_url(self) -> str:
         """Where the thing itself stands."""
         if self.comment is not None:
@@ -251,7 +241,6 @@ class LogLine:
     """What happened, to what, and where there is more about it."""
 
     at: datetime
-    icon: str
     sentence: SafeString
     reason: str
     subject: Subject | None
@@ -310,7 +299,6 @@ def _line(entry: Activity, case: int) -> LogLine:
     reason = entry.data.get("reason", "") if case else ""
     return LogLine(
         at=entry.at,
-        icon=verb.icon,
         sentence=said,
         reason=str(Reason(reason).label) if reason in Reason.values else "",
         subject=entry.subject if entry.subject.kind != COMMUNITY.key else None,
