@@ -12,6 +12,7 @@ from activity.consent import actions
 from activity.consent.models import Condition, ConsentRound, Position
 from activity.models import Activity, Email
 from community.accounts.actions import erase_member
+from community.models import User
 from tests.factories import BottleneckFactory, UserFactory, facilitator
 from tests.races import run_together
 from ui.errors import RuleBroken, StaleForm
@@ -105,7 +106,8 @@ def test_who_has_not_spoken_is_reminded_once_by_two_workers_and_not_when_it_clos
         UserFactory.create_batch(20)
         results = run_together(*[partial(actions.remind_of_rounds, now=soon)] * 2)
         assert all(isinstance(result, int) for result in results), results
-        assert Email.objects.filter(dedupe_key__startswith=f"consent_reminder:{consent.pk}:").count() == 21
+        reminded = Email.objects.filter(dedupe_key__startswith=f"consent_reminder:{consent.pk}:")
+        assert reminded.count() == User.objects.count()
         other = opened(by, question="Nog een?")
         results = run_together(
             partial(actions.remind_of_rounds, now=soon), partial(actions.close_round, consent=other, by=by)
