@@ -25,7 +25,7 @@ from . import links
 from . import verbs as own_verbs
 from .announcements import make_mails, receivers
 from .digests.models import Digest, DigestState
-from .failures import why_not_again
+from .failures import FAILED_MAIL, why_not_again
 from .following.models import Follow, HearingSettings
 from .hours import may_go_at
 from .kinds import COMMUNITY, subject_kinds, subjects_of
@@ -335,6 +335,7 @@ def send_again(*, mail: Email, by: User) -> bool:
     fresh.state, fresh.not_before = EmailState.WAITING, timezone.now()
     fresh.attempts, fresh.first_tried_at, fresh.last_error = 0, None, ""
     fresh.save(update_fields=["state", "not_before", "attempts", "first_tried_at", "last_error"])
+    FAILED_MAIL.changed()
     record(subject, own_verbs.MAIL_SENT_AGAIN, by=by, data={"mail": fresh.pk}, readers=Reader.FACILITATORS)
     on_commit_once(_call_sender)
     return True

@@ -12,7 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ui.addresses import shown_address
-from ui.pagination import Count, count_kept
+from ui.pagination import Count
+from ui.shared import Readers, shared, source
 
 from .mailkinds import mail_kinds
 from .models import Email, EmailState
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 CANNOT_BE_RENDERED = "cannot be rendered"
 UNUSABLE_ADDRESS = "not a usable address or header"
 
+#: Which mails failed: one does, or is sent again.
+FAILED_MAIL = source("activity:failed mail")
 #: Home tells of what failed in this time.
 NEWS_FOR = timedelta(days=30)
 MOST_COUNTED = 99
@@ -102,5 +105,11 @@ def recent(request: HttpRequest) -> dict[str, Any] | None:
     """How many mails failed lately, for the home of a facilitator; None for others, and where there are none."""
     if not request.user.is_authenticated or not belonging.facilitates(request.user):
         return None
-    count: Count = count_kept(Email.objects.failed_since, timezone.now() - NEWS_FOR, limit=MOST_COUNTED)
-    return {"count": count} if count.number else None
+    number = number_failed.seen_by(request.user)
+    return {"count": Count(min(number, MOST_COUNTED), number > MOST_COUNTED)} if number else None
+
+
+@shared(of=[FAILED_MAIL], lasts=60, readers=Readers.MEMBERS)
+def number_failed() -> int:
+    """How many mails failed lately, counted until there are too many to count."""
+    return Email.objects.failed_since(timezone.now() - NEWS_FOR)[: MOST_COUNTED + 1].count()

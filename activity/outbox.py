@@ -29,7 +29,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone, translation
 
 from .announcements import expand_next
-from .failures import CANNOT_BE_RENDERED, UNUSABLE_ADDRESS
+from .failures import CANNOT_BE_RENDERED, FAILED_MAIL, UNUSABLE_ADDRESS
 from .following.models import HearingSettings
 from .hours import NIGHT, Quiet, may_go_at, next_morning, wait_after
 from .links import UNSUBSCRIBE, Act, tokens_for
@@ -155,6 +155,8 @@ def _settle(mail: Email, **changes: object) -> None:
     """Write what became of ``mail``, unless it was cancelled or taken over meanwhile."""
     mine = Email.objects.filter(pk=mail.pk, state=EmailState.SENDING, claimed_by=mail.claimed_by)
     mine.update(claimed_by=None, claimed_at=None, **changes)
+    if changes.get("state") == EmailState.FAILED:
+        FAILED_MAIL.changed()
 
 
 # --- One batch --------------------------------------------------------------------------------------------------------

@@ -14,8 +14,10 @@ from community.models import Membership
 
 def _newcomers(member: OuterRef, _is_new: bool) -> QuerySet[Any]:
     """Who joined the hubs of a member."""
-    own = Membership.objects.current().filter(member=OuterRef(member)).values("hub")
-    rows = Membership.objects.current().filter(may_read(member, "hub__subject"), hub__in=own, member__is_active=True)
+    of_row = OuterRef(member)  # the same member, seen from within what is asked about each membership
+    current = Membership.objects.current()
+    own = current.filter(member=of_row).values("hub")
+    rows = current.filter(may_read(of_row, "hub__subject"), hub__in=own, member__is_active=True)
     return rows.exclude(member=member).annotate(
         about=F("hub__subject"),
         happened_at=F("started_at"),

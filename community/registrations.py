@@ -17,7 +17,7 @@ from community.accounts import actions
 from community.hubs import tallies
 from community.hubs.models import JoinPolicy
 from community.hubs.selectors import hubs_to_begin_with, largest_hubs, memberships_seen_by, number_of_hubs
-from community.models import Hub, MemberTally, MemberTopic, User
+from community.models import Hub, MemberTally, User
 from community.people.selectors import number_of_members
 from ui import statements
 from ui.kept import kept_figures
@@ -129,7 +129,7 @@ def _first_hub(request: HttpRequest) -> list[ShownTodo]:
 
 
 def _first_topics(request: HttpRequest) -> list[ShownTodo]:
-    if not request.user.is_authenticated or MemberTopic.objects.filter(member=request.user).exists():
+    if not request.user.is_authenticated or request.user.says_what_they_know:
         return []
     return [
         ShownTodo(

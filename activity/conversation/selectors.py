@@ -249,7 +249,7 @@ def _with_all(rows: QuerySet[Comment], reader: User) -> QuerySet[Comment]:
         hub=Subquery(
             people.hub_of(OuterRef("author"), reader).values(found=JSONObject(name="name", language="language"))
         ),
-        known_of_hiding=Case(When(hidden_at__isnull=False, then=hiding.known_of(here))),
+        known_of_hiding=Case(When(hidden_at__isnull=False, then=hiding.known_of(here)), default=None),
         members=ArraySubquery(
             named.order_by("pk").values(found=JSONObject(pk="member_id", name="member__name", handle="member__handle"))
         ),

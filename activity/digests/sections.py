@@ -68,7 +68,7 @@ def told(*kinds: str) -> Callable[[OuterRef, bool], QuerySet[Any]]:
     """Rows of notifications of these kinds that go into the digest."""
 
     def rows(member: OuterRef, is_new: bool) -> QuerySet[Any]:
-        found = Notification.objects.standing(member).filter(member=member, kind__in=kinds, in_digest=True)
+        found = Notification.objects.standing().filter(member=member, kind__in=kinds, in_digest=True)
         if is_new:
             unmailed = Q(email=None) | Q(email__state__in=[EmailState.CANCELLED, EmailState.FAILED])
             found = found.unread().filter(unmailed)
@@ -78,12 +78,13 @@ def told(*kinds: str) -> Callable[[OuterRef, bool], QuerySet[Any]]:
 
 
 def _waiting(member: OuterRef, _is_new: bool) -> QuerySet[Any]:
-    facilitates = belonging.facilitates(member)
+    of_row = OuterRef(member)  # the same member, seen from within what is asked about each todo
+    facilitates = belonging.facilitates(of_row)
     assert isinstance(facilitates, Exists)  # noqa: S101 - of a column it is
     theirs = (
-        Q(member=member) | Q(hub__in=belonging.represented_by(member)) | (Q(is_for_facilitators=True) & facilitates)
+        Q(member=member) | Q(hub__in=belonging.represented_by(of_row)) | (Q(is_for_facilitators=True) & facilitates)
     )
-    rows = Todo.objects.open().filter(theirs & may_read(member, "subject"))
+    rows = Todo.objects.open().filter(theirs & may_read(of_row, "subject"))
     return rows.annotate(
         about=F("subject_id"), happened_at=F("created_at"), entry_id=Value(0, output_field=BigIntegerField())
     )

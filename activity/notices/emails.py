@@ -10,7 +10,6 @@ from functools import partial
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db.models import OuterRef
 from django.urls import reverse
 from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
@@ -34,7 +33,7 @@ _MEMBER = re.compile(r"@\{(\d{1,18})\}")
 
 def load_many(mails: Sequence[Email]) -> dict[int, MailContent]:
     """What happened to the subject of each mail that its member may still see and has not read; two statements."""
-    rows = Notification.objects.standing(OuterRef("member")).unread().filter(email__in=mails)
+    rows = Notification.objects.standing().unread().filter(email__in=mails)
     by_mail: defaultdict[int | None, list[Notification]] = defaultdict(list)
     for row in with_words(rows).select_related("subject", "entry__actor", "entry__other", "comment").order_by("-pk"):
         by_mail[row.email_id].append(row)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from activity.following.forms import HINTS
 from activity.following.models import FollowLevel, HearingSettings
-from ui.forms import PlainTextMixin
+from ui.forms import HintedRadioSelect, PlainTextMixin
 
 from .kinds import CHANNELS, Channel, NoticeGroup, NoticeKind, notice_groups, notice_kinds
 
@@ -38,21 +38,14 @@ class Row:
     boxes: list[Box]
 
 
-@dataclass(frozen=True, slots=True)
-class LevelChoice:
-    """One level that can be the default."""
-
-    value: int
-    label: Any
-    hint: Any
-    is_on: bool
-
-
 class HearingForm(PlainTextMixin, forms.ModelForm[HearingSettings]):
     """When one hears of us, how much by default, and what by which channel."""
 
     level = forms.TypedChoiceField(
-        label=_("How much do you want to hear?"), choices=FollowLevel.choices, coerce=int, widget=forms.RadioSelect
+        label=_("How much do you want to hear?"),
+        choices=FollowLevel.choices,
+        coerce=int,
+        widget=HintedRadioSelect(hints={str(int(level)): hint for level, hint in HINTS.items()}),
     )
     digest_hour = forms.TypedChoiceField(label=_("Hour"), choices=list(enumerate(dict(HOURS))), coerce=int)
     quiet_from = forms.TypedChoiceField(label=_("From"), choices=HOURS, coerce=time.fromisoformat)
@@ -110,12 +103,6 @@ class HearingForm(PlainTextMixin, forms.ModelForm[HearingSettings]):
             rows = [Row(kind, [self._box(kind, channel) for channel in Channel]) for kind in kinds]
             if rows:
                 yield group, rows
-
-    def levels(self) -> Iterator[LevelChoice]:
-        """How much one can want to hear by default, in order."""
-        chosen = str(int(self["level"].value() or 0))
-        for level, hint in HINTS.items():
-            yield LevelChoice(int(level), level.label, hint, str(int(level)) == chosen)
 
     def _box(self, kind: NoticeKind, channel: Channel) -> Box:
         name = f"{kind.key}-{channel}"

@@ -18,14 +18,18 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
 
     def shown_to(self, member: User | OuterRef) -> NotificationQuerySet:
         """What ``member`` is told in the portal, as far as they may see it by now."""
-        return self.standing(member).filter(member=member, in_portal=True)
+        return self.standing(None if isinstance(member, OuterRef) else member).filter(member=member, in_portal=True)
 
-    def standing(self, reader: User | OuterRef) -> NotificationQuerySet:
-        """What can still be told: of subjects that ``reader`` may see, and of comments that are there."""
+    def standing(self, reader: User | None = None) -> NotificationQuerySet:
+        """What can still be told: of subjects that ``reader`` may see, and of comments that are there.
+
+        Without a reader it is who each is for.
+        """
         from activity.visibility import may_read  # it is about the models of this app
 
         there = Q(comment=None) | Q(comment__deleted_at=None, comment__hidden_at=None)
-        return self.filter(there & may_read(reader, "subject"), subject__merged_into=None)
+        may_be_seen = may_read(OuterRef("member") if reader is None else reader, "subject")
+        return self.filter(there & may_be_seen, subject__merged_into=None)
 
     def unread(self) -> NotificationQuerySet:
         """What was not opened, nor marked as read."""

@@ -106,5 +106,5 @@ def notice_settings(request: MemberRequest) -> HttpResponse:
         else:
             messages.success(request, _("Saved. From now on you hear of us like this."))
             return HttpResponseRedirect(reverse("activity:notice_settings"))
-    context = {"form": form, "channels": CHANNELS.values(), "levels": form.levels()}
+    context = {"form": form, "channels": CHANNELS.values()}
     return render(request, "activity/notice_settings.html", context, status=422 if form.errors else 200)

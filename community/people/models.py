@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from activity.notices.selectors import count_unread, number_unread
 from community.organisation.models import FacilitatorTerm
+from community.topics.models import MemberTopic
 from ui import statements
 from ui.addresses import normal_address
 from ui.fields import AddressField, NameField, sort_key
@@ -79,7 +80,9 @@ class UserQuerySet(models.QuerySet["User"]):
         """The signed-in member with what every page asks of them, in one query."""
         terms = FacilitatorTerm.objects.filter(member=OuterRef("pk"), ended_at=None)
         return self.select_related("primary_hub__subject").annotate(
-            facilitates=Exists(terms), new_notices=number_unread(OuterRef("pk"))
+            facilitates=Exists(terms),
+            new_notices=number_unread(OuterRef("pk")),
+            has_topics=Exists(MemberTopic.objects.filter(member=OuterRef("pk"))),
         )
 
 
@@ -181,6 +184,13 @@ class User(statements.Standing, AbstractBaseUser, PermissionsMixin):
         if "facilitates" in self.__dict__:
             return bool(self.__dict__["facilitates"])
         return self.facilitator_terms.filter(ended_at=None).exists()
+
+    @property
+    def says_what_they_know(self) -> bool:
+        """Whether they filled in topics; loaded with the request's member, else one query."""
+        if "has_topics" not in self.__dict__:
+            self.has_topics = self.member_topics.exists()
+        return bool(self.has_topics)
 
     @property
     def unread(self) -> int:

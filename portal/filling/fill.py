@@ -227,7 +227,7 @@ class _Filling:
         self.subjects(
             Hub.SUBJECT_KIND,
             [
-                (pk, name, f"/hubs/{slug}/", at, "members")
+                (pk, name, Hub(slug=slug).get_absolute_url(), at, "members")
                 for pk, name, slug, at in zip(subjects, names, slugs, founded, strict=True)
             ],
         )
@@ -311,7 +311,7 @@ class _Filling:
         self.subjects(
             Bottleneck.SUBJECT_KIND,
             [
-                (subject, title, f"/bottlenecks/{pk}-{title.lower().replace(' ', '-')}/", at, "members")
+                (subject, title, Bottleneck(pk=pk, title=title).get_absolute_url(), at, "members")
                 for pk, subject, title, at in zip(pks, subjects, titles, self.filed, strict=True)
             ],
         )
@@ -379,7 +379,13 @@ class _Filling:
         self.subjects(
             Session.SUBJECT_KIND,
             [
-                (subject, f"Bijeenkomst {pk}", f"/sessions/{pk}-bijeenkomst-{pk}/", at, _audience(pk))
+                (
+                    subject,
+                    f"Bijeenkomst {pk}",
+                    Session(pk=pk, title=f"Bijeenkomst {pk}").get_absolute_url(),
+                    at,
+                    _audience(pk),
+                )
                 for pk, subject, at in zip(pks, subjects, published, strict=True)
             ],
         )

@@ -23,17 +23,24 @@ from activity.digests.prepare import prepare_chunk, prepare_due
 from activity.digests.sections import digest_sections
 from activity.following.actions import choose_level
 from activity.following.models import DigestPeriod, FollowLevel
-from activity.models import Audience, Email, EmailState, Subject
+from activity.models import Audience, Email, EmailState, Subject, Todo
 from activity.notices.actions import mark_read, save_choices
 from activity.notices.fanout import tell_due
 from activity.notices.kinds import Channel, notice_kinds
 from activity.notices.models import Notification
 from community.accounts.actions import erase_member
 from community.hubs.actions import join_hub
+from community.joining.actions import ask_to_join
 from community.models import User
 from issues.bottlenecks.actions import file_bottleneck
 from tests.activity.sink import Sink
-from tests.factories import BottleneckFactory, HubFactory, UserFactory
+from tests.factories import (
+    BottleneckFactory,
+    FacilitatorTermFactory,
+    HubFactory,
+    MembershipFactory,
+    UserFactory,
+)
 from tests.races import run_together
 from tests.trees import parse
 
@@ -211,6 +218,39 @@ class TestWhatComes:
         text = next(it for it in sent(sink) if it["To"] == member.email).get_body(("plain",)).get_content()
         assert "2 nieuwe leden." in text
         assert "Toegang" in text
+
+    def test_what_waits_for_who_speaks_for_a_hub_and_for_facilitators(self, sink: Sink, clock) -> None:
+        hub = HubFactory(name="Kern Geo", join_policy="request")
+        speaks, facilitates, other = somebody(), somebody(), somebody()
+        MembershipFactory(hub=hub, member=speaks, role="representative")
+        FacilitatorTermFactory(member=facilitates)
+        ask_to_join(hub=hub, by=UserFactory(), words="x")
+        Todo.objects.create(kind="join_request", is_for_facilitators=True, subject=HubFactory().subject)
+        clock.move_to(TUESDAY)
+        prepare_due()
+        texts = {it["To"]: it.get_body(("plain",)).get_content() for it in sent(sink) if "WACHT" in it.as_string()}
+        assert texts.keys() == {speaks.email, facilitates.email}
+        assert "Dit wacht op jou." in texts[speaks.email]
+        assert other.email not in texts
+
+    def test_what_is_for_members_of_a_hub_is_in_their_digest_only(self, sink: Sink, clock) -> None:
+        hub = HubFactory()
+        inside, outside = somebody(), somebody()
+        MembershipFactory(hub=hub, member=inside)
+        subject = happens(inside, "Besloten")
+        choose_level(subject=subject, by=outside, level=FollowLevel.FOLLOW)
+        save_choices(by=outside, hearing={}, channels={"comments": {Channel.DIGEST}})
+        write_comment(subject=subject, by=UserFactory(), text="Nog een", language="nl")
+        tell_due()
+        subject.hubs.set([hub.subject])
+        Subject.objects.filter(pk=subject.pk).update(audience=Audience.HUBS)
+        clock.move_to(TUESDAY)
+        prepare_due()
+        assert [mail["To"] for mail in sent(sink) if "Besloten" in mail.as_string()] == [inside.email]
+        for member, seen in ((inside, True), (outside, False)):
+            client = Client()
+            client.force_login(member)
+            assert ("Besloten" in client.get("/digest/weekly/").text) is seen
 
     def test_a_new_choice_of_day_hour_or_period_holds_at_once(self, clock) -> None:
         member = somebody()

@@ -487,6 +487,28 @@ class TestInThePortal:
         delete_comment(comment=comment, by=comment.author)
         assert count_unread(member) == 0
 
+    @pytest.mark.parametrize("audience", [Audience.HUBS, Audience.REPRESENTATIVES, Audience.NAMED])
+    def test_the_bell_counts_what_is_for_few_for_those_few_only(self, audience: Audience) -> None:
+        hub = HubFactory()
+        subject = BottleneckFactory(hubs=[hub]).subject
+        members = {
+            "speaks": representative_of(hub, handle="anna"),
+            "belongs": member_of(hub, handle="bram"),
+            "elsewhere": UserFactory(handle="carla"),
+            "named": UserFactory(handle="dirk"),
+        }
+        said(subject, "@anna @bram @carla @dirk")
+        subject.readers.add(members["named"])
+        Subject.objects.filter(pk=subject.pk).update(audience=audience)
+        may = {
+            Audience.HUBS: {"speaks", "belongs"},
+            Audience.REPRESENTATIVES: {"speaks"},
+            Audience.NAMED: {"named"},
+        }[audience]
+        loaded = {who: User.objects.for_request().get(pk=member.pk) for who, member in members.items()}
+        assert {who for who, member in loaded.items() if member.new_notices} == may
+        assert {who for who, member in members.items() if count_unread(member)} == may
+
     def test_the_bell_says_that_nothing_changed(self) -> None:
         member = UserFactory(handle="anna")
         client = reading(member)

@@ -106,7 +106,7 @@ def test_a_session_costs_the_same_however_many_come(people, django_assert_max_nu
     Session.objects.update(taken_count=people)
     tie(FILED_AT, subject=session.subject, by=many_bottlenecks(people, author=organiser))
     for client in [signed_in(reader) for reader in (organiser, members[-1], members[0])]:
-        with django_assert_max_num_queries(14):
+        with django_assert_max_num_queries(15):
             response = client.get(session.get_absolute_url())
         assert response.context["turnout"]["members"] == people
         with django_assert_max_num_queries(12):

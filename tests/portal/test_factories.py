@@ -40,7 +40,11 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 
-HISTORY = {"activity.Activity": "a row of a factory has no history: each test tells the one that it is about"}
+HISTORY = {
+    "activity.Activity": "a row of a factory has no history: each test tells the one that it is about",
+    "activity.FanOut": "of what has no history nobody is told",
+    "activity.Follow": "who hears of a thing is for tests of that: they do it by acts",
+}
 
 
 @dataclass

@@ -107,7 +107,7 @@ def test_a_hub_page_costs_the_same_at_any_size(client, member, rows, django_asse
     Membership.objects.bulk_create([Membership(member=user, hub=hub) for user in people])
     keep(MemberTally, [hub.pk])
     tie(FILED_AT, subject=hub.subject, by=many_bottlenecks(rows, author=people[0]))
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(14):
         response = client.get(hub.get_absolute_url())
     assert response.context["hub"].member_count == rows
     with django_assert_max_num_queries(8):
