@@ -159,6 +159,7 @@ def test_every_page_is_the_same_byte_for_byte_with_and_without_what_is_kept(sett
 
         for page in pages:
             compare(page.path, page.reader, "nothing")
+        compare("/", "facilitator@doorbraak.example", "nothing")
         often = ["/", "/bottlenecks/", "/themes/", "/members/", "/hubs/"]
         for doing in chance.sample(community.doings, len(community.doings)):
             doing()
