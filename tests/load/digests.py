@@ -1,0 +1,171 @@
+"""Who hears of what, and the digests of very many: ``python -m tests.load.digests [members]``. Issue 10.
+
+Fills an empty database (``portal.filling``), lets everybody follow what they take part in, and has a week happen. It
+prints how long it takes to tell those who follow of that week, and of one comment to everybody; then how long it takes
+to prepare the digests of all, in what memory and with how many statements. Last, the same again with a worker that is
+killed (-9) three times and then two at once: every member must have one digest, and one mail where there is news.
+Starts servers of its own and leaves nothing behind. Exits with 1 where something is missing or comes twice.
+"""
+
+import os
+import random
+import resource
+import signal
+import sys
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from functools import partial
+from time import perf_counter, sleep
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+
+import django
+
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+from django.db import connection, connections  # noqa: E402
+from django.db.models import F  # noqa: E402
+from django.test.utils import CaptureQueriesContext  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from activity.actions import entry  # noqa: E402
+from activity.conversation.actions import write_comment  # noqa: E402
+from activity.digests.models import Digest, DigestState  # noqa: E402
+from activity.digests.prepare import prepare_due  # noqa: E402
+from activity.following.actions import begin_follows  # noqa: E402
+from activity.following.models import Follow, FollowLevel  # noqa: E402
+from activity.models import Activity, Email, FanOut, Subject  # noqa: E402
+from activity.notices import fanout  # noqa: E402
+from activity.notices.models import Notification  # noqa: E402
+from activity.verbs import Verb  # noqa: E402
+from community.follows import JOINED  # noqa: E402
+from community.models import Membership, User  # noqa: E402
+from events.models import Session  # noqa: E402
+from events.verbs import SESSION_PUBLISHED  # noqa: E402
+from issues.follows import FILED, VOTED  # noqa: E402
+from issues.models import Bottleneck, Vote  # noqa: E402
+from issues.verbs import BECAME_GENERIC, BOTTLENECK_FILED  # noqa: E402
+from portal.filling.fill import Size, fill  # noqa: E402
+
+WEEK = timedelta(days=7)
+CHANCE = random.Random(7)
+
+
+def main(members: int) -> int:
+    """Measure, print, and tell whether everybody has exactly what they should."""
+    call_command("migrate", verbosity=0)
+    _say(f"{members:,} members are there", lambda: fill(Size.of(members)))
+    _say("they follow what they take part in", _follow)
+    now = timezone.now()
+    entries = _week(now)
+    connection.cursor().execute("ANALYZE")
+    _say(f"a week of {len(entries):,} entries is told", partial(_tell, entries, now))
+    print(f"  {Notification.objects.count():,} notifications")
+    _tell_everybody()
+    _begin(now)
+    with CaptureQueriesContext(connection) as captured:
+        _say("their digests are prepared", lambda: prepare_due(now=now, run=3_600))
+    print(f"  {Digest.objects.filter(has_news=True).count():,} with news, {len(captured):,} statements")
+    print(f"  {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB at most, the filling included")
+    return _with_kills(now)
+
+
+def _follow() -> None:
+    for rows, reason in (
+        (Bottleneck.objects.exclude(author=None).values_list("subject", "author"), FILED),
+        (Vote.objects.exclude(member=None).values_list("bottleneck__subject", "member"), VOTED),
+        (Membership.objects.current().values_list("hub__subject", "member"), JOINED),
+    ):
+        begin_follows(rows.iterator(chunk_size=10_000), reason)
+
+
+def _week(now: datetime) -> list[Activity]:
+    """What happens in a week: bottlenecks are filed and become generic, sessions are published."""
+    happens: list[tuple[Verb, list[int]]] = [
+        (BECAME_GENERIC, _some(Bottleneck.objects.values_list("subject", flat=True), 300)),
+        (BOTTLENECK_FILED, _some(Bottleneck.objects.values_list("subject", flat=True), 1_000)),
+        (SESSION_PUBLISHED, _some(Session.objects.values_list("subject", flat=True), 60)),
+    ]
+    subjects = Subject.objects.in_bulk({pk for _verb, some in happens for pk in some})
+    made = Activity.objects.bulk_create(
+        entry(subjects[pk], verb, at=now - WEEK * CHANCE.random()) for verb, some in happens for pk in some
+    )
+    return list(Activity.objects.filter(pk__in=[row.pk for row in made]).select_related("subject"))
+
+
+def _some(rows: Iterable[int], number: int) -> list[int]:
+    found = list(rows)
+    return CHANCE.sample(found, min(number, len(found)))
+
+
+def _tell(entries: Iterable[Activity], now: datetime) -> None:
+    for told in entries:
+        fanout.tell(told, now=now - WEEK / 2)
+
+
+def _tell_everybody() -> None:
+    """One comment to everybody, and what the request that wrote it costs."""
+    quiet, loud = Bottleneck.objects.select_related("subject").order_by("pk")[:2]
+    author = User.objects.order_by("pk")[0]
+    Follow.objects.filter(subject=loud.subject).delete()
+    Follow.objects.bulk_create(
+        (
+            Follow(subject=loud.subject, member_id=pk, level=FollowLevel.FOLLOW)
+            for pk in User.objects.values_list("pk", flat=True)
+        ),
+        batch_size=5_000,
+    )
+    for about, followers in ((quiet, "few"), (loud, "all")):
+        written = partial(write_comment, subject=about.subject, by=author, text=f"To {followers}", language="nl")
+        _say(f"a comment that {followers} follow is written", written)
+    _say("everybody is told of it", fanout.tell_due)
+    assert not FanOut.objects.exists()
+
+
+def _begin(now: datetime) -> None:
+    """Digests of all are due, and tell of the last week."""
+    prepare_due(now=now)
+    DigestState.objects.update(next_at=now, cursor_at=now - WEEK)
+
+
+def _with_kills(now: datetime) -> int:
+    """Prepare them again with a worker that is killed three times, then with two at once; 0 when all is well."""
+    due = now + timedelta(minutes=1)
+    before = Email.objects.filter(kind="digest").count()
+    DigestState.objects.update(next_at=due, cursor_at=now - WEEK)
+    connections.close_all()
+    for _time in range(3):
+        child = _start(due)
+        sleep(CHANCE.uniform(0.3, 2.0))
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    print(f"  killed three times: {Digest.objects.filter(due_at=due).count():,} were prepared by then")
+    connections.close_all()
+    for child in [_start(due), _start(due)]:
+        os.waitpid(child, 0)
+    taking_part = DigestState.objects.filter(last_due_at=due).count()
+    made = Digest.objects.filter(due_at=due)
+    news, mails = made.filter(has_news=True).count(), Email.objects.filter(kind="digest").count() - before
+    is_well = made.count() == taking_part == made.values("member").distinct().count() and news == mails
+    left = DigestState.objects.filter(next_at__lte=F("last_due_at")).count()
+    print(f"  then two at once: {made.count():,} digests of {taking_part:,} members, {mails:,} mails for {news:,} news")
+    return 0 if is_well and not left else 1
+
+
+def _start(due: datetime) -> int:
+    child = os.fork()
+    if child == 0:
+        prepare_due(now=due, run=3_600)
+        os._exit(0)
+    return child
+
+
+def _say(what: str, act: Callable[[], object]) -> None:
+    start = perf_counter()
+    act()
+    print(f"{what}: {perf_counter() - start:.2f} s", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000))
