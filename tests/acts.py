@@ -85,6 +85,7 @@ NO_ACTS = {
     "activity.own_key": "reckons",
     "activity.begin_follow": "part of filing, voting and joining",
     "activity.end_follow": "part of taking back and leaving",
+    "activity.follow_comments": "part of commenting",
     "activity.forget_member": "part of erasing",
     "activity.forget_speaker": "part of erasing",
     "activity.subjects_of_rounds_with": "reads",

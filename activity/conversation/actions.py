@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from activity.actions import own_key, record
+from activity.following.actions import follow_comments
 from activity.kinds import COMMUNITY
 from activity.locks import hold_members, lock_subject
 from activity.models import Subject
@@ -31,13 +32,20 @@ SAME_AGAIN = timedelta(minutes=10)  # who says the same again meanwhile went bac
 
 @transaction.atomic
 def write_comment(
-    *, subject: Subject, by: User, text: str, language: str, creation_key: uuid.UUID | None = None
+    *,
+    subject: Subject,
+    by: User,
+    text: str,
+    language: str,
+    follow: bool = False,
+    creation_key: uuid.UUID | None = None,
 ) -> Comment:
     """Say something about ``subject``; whoever may read it reads that.
 
     ``text`` is Markdown with ``@handle`` and ``#12`` as people type them. ``creation_key`` is the one-time key of the
     form: a second call with it by the same member returns what the first one made, and so does one with the same text
-    within minutes, for who goes back in the browser has a new key. Raises RuleBroken where ``by`` may not or no longer
+    within minutes, for who goes back in the browser has a new key. With ``follow`` they hear of new comments from then
+    on, unless they chose otherwise before. Raises RuleBroken where ``by`` may not or no longer
     read the subject, and where it has no conversation: the community itself, and drafts.
     """
     locked = lock_subject(subject.pk)
@@ -52,6 +60,8 @@ def write_comment(
     comment = Comment.objects.create(subject=locked, author=by, text=said.text, language=language, creation_key=key)
     _refer(comment, said)
     record(locked, verbs.COMMENTED, by=by, data={"comment": comment.pk})
+    if follow:
+        follow_comments(locked, by)
     return comment
 
 

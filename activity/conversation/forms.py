@@ -31,12 +31,17 @@ class _TextForm(forms.ModelForm[Comment]):
 class CommentForm(OneTimeKeyMixin, _TextForm):
     """Say something about a subject, in the language of the page unless another one is chosen."""
 
-    field_order = ["creation_key", "text", "language"]
+    follow = forms.BooleanField(
+        label=_("Follow this"), help_text=_("You then hear of new comments."), required=False, initial=True
+    )
+    field_order = ["creation_key", "text", "language", "follow"]
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, offers_follow: bool = False, **kwargs: Any) -> None:
         language = (get_language() or "nl")[:2]
         kwargs["initial"] = {"language": language if language in {"nl", "en"} else "nl", **kwargs.get("initial", {})}
         super().__init__(*args, auto_id="comment_%s", **kwargs)
+        if not offers_follow:
+            del self.fields["follow"]
 
 
 class PreviewForm(PlainTextMixin, _TextForm):

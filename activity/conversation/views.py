@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from activity.following.selectors import following
 from activity.kinds import COMMUNITY
 from activity.models import Subject
 from activity.refusals import require_about
@@ -96,7 +97,11 @@ def comment_new(request: MemberRequest, pk: int) -> HttpResponse:
         subject, request.user.has_perm("activity.write_comment"), _("With this account you cannot join in here.")
     )
     answered = _answered(request, subject)
-    form = CommentForm(request.POST if request.method == "POST" else None, initial=_opening(answered))
+    form = CommentForm(
+        request.POST if request.method == "POST" else None,
+        initial=_opening(answered),
+        offers_follow=following(subject, request.user).offers_comments,
+    )
     if request.method == "POST" and form.is_valid() and not _is_only_shown(request):
         try:
             comment = actions.write_comment(subject=subject, by=request.user, **form.cleaned_data)

@@ -52,6 +52,17 @@ def begin_follows(pairs: Iterable[tuple[int, int]], reason: Reason) -> None:
     Follow.objects.bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)
 
 
+def follow_comments(subject: Subject, member: User) -> None:
+    """Let ``member`` hear of new comments as well; part of the act in which they ask for it, which holds the member.
+
+    What they chose for the subject before stays.
+    """
+    begun = Follow.objects.filter(member=member, subject=subject)
+    if not begun.filter(level=None).update(level=FollowLevel.FOLLOW):
+        new = Follow(member=member, subject=subject, level=FollowLevel.FOLLOW)
+        Follow.objects.bulk_create([new], ignore_conflicts=True)
+
+
 def end_follow(subject: Subject, member: User, reason: Reason) -> None:
     """Undo ``begin_follow`` for the same reason; a level that was chosen since stays."""
     Follow.objects.filter(member=member, subject=subject, reason=reason.key, level=None).delete()

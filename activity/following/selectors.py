@@ -38,6 +38,12 @@ class Following:
     level: FollowLevel | None  # None: they do not follow it
     why: str
     followers: int = 0
+    is_chosen: bool = False
+
+    @property
+    def offers_comments(self) -> bool:
+        """Whether who joins in may want to hear of new comments: they do not yet, and did not choose otherwise."""
+        return not self.is_chosen and (self.level or FollowLevel.SILENT) < FollowLevel.FOLLOW
 
     @property
     def is_followed(self) -> bool:
@@ -64,7 +70,8 @@ def following(subject: Subject, member: User) -> Following:
     """
     found: Any = statements.first(_standing, subject.pk, member)
     level, why = effective(found)
-    return Following(subject, level, why, found.followers)
+    is_chosen = (found.own or {}).get("level") is not None
+    return Following(subject, level, why, found.followers, is_chosen)
 
 
 def effective(found: Any) -> tuple[FollowLevel | None, str]:

@@ -41,7 +41,7 @@ def follow(request: MemberRequest, pk: int) -> HttpResponse:
                 return HttpResponseRedirect(subject.url)
     context = {**shown_to(request.user, subject), "form": form, "subject": subject}
     if wants_fragment(request) and not form.errors:
-        return render_fragment(request, "activity/follow.html#box", context)
+        return render_fragment(request, "activity/follow.html#answer", context)
     return render(request, "activity/follow_choose.html", context, status=422 if form.errors else 200)
 
 

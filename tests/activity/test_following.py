@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
 from django.test import Client
 
@@ -169,6 +171,42 @@ class TestTheButton:
         begin_follow(subject, UserFactory(), FILED)
         assert following(subject, UserFactory()).followers == 3
         assert "3 members follow this" in " ".join(parse(reading().get(subject.url).text).text().split())
+
+
+class TestWhoJoinsIn:
+    """Commenting offers a box to tick."""
+
+    def post(self, client: Client, subject: Subject, **data: str) -> None:
+        key = str(uuid.uuid4())
+        sent = {"creation_key": key, "text": "Hier ook", "language": "nl", **data}
+        assert client.post(f"/subjects/{subject.pk}/comments/new/", sent).status_code == 302
+
+    def test_with_the_box_ticked_one_hears_of_new_comments_and_without_it_nothing_changes(self) -> None:
+        subject = BottleneckFactory().subject
+        ticks, does_not = UserFactory(), UserFactory()
+        self.post(reading(ticks), subject, follow="on")
+        self.post(reading(does_not), subject)
+        assert (level(subject, ticks), level(subject, does_not)) == (FOLLOW, None)
+
+    @pytest.mark.parametrize("chosen", [SILENT, STATUS, EVERYTHING])
+    def test_it_is_not_offered_to_who_chose_and_overrules_nobody(self, chosen: FollowLevel) -> None:
+        subject, member = BottleneckFactory().subject, UserFactory()
+        client = reading(member)
+        assert 'name="follow"' in client.get(subject.url).text
+        assert 'name="follow"' in client.get(f"/subjects/{subject.pk}/comments/new/").text
+        choose_level(subject=subject, by=member, level=chosen)
+        assert 'name="follow"' not in client.get(subject.url).text
+        assert 'name="follow"' not in client.get(f"/subjects/{subject.pk}/comments/new/").text
+        self.post(client, subject, follow="on")  # from a page that was opened before
+        assert level(subject, member) == chosen
+
+    def test_who_hears_of_the_status_only_is_offered_more(self) -> None:
+        bottleneck, member = BottleneckFactory(), UserFactory()
+        cast_vote(bottleneck=bottleneck, by=member)
+        self.post(reading(member), bottleneck.subject, follow="on")
+        assert level(bottleneck.subject, member) == FOLLOW
+        take_back_vote(bottleneck=bottleneck, by=member)
+        assert level(bottleneck.subject, member) == FOLLOW  # they asked for it
 
 
 class TestThePage:

@@ -22,6 +22,7 @@ from activity.following.actions import choose_level
 from activity.following.models import FollowLevel, HearingSettings
 from activity.mailkinds import MailClass, mail_kinds
 from activity.models import Activity, Audience, Email, EmailState, FanOut, MailChoice, Subject
+from activity.moderation.actions import hide, restore
 from activity.notices import fanout
 from activity.notices.actions import mark_read, save_choices
 from activity.notices.fanout import tell_due, tell_next
@@ -508,6 +509,19 @@ class TestInThePortal:
         loaded = {who: User.objects.for_request().get(pk=member.pk) for who, member in members.items()}
         assert {who for who, member in loaded.items() if member.new_notices} == may
         assert {who for who, member in members.items() if count_unread(member)} == may
+
+    def test_a_comment_that_is_hidden_is_told_no_more_and_shown_again_it_is(self, sink: Sink, by_day) -> None:
+        subject = BottleneckFactory(title="Rekenkracht").subject
+        member = UserFactory(handle="anna")
+        comment = said(subject, "@anna")
+        case = hide(subject=subject, comment=comment, by=facilitator(), reason="hurts", text="x")
+        assert count_unread(member) == 0
+        assert "Rekenkracht" not in reading(member).get("/notifications/").text
+        by_day.shift(timedelta(minutes=20))
+        outbox.send_due()
+        assert Email.objects.get(kind="notices").state == EmailState.CANCELLED
+        restore(case=case, by=facilitator(), text="x")
+        assert count_unread(member) == 1
 
     def test_the_bell_says_that_nothing_changed(self) -> None:
         member = UserFactory(handle="anna")
