@@ -17,10 +17,11 @@ from activity.following.models import DigestPeriod
 from activity.mailkinds import MailClass, MailContent, MailKind, mail_kinds
 from activity.models import Email
 from activity.notices.models import Notification
+from activity.notices.selectors import DIGEST
 
 from .clock import LOOKS_BACK
 from .models import Digest
-from .prepare import MAIL, STILL
+from .prepare import STILL
 from .selectors import ShownSection, of_digests
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def _sample_digest() -> Email | None:
         until=now,
         has_news=True,
     )
-    return _sample_to(row.member, MAIL, digest=digest.pk)
+    return _sample_to(row.member, DIGEST, digest=digest.pk)
 
 
 def _sample_question() -> Email | None:
@@ -105,7 +106,7 @@ def register() -> None:
     """Make the kinds known to the outbox; called once, when the app is ready."""
     mail_kinds.register(
         MailKind(
-            key=MAIL,
+            key=DIGEST,
             mail_class=MailClass.DIGEST,
             template="activity/email/digest",
             label=gettext_lazy("The digest"),

@@ -25,6 +25,7 @@ from django.utils import timezone
 
 from activity.announcements import make_mails
 from activity.following.models import DigestPeriod
+from activity.notices.selectors import DIGEST
 
 from .clock import next_due
 from .models import Digest, DigestState
@@ -39,7 +40,7 @@ SETTLED = timedelta(minutes=5)
 GONE_AFTER = timedelta(days=60)
 #: What the first digest of a member tells of at most.
 FIRST_LOOKS_BACK = timedelta(days=7)
-MAIL, STILL = "digest", "digest_still"
+STILL = "digest_still"
 
 #: What decides when a digest is due, as it is kept and as it is chosen.
 _KEPT = ("period", "weekday", "hour", "zone")
@@ -116,8 +117,8 @@ def _prepare(states: Sequence[DigestState], now: datetime) -> None:
     )
     make_mails(
         Digest.objects.filter(member__in=news, until=now - SETTLED, has_news=True),
-        kind=MAIL,
-        key=Concat(Value(f"{MAIL}:"), Cast("member", CharField()), Value(":"), Cast("due_at", CharField())),
+        kind=DIGEST,
+        key=Concat(Value(f"{DIGEST}:"), Cast("member", CharField()), Value(":"), Cast("due_at", CharField())),
         context=JSONObject(digest="pk"),
         now=now,
     )

@@ -9,13 +9,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from activity.actions import choose_mail
-from activity.following.models import HearingSettings
+from activity.following.models import DigestPeriod, HearingSettings
 from activity.locks import hold_member
 from activity.models import MailChoice
 
 from .kinds import Channel, notice_kinds
 from .models import NoticeChoice, Notification
-from .selectors import MAIL
+from .selectors import DIGEST, MAIL
 
 if TYPE_CHECKING:
     from community.models import User
@@ -48,6 +48,8 @@ def save_choices(*, by: User, hearing: Mapping[str, Any], channels: Mapping[str,
                 choose_mail(kind=mail, is_wanted=by_mail, by=by)
         if values:
             NoticeChoice.objects.update_or_create(member=by, kind=key, defaults=values)
+    if hearing.get("digest_period", DigestPeriod.NEVER) != DigestPeriod.NEVER:
+        MailChoice.objects.filter(member=by, kind=DIGEST, is_wanted=False).delete()
     if any(Channel.MAIL in wanted and not notice_kinds[key].mails for key, wanted in channels.items()):
         # They had stopped all of these from a mail, and now want some again.
         MailChoice.objects.filter(member=by, kind=MAIL, is_wanted=False).delete()

@@ -16,13 +16,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from activity.conversation.mentions import mentioned_in
-from activity.following.models import DigestPeriod
 from activity.mailkinds import MailClass, MailContent, MailKind, mail_kinds
 from activity.models import Email
 from ui.markdown import excerpt
 
 from .models import Notification
-from .selectors import MAIL, NoticeLine, lines_of, with_words
+from .selectors import MAIL, NoticeLine, lines_of, wants_digest, with_words
 
 #: So much of a comment stands in the mail; the rest is a click away.
 EXCERPT = 280
@@ -89,8 +88,7 @@ def _quote(row: Notification, names: Mapping[int, str]) -> Mapping[str, str]:
 def _is_in_digest(mail: Email) -> bool:
     """Have the digest tell what ``mail`` would have told; returns whether its member gets one."""
     assert mail.member is not None  # noqa: S101 - these mails are for members
-    hearing = getattr(mail.member, "hearing_settings", None)
-    if hearing is not None and hearing.digest_period == DigestPeriod.NEVER:
+    if not wants_digest(mail.member, getattr(mail.member, "hearing_settings", None)):
         return False
     Notification.objects.filter(email=mail).update(in_digest=True)
     return True

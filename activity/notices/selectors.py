@@ -15,6 +15,7 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from activity.following.models import DigestPeriod, HearingSettings
 from activity.models import Activity, MailChoice, Subject
 from activity.timelines import sentence
 from activity.verbs import FORGOTTEN, verbs
@@ -25,12 +26,13 @@ from .models import NoticeChoice, Notification
 
 if TYPE_CHECKING:
     from community.models import User
+
 #: The kind of mail that tells of one subject (``notices.emails``).
 MAIL = "notices"
+#: The kind of mail that a digest is (``digests.emails``).
+DIGEST = "digest"
 #: So many of the newest notifications are read for the list.
 MOST_READ = 200
-#: Beyond so many new ones the bell says "more than".
-MOST_COUNTED = 99
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +42,16 @@ class NoticeLine:
     icon: str
     sentence: SafeString
     at: datetime
-    comment: int | None
 
 
 @dataclass(slots=True)
-class NoticeGroup:
+class ToldSubject:
     """All that a member heard of one subject, the new or the old."""
 
     subject: Subject
     is_read: bool
     newest: int
     lines: list[NoticeLine] = field(default_factory=list)
-
-    @property
-    def at(self) -> datetime:
-        """When the latest of it happened."""
-        return max(line.at for line in self.lines)
 
     @property
     def url(self) -> str:
@@ -70,7 +66,7 @@ def number_unread(member: OuterRef | User) -> Coalesce:
     return Coalesce(Subquery(each, output_field=IntegerField()), 0)
 
 
-def notices(member: User) -> list[NoticeGroup]:
+def notices(member: User) -> list[ToldSubject]:
     """What ``member`` heard of in the portal by subject, new and read apart, the latest first; one query."""
     rows = statements.rows(_shown, member)
     return [*grouped(row for row in rows if row.read_at is None), *grouped(row for row in rows if row.read_at)]
@@ -91,13 +87,13 @@ def with_words(rows: QuerySet[Notification]) -> QuerySet[Notification]:
     return rows.select_related("subject", "entry__actor", "entry__other")
 
 
-def grouped(rows: Iterable[Notification]) -> list[NoticeGroup]:
+def grouped(rows: Iterable[Notification]) -> list[ToldSubject]:
     """Notifications ``with_words`` by subject, in the order in which these come first in ``rows``."""
     by_subject: defaultdict[int, list[Notification]] = defaultdict(list)
     for row in rows:
         by_subject[row.subject_id].append(row)
     return [
-        NoticeGroup(some[0].subject, some[0].read_at is not None, max(row.pk for row in some), lines_of(some))
+        ToldSubject(some[0].subject, some[0].read_at is not None, max(row.pk for row in some), lines_of(some))
         for some in by_subject.values()
     ]
 
@@ -117,7 +113,6 @@ def _line(rows: Sequence[Notification]) -> NoticeLine:
         icon="message-circle" if newest.kind == MENTION.key else verb.icon,
         sentence=_said(rows, newest),
         at=newest.at,
-        comment=newest.comment_id,
     )
 
 
@@ -147,6 +142,13 @@ def _name_of(entry: Activity) -> str | None:
 def _name(entry: Activity) -> SafeString:
     name = _name_of(entry)
     return format_html("<strong>{}</strong>", name) if name else conditional_escape(_("A former member"))
+
+
+def wants_digest(member: User, hearing: HearingSettings | None) -> bool:
+    """Whether ``member`` gets digests: they neither chose none, nor stopped them from a mail."""
+    if hearing is not None and hearing.digest_period == DigestPeriod.NEVER:
+        return False
+    return not MailChoice.objects.filter(member=member, kind=DIGEST, is_wanted=False).exists()
 
 
 def channels_of(member: User) -> dict[str, set[Channel]]:

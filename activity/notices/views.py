@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import condition, require_http_methods, require_POST, require_safe
 
-from activity.following.models import HearingSettings
+from activity.following.models import DigestPeriod, HearingSettings
 from ui.errors import RuleBroken
 from ui.http import MemberRequest, number_from, render_fragment, typed, wants_fragment
 
@@ -93,6 +93,8 @@ def notice_settings(request: MemberRequest) -> HttpResponse:
     if request.method == "POST":
         CHOICES.require(str(request.user.pk))
     instance = HearingSettings.objects.filter(member=request.user).first() or HearingSettings(member=request.user)
+    if not selectors.wants_digest(request.user, instance):
+        instance.digest_period = DigestPeriod.NEVER
     form = HearingForm(
         request.POST if request.method == "POST" else None,
         instance=instance,

@@ -337,8 +337,17 @@ class TestThePageOfChoices:
         member = UserFactory()
         client = reading(member)
         save_choices(by=member, hearing={}, channels={kind.key: set(kind.offers) for kind in notice_kinds})
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             client.get("/me/notifications/")
+
+    def test_a_digest_that_was_stopped_from_a_mail_shows_as_never_and_comes_again_when_chosen(self) -> None:
+        member = UserFactory()
+        MailChoice.objects.create(member=member, kind="digest", is_wanted=False)
+        client = reading(member)
+        assert self.sent(client)["digest_period"] == "never"
+        client.post("/me/notifications/", self.sent(client, digest_period="weekly"))
+        assert not MailChoice.objects.exists()
+        assert self.sent(client)["digest_period"] == "weekly"
 
 
 class TestMails:
