@@ -37,3 +37,9 @@ def prepare_digests() -> None:
 def empty_old_addresses() -> None:
     """Empty the addresses of mails sent 90 days ago."""
     outbox.empty_old_addresses(now=timezone.now())
+
+
+@shared_task(acks_late=True)
+def forget_old_notices() -> None:
+    """Take out what members were told 90 days ago."""
+    fanout.forget_old_notices(now=timezone.now())

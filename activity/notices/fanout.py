@@ -37,6 +37,8 @@ logger = logging.getLogger(__name__)
 RUN = 25.0
 #: What happens to one subject within this time is one mail.
 BUNDLED = timedelta(minutes=15)
+KEPT = timedelta(days=90)
+PORTION = 10_000
 
 
 def tell_due(*, run: float = RUN) -> bool:
@@ -260,3 +262,16 @@ def _attach(entry: Activity) -> None:
     names = {"email": Email._meta.db_table, "notification": Notification._meta.db_table}
     with connection.cursor() as cursor:
         cursor.execute(_ATTACH.format(**names), {"mail": MAIL, "subject": entry.subject_id, "entry": entry.pk})
+
+
+# --- Upkeep -----------------------------------------------------------------------------------------------------------
+def forget_old_notices(*, now: datetime) -> int:
+    """Take out what members were told more than 90 days ago, read or not; returns how much. The ledger keeps it all.
+
+    In portions, so that no statement holds up others for long.
+    """
+    old = Notification.objects.filter(made_at__lt=now - KEPT).order_by("pk").values("pk")
+    forgotten = 0
+    while taken := Notification.objects.filter(pk__in=list(old[:PORTION].values_list("pk", flat=True))).delete()[0]:
+        forgotten += taken
+    return forgotten

@@ -25,7 +25,7 @@ from activity.models import Activity, Audience, Email, EmailState, FanOut, MailC
 from activity.moderation.actions import hide, restore
 from activity.notices import fanout
 from activity.notices.actions import mark_read, save_choices
-from activity.notices.fanout import tell_due, tell_next
+from activity.notices.fanout import forget_old_notices, tell_due, tell_next
 from activity.notices.kinds import Channel, notice_kinds
 from activity.notices.models import NoticeChoice, Notification
 from activity.notices.selectors import count_unread, notices
@@ -545,6 +545,16 @@ class TestInThePortal:
         seconds = int(re.search(r'hx-trigger="every (\d+)s"', changed.text)[1])
         assert seconds >= 60
         assert Client().get("/notifications/bell/", headers=headers).status_code == 204
+
+
+def test_what_was_told_three_months_ago_is_taken_out(by_day) -> None:
+    member = UserFactory(handle="anna")
+    said(BottleneckFactory().subject, "@anna")
+    by_day.shift(timedelta(days=60))
+    said(BottleneckFactory().subject, "@anna")
+    by_day.shift(timedelta(days=31))
+    assert forget_old_notices(now=timezone.now()) == 1
+    assert Notification.objects.filter(member=member).count() == 1
 
 
 class TestRegistries:
