@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ui import statements
-from ui.registry import Registry
+from ui.registry import Registry, Text
 from ui.sections import ShownTodo
 
 from .models import Todo
@@ -22,7 +22,7 @@ MOST_SHOWN = 12
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TodoKind:
-    """One kind of thing that can wait for somebody.
+    """One kind of thing that can wait for somebody; ``word`` says what, whoever it is about: "A comment is reported".
 
     ``load_many`` says what the todos of this kind are to who reads them, by their primary keys: for all of a page in
     one query. One that it leaves out has become pointless and is not shown. What it returns may have a template of its
@@ -33,6 +33,7 @@ class TodoKind:
     """
 
     key: str
+    word: Text
     load_many: Callable[[Sequence[Todo], User], Mapping[int, ShownTodo]]
     order: int = 100
 

@@ -61,7 +61,7 @@ def _content(digest: Digest, sections: Sequence[ShownSection]) -> MailContent:
 
 def _headline(sections: Sequence[ShownSection]) -> str:
     """The subject of the mail: its top item, and how much more there is."""
-    title = sections[0].lines[0].subject.title
+    title = sections[0].lines[0].title
     more = sum(len(section.lines) + section.more for section in sections) - 1
     if not more:
         return title

@@ -9,23 +9,30 @@ from typing import Any
 
 from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.utils.html import strip_tags
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from activity.kinds import COMMUNITY
 from activity.models import Activity, EmailState, Subject, Todo
 from activity.notices.models import Notification
 from activity.notices.selectors import entry_in_words
+from activity.todos import todo_kinds
 from activity.visibility import belonging, may_read
 from ui.registry import Registry, Text
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What happened to one subject: how often, and the latest entry of the ledger that tells it, if one does."""
+    """What happened to one subject: how often, and the latest entry of the ledger that tells it, if one does.
+
+    ``what`` is a word that the rows of the section have for it.
+    """
 
     subject: Subject
     number: int
     entry: Activity | None
     at: datetime
+    what: str = ""
 
 
 def _in_words(item: Item) -> str:
@@ -47,15 +54,20 @@ class DigestSection:
 
     ``rows`` gives what may stand in it for a member, who is a column of another statement, as far as they may see it:
     each row with ``about`` (the primary key of a subject), ``happened_at`` and ``entry_id`` (of the ledger; 0 for
-    none). With ``is_new`` it leaves out what they have seen or what was mailed to them already. ``say`` is what stands
-    under the title of a subject, in the language of the reader. ``url`` leads to where one does it, instead of to the
-    subject. ``tells`` are the kinds of notification that stand in it.
+    none), and with ``has_what`` a word for ``title`` and ``say``, ``what``. With ``is_new`` it leaves out what they
+    have seen or what was mailed to them already.
+
+    ``say`` is what stands under a title, in the language of the reader; the title is that of the subject unless
+    ``title`` gives another. ``url`` leads to where one does it, instead of to the subject. ``tells`` are the kinds of
+    notification that stand in it.
     """
 
     key: str
     heading: Text
     rows: Callable[[OuterRef, bool], QuerySet[Any]]
     say: Callable[[Item], str] = _in_words
+    title: Callable[[Item], str] | None = None
+    has_what: bool = False
     url: str = ""
     tells: Collection[str] = ()
     order: int = 100
@@ -86,19 +98,39 @@ def _waiting(member: OuterRef, _is_new: bool) -> QuerySet[Any]:
     )
     rows = Todo.objects.open().filter(theirs & may_read(of_row, "subject"))
     return rows.annotate(
-        about=F("subject_id"), happened_at=F("created_at"), entry_id=Value(0, output_field=BigIntegerField())
+        about=F("subject_id"),
+        happened_at=F("created_at"),
+        entry_id=Value(0, output_field=BigIntegerField()),
+        what=F("kind"),
     )
 
 
-def _waits(item: Item) -> str:
-    return ngettext("This waits for you.", "{count} things wait for you here.", item.number).format(count=item.number)
+def _what_waits(item: Item) -> str:
+    kind = todo_kinds.get(item.what)
+    return str(kind.word) if kind else _("Something waits for you")
+
+
+def _about_what(item: Item) -> str:
+    """Which subject it is about, and how many such things wait there."""
+    about = "" if item.subject.kind == COMMUNITY.key else item.subject.title
+    if item.number == 1:
+        return about
+    number = ngettext("{count} thing", "{count} things", item.number).format(count=item.number)
+    return f"{about} ({number})" if about else number
 
 
 def register() -> None:
     """Register the sections of this app; called once, when it is ready."""
     digest_sections.register(
         DigestSection(
-            key="waiting", heading=gettext_lazy("What waits for you"), rows=_waiting, say=_waits, url="/", order=20
+            key="waiting",
+            heading=gettext_lazy("What waits for you"),
+            rows=_waiting,
+            say=_about_what,
+            title=_what_waits,
+            has_what=True,
+            url="/",
+            order=20,
         )
     )
     digest_sections.register(

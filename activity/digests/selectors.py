@@ -42,6 +42,16 @@ class Line:
         return self.item.subject
 
     @property
+    def title(self) -> str:
+        """What stands on top of it."""
+        return self.section.title(self.item) if self.section.title else self.item.subject.title
+
+    @property
+    def language(self) -> str:
+        """The language of that, where it is not the reader's."""
+        return "" if self.section.title else self.item.subject.language
+
+    @property
     def url(self) -> str:
         """Where it leads."""
         return self.section.url or self.item.subject.url
@@ -91,7 +101,8 @@ def of_member(member: User, since: datetime) -> list[ShownSection]:
 
 def _read(section: DigestSection, member: OuterRef, *, is_new: bool, since: Any, until: Any) -> ArraySubquery:
     rows = section.rows(member, is_new).filter(happened_at__gt=since, happened_at__lte=until)
-    found = JSONObject(about="about", at="happened_at", entry="entry_id")
+    what = {"what": "what"} if section.has_what else {}
+    found = JSONObject(about="about", at="happened_at", entry="entry_id", **what)
     return ArraySubquery(rows.order_by("-happened_at", "-entry_id").values(found=found)[:MOST_READ])
 
 
@@ -120,7 +131,16 @@ def _sections(parts: Raw, subjects: Mapping[int, Subject], entries: Mapping[int,
         for row in rows:
             numbers[row["about"]] += 1
         lines = [
-            Line(section, Item(subjects[about], numbers[about], entries.get(row["entry"]), _moment(row["at"])))
+            Line(
+                section,
+                Item(
+                    subject=subjects[about],
+                    number=numbers[about],
+                    entry=entries.get(row["entry"]),
+                    at=_moment(row["at"]),
+                    what=row.get("what", ""),
+                ),
+            )
             for about, row in _latest(rows).items()
         ]
         if lines:

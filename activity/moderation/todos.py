@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from activity.models import Todo
 from activity.todos import TodoKind, todo_kinds
@@ -91,5 +91,5 @@ def appeals(todos: Sequence[Todo], reader: User) -> Mapping[int, ShownTodo]:
 
 def register() -> None:
     """Register the kinds; called once, when the app is ready."""
-    todo_kinds.register(TodoKind(key=DECIDE, load_many=reports, order=20))
-    todo_kinds.register(TodoKind(key=ANSWER, load_many=appeals, order=21))
+    todo_kinds.register(TodoKind(key=DECIDE, word=gettext_lazy("Something is reported"), load_many=reports, order=20))
+    todo_kinds.register(TodoKind(key=ANSWER, word=gettext_lazy("Somebody appeals"), load_many=appeals, order=21))

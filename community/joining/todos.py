@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from activity.models import Todo
 from activity.todos import TodoKind, todo_kinds
@@ -45,4 +46,6 @@ def shown_request(asked: Asked) -> ShownTodo:
 
 def register() -> None:
     """Register the kinds; called once, when the app is ready."""
-    todo_kinds.register(TodoKind(key=TODO_KIND, load_many=join_requests, order=10))
+    todo_kinds.register(
+        TodoKind(key=TODO_KIND, word=gettext_lazy("Somebody wants to join"), load_many=join_requests, order=10)
+    )

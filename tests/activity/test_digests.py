@@ -230,7 +230,7 @@ class TestWhatComes:
         prepare_due()
         texts = {it["To"]: it.get_body(("plain",)).get_content() for it in sent(sink) if "WACHT" in it.as_string()}
         assert texts.keys() == {speaks.email, facilitates.email}
-        assert "Dit wacht op jou." in texts[speaks.email]
+        assert "Iemand wil lid worden\r\nKern Geo" in texts[speaks.email]
         assert other.email not in texts
 
     def test_what_is_for_members_of_a_hub_is_in_their_digest_only(self, sink: Sink, clock) -> None:

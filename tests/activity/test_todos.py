@@ -32,8 +32,8 @@ def _load(todos: Sequence[Todo], _reader: User) -> Mapping[int, ShownTodo]:
 @pytest.fixture(autouse=True)
 def kinds():
     with (
-        todo_kinds.temporarily(TodoKind(key="one", load_many=_load)),
-        todo_kinds.temporarily(TodoKind(key="two", load_many=_load)),
+        todo_kinds.temporarily(TodoKind(key="one", word="One waits", load_many=_load)),
+        todo_kinds.temporarily(TodoKind(key="two", word="Two waits", load_many=_load)),
     ):
         yield
 

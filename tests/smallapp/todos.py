@@ -29,4 +29,4 @@ def _answers(todos: Sequence[Todo], _reader: User) -> Mapping[int, ShownTodo]:
     }
 
 
-todo_kinds.register(TodoKind(key="idea_answer", load_many=_answers))
+todo_kinds.register(TodoKind(key="idea_answer", word="An idea waits", load_many=_answers))
