@@ -27,7 +27,7 @@ CANNOT_BE_RENDERED = "cannot be rendered"
 UNUSABLE_ADDRESS = "not a usable address or header"
 
 #: Which mails failed: one does, or is sent again.
-FAILED_MAIL = source("activity:failed mail")
+FAILED_MAIL = source("activity:failed_mail")
 #: Home tells of what failed in this time.
 NEWS_FOR = timedelta(days=30)
 MOST_COUNTED = 99

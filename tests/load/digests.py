@@ -10,7 +10,7 @@ Starts servers of its own and leaves nothing behind. Exits with 1 where somethin
 import os
 import random
 import resource
-import signal
+import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
@@ -24,7 +24,7 @@ import django
 django.setup()
 
 from django.core.management import call_command  # noqa: E402
-from django.db import connection, connections  # noqa: E402
+from django.db import connection  # noqa: E402
 from django.db.models import F  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.utils import timezone  # noqa: E402
@@ -134,16 +134,14 @@ def _with_kills(now: datetime) -> int:
     due = now + timedelta(minutes=1)
     before = Email.objects.filter(kind="digest").count()
     DigestState.objects.update(next_at=due, cursor_at=now - WEEK)
-    connections.close_all()
     for _time in range(3):
         child = _start(due)
-        sleep(CHANCE.uniform(0.3, 2.0))
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
+        sleep(CHANCE.uniform(0.1, 1.0))
+        child.kill()
+        child.wait()
     print(f"  killed three times: {Digest.objects.filter(due_at=due).count():,} were prepared by then")
-    connections.close_all()
     for child in [_start(due), _start(due)]:
-        os.waitpid(child, 0)
+        child.wait()
     taking_part = DigestState.objects.filter(last_due_at=due).count()
     made = Digest.objects.filter(due_at=due)
     news, mails = made.filter(has_news=True).count(), Email.objects.filter(kind="digest").count() - before
@@ -153,11 +151,25 @@ def _with_kills(now: datetime) -> int:
     return 0 if is_well and not left else 1
 
 
-def _start(due: datetime) -> int:
-    child = os.fork()
-    if child == 0:
-        prepare_due(now=due, run=3_600)
-        os._exit(0)
+#: What a worker does, until it is killed. It says when it has begun.
+_WORKER = """
+import sys
+from datetime import datetime
+import django
+django.setup()
+from activity.digests.prepare import prepare_due
+print("begun", flush=True)
+prepare_due(now=datetime.fromisoformat(sys.argv[1]), run=3_600)
+"""
+
+
+def _start(due: datetime) -> subprocess.Popen[bytes]:
+    """Start a process that prepares what is due; returns once it has begun."""
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "portal.settings"}
+    command = [sys.executable, "-c", _WORKER, due.isoformat()]
+    child = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE)
+    assert child.stdout is not None
+    child.stdout.readline()
     return child
 
 
