@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy
 
-from ui.registry import BarEntry, NavEntry, bar, footer, me_menu
+from ui.registry import BarEntry, NavEntry, bar, me_menu
 from ui.sections import Section, TodoSource, home_sections, home_todos
 
 
@@ -15,14 +15,8 @@ class ActivityConfig(AppConfig):
     def ready(self) -> None:
         """Fill the registries of the floor below."""
         from . import failures, permissions
-        from .consent import emails as consent_emails
-        from .consent import notices as _consent_notices  # noqa: F401 - they register themselves
-        from .consent import permissions as consent_permissions  # noqa: F401 - like verbs and tasks: they register
-        from .consent import sections as consent_sections
-        from .consent import tasks as consent_tasks  # noqa: F401
-        from .consent import verbs as consent_verbs  # noqa: F401
-        from .conversation import permissions as _permissions  # noqa: F401 - they register themselves
-        from .conversation import sections, verbs  # noqa: F401 - verbs register themselves
+        from .consent import registrations as consent
+        from .conversation import registrations as conversation
         from .digests import emails as digests
         from .digests import sections as digest_sections
         from .following import sections as following
@@ -30,15 +24,9 @@ class ActivityConfig(AppConfig):
         from .notices import emails as notices
         from .todos import waiting_for
 
-        following.register()
-        notices.register()
-        digests.register()
-        digest_sections.register()
+        for room in (following, notices, digests, digest_sections, conversation, consent, moderation):
+            room.register()
         bar.register(BarEntry(key="bell", template="activity/bell.html"))
-        sections.register()
-        consent_sections.register()
-        consent_emails.register()
-        moderation.register()
         home_todos.register(TodoSource(key="todos", load=lambda request: waiting_for(request.user), order=5))  # type: ignore[arg-type]
         home_sections.register(
             Section(
@@ -62,11 +50,6 @@ class ActivityConfig(AppConfig):
                 url="activity:notice_settings",
                 icon="bell",
                 order=20,
-            )
-        )
-        footer.register(
-            NavEntry(
-                key="consent", label=gettext_lazy("Consent rounds"), url="activity:consent_list", icon="scale", order=45
             )
         )
         me_menu.register(

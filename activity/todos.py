@@ -22,7 +22,10 @@ MOST_SHOWN = 12
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TodoKind:
-    """One kind of thing that can wait for somebody; ``word`` says what, whoever it is about: "A comment is reported".
+    """One kind of thing that can wait for somebody; ``word`` says what, whoever it is about: "Somebody wants to join".
+
+    A kind with a ``word`` stands in the digest of whoever holds such a todo. One without is told at home only, because
+    not every holder may know of each: a facilitator is not told of the report of an own comment.
 
     ``load_many`` says what the todos of this kind are to who reads them, by their primary keys: for all of a page in
     one query. One that it leaves out has become pointless and is not shown. What it returns may have a template of its
@@ -33,8 +36,8 @@ class TodoKind:
     """
 
     key: str
-    word: Text
     load_many: Callable[[Sequence[Todo], User], Mapping[int, ShownTodo]]
+    word: Text | None = None
     order: int = 100
 
 

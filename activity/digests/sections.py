@@ -96,7 +96,8 @@ def _waiting(member: OuterRef, _is_new: bool) -> QuerySet[Any]:
     theirs = (
         Q(member=member) | Q(hub__in=belonging.represented_by(of_row)) | (Q(is_for_facilitators=True) & facilitates)
     )
-    rows = Todo.objects.open().filter(theirs & may_read(of_row, "subject"))
+    known = [kind.key for kind in todo_kinds if kind.word]
+    rows = Todo.objects.open().filter(theirs & may_read(of_row, "subject"), kind__in=known)
     return rows.annotate(
         about=F("subject_id"),
         happened_at=F("created_at"),
@@ -107,7 +108,7 @@ def _waiting(member: OuterRef, _is_new: bool) -> QuerySet[Any]:
 
 def _what_waits(item: Item) -> str:
     kind = todo_kinds.get(item.what)
-    return str(kind.word) if kind else _("Something waits for you")
+    return str(kind.word) if kind and kind.word else _("Something waits for you")
 
 
 def _about_what(item: Item) -> str:

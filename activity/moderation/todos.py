@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from activity.models import Todo
 from activity.todos import TodoKind, todo_kinds
+from ui.languages import fill, in_language
 from ui.sections import ShownTodo
 from ui.templatetags.ui import plain_date
 
@@ -51,18 +52,26 @@ def reports(todos: Sequence[Todo], reader: User) -> Mapping[int, ShownTodo]:
         pk: ShownTodo(
             icon="flag",
             title=_title(case),
-            text=ngettext(
-                "Reported by %(number)d member, about: %(title)s. Decide by %(day)s.",
-                "Reported by %(number)d members, about: %(title)s. Decide by %(day)s.",
-                case.number_of_reports,
-            )
-            % {"number": case.number_of_reports, "title": case.subject.title, "day": plain_date(by_pk[pk].due_on)},
+            text=fill(
+                ngettext(
+                    "Reported by %(number)d member, about: %(title)s. Decide by %(day)s.",
+                    "Reported by %(number)d members, about: %(title)s. Decide by %(day)s.",
+                    case.number_of_reports,
+                ),
+                number=case.number_of_reports,
+                title=_own_words(case),
+                day=plain_date(by_pk[pk].due_on),
+            ),
             url=reverse("activity:case_detail", args=[case.pk]),
             action=_("Decide"),
         )
         for pk, case in _known(todos, reader).items()
         if case.state == CaseState.OPEN and not others - case.makers
     }
+
+
+def _own_words(case: Case) -> str:
+    return in_language(case.subject.title, case.subject.language)
 
 
 def _title(case: Case) -> str:
@@ -79,8 +88,9 @@ def appeals(todos: Sequence[Todo], reader: User) -> Mapping[int, ShownTodo]:
         pk: ShownTodo(
             icon="scale",
             title=_("An appeal against hiding"),
-            text=_("About: %(title)s. Decide by %(day)s.")
-            % {"title": case.subject.title, "day": plain_date(by_pk[pk].due_on)},
+            text=fill(
+                _("About: %(title)s. Decide by %(day)s."), title=_own_words(case), day=plain_date(by_pk[pk].due_on)
+            ),
             url=reverse("activity:case_detail", args=[case.pk]),
             action=_("Decide"),
         )
@@ -91,5 +101,5 @@ def appeals(todos: Sequence[Todo], reader: User) -> Mapping[int, ShownTodo]:
 
 def register() -> None:
     """Register the kinds; called once, when the app is ready."""
-    todo_kinds.register(TodoKind(key=DECIDE, word=gettext_lazy("Something is reported"), load_many=reports, order=20))
-    todo_kinds.register(TodoKind(key=ANSWER, word=gettext_lazy("Somebody appeals"), load_many=appeals, order=21))
+    todo_kinds.register(TodoKind(key=DECIDE, load_many=reports, order=20))
+    todo_kinds.register(TodoKind(key=ANSWER, load_many=appeals, order=21))

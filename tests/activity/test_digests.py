@@ -24,6 +24,7 @@ from activity.digests.sections import digest_sections
 from activity.following.actions import choose_level
 from activity.following.models import DigestPeriod, FollowLevel
 from activity.models import Audience, Email, EmailState, Subject, Todo
+from activity.moderation.actions import report
 from activity.notices.actions import mark_read, save_choices
 from activity.notices.fanout import tell_due
 from activity.notices.kinds import Channel, notice_kinds
@@ -233,6 +234,19 @@ class TestWhatComes:
         assert "Iemand wil lid worden\r\nKern Geo" in texts[speaks.email]
         assert other.email not in texts
 
+    def test_nobody_is_told_of_a_report_of_what_they_wrote_themselves(self, sink: Sink, clock) -> None:
+        judge, other = somebody(), somebody()
+        for member in (judge, other):
+            FacilitatorTermFactory(member=member)
+        subject = happens(judge)
+        comment = write_comment(subject=subject, by=judge, text="Van Rossem zei dat.", language="nl")
+        report(subject=subject, comment=comment, by=UserFactory(), reason="person")
+        clock.move_to(TUESDAY)
+        prepare_due()
+        to_judge = [mail for mail in sent(sink) if mail["To"] == judge.email and mail["Subject"] == "Rekenkracht"]
+        assert len(to_judge) == 1
+        assert "WACHT" not in to_judge[0].as_string()
+
     def test_what_is_for_members_of_a_hub_is_in_their_digest_only(self, sink: Sink, clock) -> None:
         hub = HubFactory()
         inside, outside = somebody(), somebody()
@@ -334,7 +348,12 @@ class TestThePage:
             page = client.get("/digest/weekly/")
         assert subject.title in page.text
         assert "Reactie van Anna Berg." in parse(page.text).text()
-        assert "Er gebeurde niets" in client.get("/digest/daily/").text or subject.title in page.text
+        assert subject.title in client.get("/digest/daily/").text
+        clock.shift(timedelta(days=2))
+        daily = client.get("/digest/daily/").text
+        assert subject.title not in daily
+        assert "Er gebeurde niets" in daily
+        assert subject.title in client.get("/digest/weekly/").text
 
     def test_a_period_that_is_none_is_not_there(self, clock) -> None:
         client = Client()

@@ -103,6 +103,7 @@ def all_pages(site: Site) -> list[Shown]:
         Shown("/", MEMBER),
         Shown("/", NEWCOMER),
         Shown("/", REPRESENTATIVE),
+        Shown("/", FACILITATOR),
         Shown("/hubs/", MEMBER),
         Shown("/hubs/?mine=1", NEWCOMER),
         Shown("/hubs/kern-oost/", MEMBER),
