@@ -42,7 +42,7 @@ class TimelineItem:
 
 #: Of a subject's ledger so many of the newest entries are read for each line that is asked for: a timeline costs the
 #: same however long the ledger is. A run that goes on beyond them is told as "at least".
-_ENTRIES_PER_LINE = 50
+_ENTRIES_PER_LINE = 20
 
 # Entries are cut into runs: a run ends where an entry of another group comes in between (gaps and islands). Within a
 # run each verb is one line, with the newest entry's actor, with how many others acted too, and with the time of its

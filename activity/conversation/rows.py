@@ -13,9 +13,10 @@ from ui.templatetags.ui import face
 
 
 class CommentSays(NamedTuple):
-    """Who said what, and when; days as they are written in the reader's language."""
+    """Who said what, and when, and what its reader may do with it; days as they are written in their language."""
 
     pk: int
+    subject: int
     author: int
     name: str
     url: str
@@ -26,24 +27,23 @@ class CommentSays(NamedTuple):
     edited: str
     language: str
     html: SafeString
+    thanks: int
+    is_thanked: bool
+    is_mine: bool
+    may_hide: bool
+
+
+@drawn
+def comment_row(says: CommentSays) -> SafeString:
+    """Draw a comment, with how many thank for it and what else one can do: change one's own, answer those of others."""
+    return render_to_string("activity/_comment.html", _context(says))
 
 
 @drawn
 def comment_body(says: CommentSays) -> SafeString:
-    """Draw face, head and text of a comment."""
-    shown_face = face(SimpleNamespace(pk=says.author, name=says.name))
-    return render_to_string("activity/_comment_body.html", {"comment": says, "face": shown_face})
+    """Draw its face, head and text only."""
+    return render_to_string("activity/_comment_body.html", _context(says))
 
 
-@drawn
-def thanks_button(pk: int, number: int, is_thanked: bool, is_mine: bool) -> SafeString:
-    """Draw the button that thanks or takes that back; for whose comment it is, how many thank."""
-    context = {"pk": pk, "number": number, "is_thanked": is_thanked, "is_mine": is_mine}
-    return render_to_string("activity/_comment_thanks.html", context)
-
-
-@drawn
-def comment_foot(pk: int, subject: int, name: str, written: str, is_mine: bool, may_hide: bool) -> SafeString:
-    """Draw what else one can do with a comment: change one's own, answer and report those of others, or hide them."""
-    context = {"pk": pk, "subject": subject, "name": name, "written": written, "is_mine": is_mine, "may_hide": may_hide}
-    return render_to_string("activity/_comment_foot.html", context)
+def _context(says: CommentSays) -> dict[str, object]:
+    return {"comment": says, "face": face(SimpleNamespace(pk=says.author, name=says.name))}

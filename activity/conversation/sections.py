@@ -11,7 +11,7 @@ from activity.pages import SubjectSection, subject_sections
 from ui.http import number_from, typed
 
 from .boxes import empty_box
-from .selectors import conversation
+from .selectors import FIRST_SHOWN, MOST_SHOWN, conversation
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -26,7 +26,9 @@ def of_subject(request: HttpRequest, subject: Subject) -> Mapping[str, Any] | No
         return None
     at, before = (number_from(typed(request.GET, name)) or 0 for name in ("comment", "before"))
     return {
-        "conversation": conversation(subject, request.user, at=at, before=before),
+        "conversation": conversation(
+            subject, request.user, at=at, before=before, most=MOST_SHOWN if before and not at else FIRST_SHOWN
+        ),
         "subject": subject,
         "box": empty_box() if request.user.has_perm("activity.write_comment") else None,
     }

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, Count, Exists, F, OuterRef, QuerySet, Subquery, When
+from django.db.models import Case, Count, Exists, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce, JSONObject
-from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext
@@ -25,12 +24,14 @@ from ui.templatetags.ui import iso_day, plain_date
 from .hiding import HidingNote, hiding, is_readable
 from .mentions import mentioned_in, people, read, references_in
 from .models import Comment, CommentRevision, Mention, Reference, Thanks
-from .rows import CommentSays, comment_body, comment_foot, thanks_button
+from .rows import CommentSays, comment_body, comment_row
 
 if TYPE_CHECKING:
     from community.models import User
 
-#: So many are shown at once; those before them come when they are asked for.
+#: So many are there as a page opens: a long conversation opens as fast as a short one.
+FIRST_SHOWN = 20
+#: So many come at once when those before or after them are asked for.
 MOST_SHOWN = 50
 
 
@@ -69,55 +70,51 @@ class ShownComment:
         """The number in its address."""
         return self.row.pk
 
-    @cached_property
-    def written(self) -> str:
-        """The day on which it was said."""
-        return plain_date(self.row.written_at)
+    @property
+    def says(self) -> CommentSays:
+        """Everything that is drawn of it."""
+        author, row = self.author, self.row
+        return CommentSays(
+            pk=row.pk,
+            subject=row.subject_id,
+            author=author.pk,
+            name=author.name,
+            url=author.url,
+            hub=author.hub,
+            hub_language=author.hub_language,
+            written_on=iso_day(row.written_at),
+            written=plain_date(row.written_at),
+            edited=plain_date(row.edited_at),
+            language=row.language,
+            html=self.html,
+            thanks=self.thanks,
+            is_thanked=self.is_thanked,
+            is_mine=self.is_mine,
+            may_hide=self.may_hide,
+        )
+
+    @property
+    def drawn(self) -> SafeString:
+        """All of it, as whoever may read it sees it among the others."""
+        return comment_row(self.says)
 
     @property
     def body(self) -> SafeString:
         """Who said what, and when."""
-        author = self.author
-        return comment_body(
-            CommentSays(
-                pk=self.pk,
-                author=author.pk,
-                name=author.name,
-                url=author.url,
-                hub=author.hub,
-                hub_language=author.hub_language,
-                written_on=iso_day(self.row.written_at),
-                written=self.written,
-                edited=plain_date(self.row.edited_at),
-                language=self.row.language,
-                html=self.html,
-            )
-        )
-
-    @property
-    def thanks_button(self) -> SafeString:
-        """The button that thanks, or takes that back."""
-        return thanks_button(self.pk, self.thanks, self.is_thanked, self.is_mine)
-
-    @property
-    def thanks_url(self) -> str:
-        """Where that button leads."""
-        return reverse(f"activity:comment_{'unthank' if self.is_thanked else 'thank'}", args=[self.pk])
-
-    @property
-    def foot(self) -> SafeString:
-        """What else one can do with it."""
-        return comment_foot(self.pk, self.row.subject_id, self.author.name, self.written, self.is_mine, self.may_hide)
+        return comment_body(self.says)
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A stretch of a conversation, oldest first, and whether there is more on either side of it."""
+    """A stretch of a conversation, oldest first, and what is on either side of it.
+
+    ``following`` is the comment at which what is later begins, 0 where there is none.
+    """
 
     subject: Subject
     comments: Sequence[ShownComment]
     has_earlier: bool
-    has_later: bool
+    following: int
     total: int
 
     @property
@@ -131,22 +128,24 @@ def said(text: str, links: Mapping[str, Linked], which: str) -> SafeString:
     return render_linked(text, links, missing=gettext("a former member"), which=which)
 
 
-def conversation(subject: Subject, reader: User, *, before: int = 0, at: int = 0) -> Conversation:
+def conversation(
+    subject: Subject, reader: User, *, before: int = 0, at: int = 0, most: int = FIRST_SHOWN
+) -> Conversation:
     """The newest comments about ``subject``, or those ``before`` one, or those from one ``at`` on; one query.
 
-    A number that is no comment about it shows the newest, which are another query then. The caller has made sure that
-    ``reader`` may read the subject.
+    At ``most`` so many of them. A number that is no comment about it shows the newest, which are another query then.
+    The caller has made sure that ``reader`` may read the subject.
     """
     rows: list[Any] = []
     if at:
-        rows = statements.rows(_from_one, subject.pk, reader, at)
+        rows = statements.rows(statements.Stretch(_from_one, most + 1), subject.pk, reader, at)
     elif before:
-        rows = statements.rows(_before_one, subject.pk, reader, before)
+        rows = statements.rows(statements.Stretch(_before_one, most + 1), subject.pk, reader, before)
     if not rows or not rows[0].is_known:
         at = before = 0
-        rows = statements.rows(_newest, subject.pk, reader)
-    has_more = len(rows) > MOST_SHOWN
-    shown = rows[:MOST_SHOWN]
+        rows = statements.rows(statements.Stretch(_newest, most + 1), subject.pk, reader)
+    has_more = len(rows) > most
+    shown = rows[:most]
     if not at:
         shown.reverse()
     first: Any = shown[0] if shown else None
@@ -154,8 +153,8 @@ def conversation(subject: Subject, reader: User, *, before: int = 0, at: int = 0
         subject=subject,
         comments=[as_shown(row, reader) for row in shown],
         has_earlier=first.has_earlier if at and first else has_more,
-        has_later=has_more if at else bool(before),
-        total=first.total if first else 0,
+        following=(rows[most].pk if has_more else 0) if at else before,
+        total=first.total - first.unread if first else 0,
     )
 
 
@@ -198,25 +197,25 @@ def _links_of(texts: Sequence[str], reader: User) -> dict[str, Linked]:
 def is_among_newest(comment: Comment) -> bool:
     """Whether the page of its subject shows it as it opens."""
     later = Comment.objects.filter(subject=comment.subject_id, pk__gt=comment.pk).order_by("pk").values("pk")
-    return len(later[:MOST_SHOWN]) < MOST_SHOWN
+    return len(later[:FIRST_SHOWN]) < FIRST_SHOWN
 
 
 def _newest(subject: int, reader: User) -> QuerySet[Comment]:
     rows = _with_all(Comment.objects.filter(subject=subject), reader)
-    return _with_total(rows, subject, reader).order_by("-pk")[: MOST_SHOWN + 1]
+    return _with_total(rows, subject, reader).order_by("-pk")
 
 
 def _before_one(subject: int, reader: User, before: int) -> QuerySet[Comment]:
     rows = _with_all(Comment.objects.filter(subject=subject, pk__lt=before), reader)
     rows = _with_total(rows, subject, reader).annotate(is_known=_is_about(subject, before))
-    return rows.order_by("-pk")[: MOST_SHOWN + 1]
+    return rows.order_by("-pk")
 
 
 def _from_one(subject: int, reader: User, at: int) -> QuerySet[Comment]:
     earlier = Comment.objects.filter(subject=subject, pk__lt=at)
     rows = _with_all(Comment.objects.filter(subject=subject, pk__gte=at), reader)
     rows = _with_total(rows, subject, reader).annotate(has_earlier=Exists(earlier), is_known=_is_about(subject, at))
-    return rows.order_by("pk")[: MOST_SHOWN + 1]
+    return rows.order_by("pk")
 
 
 def _is_about(subject: int, comment: int) -> Exists:
@@ -231,9 +230,15 @@ def _with_total(rows: QuerySet[Comment], subject: int, reader: User) -> QuerySet
 
     every = Comment.objects.filter(subject=subject)
     if reader.is_facilitator:
-        return rows.annotate(total=number(every))
+        return rows.annotate(total=number(every), unread=Value(0))
     unread = every.filter(hidden_at__isnull=False, deleted_at=None).exclude(author=reader)
-    return rows.annotate(every=number(every), unread=Coalesce(number(unread), 0), total=F("every") - F("unread"))
+    return rows.annotate(total=number(every), unread=Coalesce(number(unread), 0))
+
+
+_OF_COMMENTS = [
+    *(field.attname for field in Comment._meta.concrete_fields),
+    *(f"author__{name}" for name in ("name", "handle", "is_active")),
+]
 
 
 def _with_all(rows: QuerySet[Comment], reader: User) -> QuerySet[Comment]:
@@ -243,21 +248,29 @@ def _with_all(rows: QuerySet[Comment], reader: User) -> QuerySet[Comment]:
     each = thanks.order_by().values("comment").annotate(number=Count("pk")).values("number")
     named = Mention.objects.filter(comment=here, member__is_active=True)
     referred = Reference.objects.filter(may_read(reader, "subject"), comment=here)
-    return rows.select_related("author").annotate(
-        number_of_thanks=Coalesce(Subquery(each), 0),
-        is_thanked=Exists(thanks.filter(member=reader)),
-        hub=Subquery(
-            people.hub_of(OuterRef("author"), reader).values(found=JSONObject(name="name", language="language"))
-        ),
-        known_of_hiding=Case(When(hidden_at__isnull=False, then=hiding.known_of(here)), default=None),
-        members=ArraySubquery(
-            named.order_by("pk").values(found=JSONObject(pk="member_id", name="member__name", handle="member__handle"))
-        ),
-        subjects=ArraySubquery(
-            referred.order_by("pk").values(
-                found=JSONObject(text="text", url="subject__url", title="subject__title", language="subject__language")
-            )
-        ),
+    return (
+        rows.select_related("author")
+        .only(*_OF_COMMENTS)
+        .annotate(
+            number_of_thanks=Coalesce(Subquery(each), 0),
+            is_thanked=Exists(thanks.filter(member=reader)),
+            hub=Subquery(
+                people.hub_of(OuterRef("author"), reader).values(found=JSONObject(name="name", language="language"))
+            ),
+            known_of_hiding=Case(When(hidden_at__isnull=False, then=hiding.known_of(here)), default=None),
+            members=ArraySubquery(
+                named.order_by("pk").values(
+                    found=JSONObject(pk="member_id", name="member__name", handle="member__handle")
+                )
+            ),
+            subjects=ArraySubquery(
+                referred.order_by("pk").values(
+                    found=JSONObject(
+                        text="text", url="subject__url", title="subject__title", language="subject__language"
+                    )
+                )
+            ),
+        )
     )
 
 

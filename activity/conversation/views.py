@@ -50,17 +50,22 @@ def _place_of(comment: Comment) -> str:
 @login_required
 @require_safe
 def comment_list(request: MemberRequest, pk: int) -> HttpResponse:
-    """The comments about a subject ``before`` one, for above those that are there; alone it leads to the subject."""
+    """More comments about a subject: those ``before`` one, for above those that are there, or from one on, for below.
+
+    Alone it leads to the page of the subject with them.
+    """
     subject = _find_subject(request, pk)
-    before = number_from(typed(request.GET, "before")) or 0
+    before, at = (number_from(typed(request.GET, name)) or 0 for name in ("before", "comment"))
     if not wants_fragment(request):
-        return HttpResponseRedirect(f"{subject.url}{f'?before={before}' if before else ''}#conversation")
+        place = f"?comment={at}" if at else f"?before={before}" if before else ""
+        return HttpResponseRedirect(f"{subject.url}{place}#conversation")
+    most = selectors.MOST_SHOWN
     context = {
-        "conversation": selectors.conversation(subject, request.user, before=before),
+        "conversation": selectors.conversation(subject, request.user, before=before, at=at, most=most),
         "subject": subject,
         "answer": True,
     }
-    return render_fragment(request, "activity/conversation.html#earlier_answer", context)
+    return render_fragment(request, f"activity/conversation.html#{'later' if at else 'earlier'}_answer", context)
 
 
 @login_required
@@ -222,5 +227,5 @@ def _after_thanks(request: MemberRequest, pk: int, act: Callable[..., None]) -> 
         messages.error(request, str(refusal))
     if not wants_fragment(request):
         return HttpResponseRedirect(_place_of(comment))
-    context = {"comment": selectors.one_comment(comment, request.user), "subject": comment.subject}
-    return render_fragment(request, "activity/conversation.html#thanks", context)
+    context = {"comment": selectors.one_comment(comment, request.user).says}
+    return render_fragment(request, "activity/_comment_thanks.html", context)

@@ -14,7 +14,7 @@ from activity.conversation import actions
 from activity.conversation.forms import CommentForm
 from activity.conversation.limits import COMMENTS
 from activity.conversation.models import Comment, CommentRevision, Mention, Thanks
-from activity.conversation.selectors import MOST_SHOWN, conversation
+from activity.conversation.selectors import FIRST_SHOWN, conversation
 from activity.models import Activity, Audience, Subject
 from activity.timelines import timeline
 from community.accounts.actions import erase_member
@@ -162,9 +162,9 @@ class TestSaying:
 
 
 class TestLongConversations:
-    """Fifty at a time."""
+    """Twenty to begin with, fifty at a time."""
 
-    def test_the_newest_fifty_are_there_and_the_others_come_when_asked_for(self, django_assert_num_queries) -> None:
+    def test_the_newest_are_there_and_the_others_come_when_asked_for(self) -> None:
         comments = [said(f"nummer {n}") for n in range(1)]
         subject, author = comments[0].subject, UserFactory()
         Comment.objects.bulk_create(
@@ -172,25 +172,47 @@ class TestLongConversations:
         )
         client = reading()
         first = client.get(subject.url)
-        assert re.findall(r"<p>nummer (\d+)</p>", first.text) == [str(n) for n in range(71, 121)]
+        assert re.findall(r"<p>nummer (\d+)</p>", first.text) == [str(n) for n in range(101, 121)]
         assert "Conversation 121" in text_of(first)
         earlier = client.get(
             f"/subjects/{subject.pk}/comments/?before={first.context['conversation'].first}",
             headers={"HX-Request": "true"},
         )
-        assert re.findall(r"<p>nummer (\d+)</p>", earlier.text) == [str(n) for n in range(21, 71)]
+        assert re.findall(r"<p>nummer (\d+)</p>", earlier.text) == [str(n) for n in range(51, 101)]
         plain = client.get(
             f"/subjects/{subject.pk}/comments/?before={first.context['conversation'].first}", follow=True
         )
-        assert re.findall(r"<p>nummer (\d+)</p>", plain.text) == [str(n) for n in range(21, 71)]
+        assert re.findall(r"<p>nummer (\d+)</p>", plain.text) == [str(n) for n in range(51, 101)]
         assert "To the newest comments" in text_of(plain)
+
+    def test_from_one_far_back_one_reads_on(self) -> None:
+        old = said("nummer 0")
+        subject = old.subject
+        Comment.objects.bulk_create(
+            Comment(subject=subject, author=old.author, text=f"nummer {n}", language="nl") for n in range(1, 80)
+        )
+        client = reading()
+        landed = client.get(f"{subject.url}?comment={old.pk}")
+        assert re.findall(r"<p>nummer (\d+)</p>", landed.text) == [str(n) for n in range(20)]
+        more = f"/subjects/{subject.pk}/comments/?comment={landed.context['conversation'].following}"
+        assert more in landed.text
+        later = client.get(more, headers={"HX-Request": "true"})
+        assert re.findall(r"<p>nummer (\d+)</p>", later.text) == [str(n) for n in range(20, 70)]
+        assert "Show later comments" in later.text
+        assert "earlier-button" not in later.text
+        last = f"/subjects/{subject.pk}/comments/?comment={later.context['conversation'].following}"
+        end = client.get(last, headers={"HX-Request": "true"})
+        assert re.findall(r"<p>nummer (\d+)</p>", end.text) == [str(n) for n in range(70, 80)]
+        assert "Show later comments" not in end.text
+        plain = client.get(last, follow=True)
+        assert re.findall(r"<p>nummer (\d+)</p>", plain.text) == [str(n) for n in range(70, 80)]
 
     def test_a_link_lands_on_its_comment_wherever_that_stands(self) -> None:
         old = said("de eerste")
         subject = old.subject
         author = UserFactory()
         rows = Comment.objects.bulk_create(
-            Comment(subject=subject, author=author, text="x", language="nl") for _n in range(MOST_SHOWN)
+            Comment(subject=subject, author=author, text="x", language="nl") for _n in range(FIRST_SHOWN)
         )
         client = reading()
         assert client.get(f"/comments/{rows[-1].pk}/").headers["Location"] == f"{subject.url}#c{rows[-1].pk}"

@@ -249,7 +249,7 @@ class TestTimeline:
         assert [str(line.sentence) for line in lines] == [
             "3 members voted",
             "This became generic",
-            "At least 196 members voted",
+            "At least 76 members voted",
         ]
         assert [line.since is None for line in lines] == [False, False, True]  # nobody read when they began
 
@@ -257,15 +257,15 @@ class TestTimeline:
         people = UserFactory.create_batch(60)
         self._record(subject, *[(HUB_JOINED, member) for member in people])
         [line] = timeline(subject, people[0], limit=1)
-        assert str(line.sentence) == f"<strong>{people[-1].name}</strong> and at least 49 others joined"
-        [line] = timeline(subject, people[0], limit=2)
+        assert str(line.sentence) == f"<strong>{people[-1].name}</strong> and at least 19 others joined"
+        [line] = timeline(subject, people[0], limit=4)
         assert str(line.sentence) == f"<strong>{people[-1].name}</strong> and 59 others joined"
 
     def test_a_name_cannot_bring_markup_along(self, subject: Subject) -> None:
         self._record(subject, (BOTTLENECK_FILED, UserFactory(name="<b>{other}</b>")))
         assert self._sentences(subject) == ["<strong>&lt;b&gt;{other}&lt;/b&gt;</strong> filed this bottleneck"]
 
-    @pytest.mark.parametrize("rows", [10, 1_000])
+    @pytest.mark.parametrize("rows", [10, 500])
     def test_it_costs_one_query_at_any_size(self, subject, django_assert_num_queries, rows) -> None:
         Activity.objects.bulk_create(entry(subject, VOTED) for _row in range(rows))
         reader = UserFactory()

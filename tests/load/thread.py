@@ -20,7 +20,7 @@ from typing import Any
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.load.settings"
 
 MOST = 1.3
-SHORT, WINDOW = 10, 50
+SHORT, WINDOW = 10, 20
 TEXT = "Bij ons speelt dit **ook**, zie #{other}. Vraag het @{{{member}}}:\n\n- eerst de bron\n- dan het beheer {n}"
 
 
