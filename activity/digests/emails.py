@@ -22,6 +22,7 @@ from activity.notices.selectors import DIGEST
 from .clock import LOOKS_BACK
 from .models import Digest
 from .prepare import STILL
+from .rows import as_html, as_text
 from .selectors import ShownSection, of_digests
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ def _content(digest: Digest, sections: Sequence[ShownSection]) -> MailContent:
             "digest": digest,
             "heading": HEADINGS[DigestPeriod(digest.period)],
             "headline": partial(_headline, sections),
-            "sections": sections,
+            "rows": partial(as_html, sections),
+            "rows_as_text": partial(as_text, sections),
             "page_url": settings.BASE_URL + reverse("activity:digest", args=[digest.period]),
             "settings_url": settings.BASE_URL + reverse("activity:notice_settings"),
         }
@@ -61,7 +63,7 @@ def _content(digest: Digest, sections: Sequence[ShownSection]) -> MailContent:
 
 def _headline(sections: Sequence[ShownSection]) -> str:
     """The subject of the mail: its top item, and how much more there is."""
-    title = sections[0].lines[0].title
+    title = sections[0].lines[0].says.title
     more = sum(len(section.lines) + section.more for section in sections) - 1
     if not more:
         return title

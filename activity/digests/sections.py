@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, QuerySet, Value
@@ -31,7 +30,6 @@ class Item:
     subject: Subject
     number: int
     entry: Activity | None
-    at: datetime
     what: str = ""
 
 

@@ -8,11 +8,10 @@ Starts servers of its own and leaves nothing behind. Exits with 1 where somethin
 """
 
 import os
-import random
 import resource
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from time import perf_counter, sleep
@@ -29,79 +28,35 @@ from django.db.models import F  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from activity.actions import entry  # noqa: E402
 from activity.conversation.actions import write_comment  # noqa: E402
 from activity.digests.models import Digest, DigestState  # noqa: E402
 from activity.digests.prepare import prepare_due  # noqa: E402
-from activity.following.actions import begin_follows  # noqa: E402
 from activity.following.models import Follow, FollowLevel  # noqa: E402
-from activity.models import Activity, Email, FanOut, Subject  # noqa: E402
+from activity.models import Email, FanOut  # noqa: E402
 from activity.notices import fanout  # noqa: E402
 from activity.notices.models import Notification  # noqa: E402
-from activity.verbs import Verb  # noqa: E402
-from community.follows import JOINED  # noqa: E402
-from community.models import Membership, User  # noqa: E402
-from events.models import Session  # noqa: E402
-from events.verbs import SESSION_PUBLISHED  # noqa: E402
-from issues.follows import FILED, VOTED  # noqa: E402
-from issues.models import Bottleneck, Vote  # noqa: E402
-from issues.verbs import BECAME_GENERIC, BOTTLENECK_FILED  # noqa: E402
+from community.models import User  # noqa: E402
+from issues.models import Bottleneck  # noqa: E402
 from portal.filling.fill import Size, fill  # noqa: E402
-
-WEEK = timedelta(days=7)
-CHANCE = random.Random(7)
+from tests.load.week import CHANCE, WEEK, follow_what_they_do, happen, make_due, tell  # noqa: E402
 
 
 def main(members: int) -> int:
     """Measure, print, and tell whether everybody has exactly what they should."""
     call_command("migrate", verbosity=0)
     _say(f"{members:,} members are there", lambda: fill(Size.of(members)))
-    _say("they follow what they take part in", _follow)
+    _say("they follow what they take part in", follow_what_they_do)
     now = timezone.now()
-    entries = _week(now)
-    connection.cursor().execute("ANALYZE")
-    _say(f"a week of {len(entries):,} entries is told", partial(_tell, entries, now))
+    entries = happen(now)
+    _say(f"a week of {len(entries):,} entries is told", partial(tell, entries, now))
     print(f"  {Notification.objects.count():,} notifications")
     _tell_everybody()
-    _begin(now)
+    make_due(now)
     with CaptureQueriesContext(connection) as captured:
         _say("their digests are prepared", lambda: prepare_due(now=now, run=3_600))
     print(f"  {Digest.objects.filter(has_news=True).count():,} with news, {len(captured):,} statements")
     print(f"  {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB at most, the filling included")
     return _with_kills(now)
-
-
-def _follow() -> None:
-    for rows, reason in (
-        (Bottleneck.objects.exclude(author=None).values_list("subject", "author"), FILED),
-        (Vote.objects.exclude(member=None).values_list("bottleneck__subject", "member"), VOTED),
-        (Membership.objects.current().values_list("hub__subject", "member"), JOINED),
-    ):
-        begin_follows(rows.iterator(chunk_size=10_000), reason)
-
-
-def _week(now: datetime) -> list[Activity]:
-    """What happens in a week: bottlenecks are filed and become generic, sessions are published."""
-    happens: list[tuple[Verb, list[int]]] = [
-        (BECAME_GENERIC, _some(Bottleneck.objects.values_list("subject", flat=True), 300)),
-        (BOTTLENECK_FILED, _some(Bottleneck.objects.values_list("subject", flat=True), 1_000)),
-        (SESSION_PUBLISHED, _some(Session.objects.values_list("subject", flat=True), 60)),
-    ]
-    subjects = Subject.objects.in_bulk({pk for _verb, some in happens for pk in some})
-    made = Activity.objects.bulk_create(
-        entry(subjects[pk], verb, at=now - WEEK * CHANCE.random()) for verb, some in happens for pk in some
-    )
-    return list(Activity.objects.filter(pk__in=[row.pk for row in made]).select_related("subject"))
-
-
-def _some(rows: Iterable[int], number: int) -> list[int]:
-    found = list(rows)
-    return CHANCE.sample(found, min(number, len(found)))
-
-
-def _tell(entries: Iterable[Activity], now: datetime) -> None:
-    for told in entries:
-        fanout.tell(told, now=now - WEEK / 2)
 
 
 def _tell_everybody() -> None:
@@ -121,12 +76,6 @@ def _tell_everybody() -> None:
         _say(f"a comment that {followers} follow is written", written)
     _say("everybody is told of it", fanout.tell_due)
     assert not FanOut.objects.exists()
-
-
-def _begin(now: datetime) -> None:
-    """Digests of all are due, and tell of the last week."""
-    prepare_due(now=now)
-    DigestState.objects.update(next_at=now, cursor_at=now - WEEK)
 
 
 def _with_kills(now: datetime) -> int:
