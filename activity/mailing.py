@@ -55,7 +55,12 @@ class Rendered:
 
 def sender_domain() -> str:
     """Return the domain that mails are sent from."""
-    address: str = email.utils.parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    return _domain_of(settings.DEFAULT_FROM_EMAIL)
+
+
+@cache
+def _domain_of(sender: str) -> str:
+    address: str = email.utils.parseaddr(sender)[1]
     return _ascii(address).rpartition("@")[2] or "localhost"
 
 
@@ -149,6 +154,27 @@ class _ReadyHeaders(email.policy.Compat32):
         return f"{name}: {value}{self.linesep}".replace("\n ", f"{self.linesep} ").encode("ascii")
 
 
+class _Parts(MIMEMultipart):
+    """A message of parts that are ASCII already. Python's own writer looks at every line of them once more."""
+
+    def as_bytes(self, unixfrom: bool = False, policy: email.policy.Policy | None = None) -> bytes:
+        """What goes over the wire; written by ``policy`` if one is given, as any message is."""
+        if unixfrom or policy is not None:
+            return super().as_bytes(unixfrom, policy)
+        return _written(self, self.policy)
+
+
+def _written(part: Message, policy: email.policy.Policy) -> bytes:
+    line_end = policy.linesep.encode()
+    head = b"".join(policy.fold_binary(name, value) for name, value in part.raw_items()) + line_end
+    content: Any = part.get_payload()
+    if isinstance(content, str):
+        return head + content.replace("\n", policy.linesep).encode("ascii")
+    boundary = b"--" + part.get_boundary("").encode("ascii")
+    each = [boundary + line_end + _written(inner, policy) + line_end for inner in content]
+    return b"".join([head, *each, boundary, b"--", line_end])
+
+
 class OutboxMessage(EmailMessage):
     """A rendered mail as Django's mailers take it.
 
@@ -160,7 +186,7 @@ class OutboxMessage(EmailMessage):
         super().__init__(
             subject=rendered.subject,
             body=rendered.text,
-            from_email=_address(settings.DEFAULT_FROM_EMAIL),
+            from_email=_sender(settings.DEFAULT_FROM_EMAIL),
             to=[to],
             headers=dict(rendered.headers),
         )
@@ -183,13 +209,13 @@ class OutboxMessage(EmailMessage):
         ready = _ReadyHeaders(linesep=policy.linesep)
         # "=_" never stands in quoted-printable text, so no part can hold what separates the parts (RFC 2045, 6.7).
         boundary = f"=_{secrets.token_hex(16)}"
-        alternative = MIMEMultipart("alternative", boundary, policy=ready)
+        alternative = _Parts("alternative", boundary, policy=ready)
         alternative.attach(_text_part(self.rendered.text, "plain"))
         alternative.attach(_text_part(self.rendered.html, "html"))
         message: MIMEBase = alternative
         if self.rendered.calendar is not None:
             alternative.attach(_calendar_part(self.rendered.calendar))
-            message = MIMEMultipart("mixed", f"{boundary}_mixed", policy=ready)
+            message = _Parts("mixed", f"{boundary}_mixed", policy=ready)
             message.attach(alternative)
             message.attach(_calendar_file(self.rendered.calendar))
         message["From"] = self.from_email
@@ -238,6 +264,12 @@ def _address(value: str) -> str:
     """Return an address with its domain in A-labels. Raises ValueError for a domain that cannot exist."""
     name, address = email.utils.parseaddr(value)
     return email.utils.formataddr((name, _ascii(address)))
+
+
+@cache
+def _sender(value: str) -> str:
+    """The address that mails are sent from, of which there is one."""
+    return _address(value)
 
 
 def _ascii(address: str) -> str:

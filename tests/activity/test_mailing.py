@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import email.policy
 import re
 from datetime import UTC, datetime
+from email.generator import BytesGenerator
 from email.message import EmailMessage
+from io import BytesIO
 
 import pytest
 from django.core import mail as django_mail
@@ -12,7 +15,7 @@ from django.test import Client
 
 from activity import outbox
 from activity.actions import create_subject, queue_emails
-from activity.mailing import OutboxMessage
+from activity.mailing import OutboxMessage, Rendered
 from activity.mailkinds import CalendarPart, MailContent
 from activity.models import Email
 from activity.sealing import seal
@@ -184,3 +187,15 @@ def test_any_mailer_of_django_takes_the_messages(kinds: Kinds, by_day) -> None:
     assert isinstance(message, OutboxMessage)
     assert message.alternatives[0][1] == "text/html"
     assert message.to == [Email.objects.get().address]
+
+
+def test_what_goes_over_the_wire_is_what_python_itself_would_write() -> None:
+    """With line ends, umlauts, long lines, lines of dots and a calendar."""
+    text = "Hé daar,\n\n.\n..stip\nFrom mij\n" + "lang " * 300 + "\n"
+    for calendar in (None, CalendarPart("REQUEST", b"BEGIN:VCALENDAR\r\nSUMMARY:\xc3\xa9\r\nEND:VCALENDAR\r\n")):
+        rendered = Rendered(subject="Één ding", text=text, html=f"<p>{text}</p>", calendar=calendar)
+        for policy in (email.policy.SMTP, email.policy.default):
+            message = OutboxMessage(rendered, to="jan@doorbraak.example").message(policy=policy)
+            own = BytesIO()
+            BytesGenerator(own, mangle_from_=False).flatten(message)
+            assert message.as_bytes() == own.getvalue()
