@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import BigIntegerField, F, OuterRef, QuerySet, Value
 from django.utils.translation import gettext_lazy, ngettext
 
-from activity.digests.sections import DigestSection, Item, digest_sections
+from activity.digests.sections import DigestSection, Item, LineSays, about_subject, digest_sections
 from activity.visibility import may_read
 from community.models import Membership
 
 
-def _newcomers(member: OuterRef, _is_new: bool) -> QuerySet[Any]:
+def _newcomers(member: OuterRef, _is_new: bool, _now: datetime) -> QuerySet[Any]:
     """Who joined the hubs of a member."""
     of_row = OuterRef(member)  # the same member, seen from within what is asked about each membership
     current = Membership.objects.current()
@@ -25,12 +26,13 @@ def _newcomers(member: OuterRef, _is_new: bool) -> QuerySet[Any]:
     )
 
 
-def _say(item: Item) -> str:
-    return ngettext("{count} new member.", "{count} new members.", item.number).format(count=item.number)
+def _says(item: Item) -> LineSays:
+    number = ngettext("{count} new member.", "{count} new members.", item.number).format(count=item.number)
+    return about_subject(item, number)
 
 
 NEWCOMERS = digest_sections.register(
     DigestSection(
-        key="newcomers", heading=gettext_lazy("New members in your hubs"), rows=_newcomers, say=_say, order=70
+        key="newcomers", heading=gettext_lazy("New members in your hubs"), rows=_newcomers, says=_says, order=70
     )
 )

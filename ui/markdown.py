@@ -132,6 +132,30 @@ def render_linked(text: str, links: Mapping[str, Linked], *, missing: str, which
     return mark_safe(_MARKED.sub(shown, html).replace(_WHICH, f"-{which}"))  # noqa: S308 - cleaned by nh3, and what is put in is escaped
 
 
+def render_referring(text: str, links: Mapping[str, Linked]) -> SafeString:
+    """Return ``text`` as ``render`` does, with the subjects that it refers to as links.
+
+    ``links`` has them by what stands for them, "#12"; any other number stays as it is. It names nobody.
+    """
+    if not links or len(text) > MAX_LENGTH:
+        return render(text)
+
+    def shown(found: re.Match[str]) -> str:
+        link = links.get(found[2])
+        return format_html(_REFERENCE, link.url, found[2], link.language, link.title) if link else found[2]
+
+    html = _MARKED.sub(shown, _render_numbered(text))
+    return mark_safe(html.replace(_WHICH, f"-{crc32(text.encode()):x}"))  # noqa: S308 - cleaned by nh3, and what is put in is escaped
+
+
+@drawn
+def _render_numbered(text: str) -> SafeString:
+    text = without_direction_marks(_MARKS.sub("", text))
+    if _is_noise(text):
+        return _as_typed(text)
+    return mark_safe(_clean(_parser.render(text, {"refers": False})))  # noqa: S308 - cleaned by nh3
+
+
 @drawn
 def _render_marked(text: str) -> SafeString:
     text = without_direction_marks(_MARKS.sub("", text))
@@ -434,17 +458,21 @@ def _link_addresses(state: StateCore) -> None:
 
 
 def _mark_references(state: StateCore) -> None:
-    """Mark whom and what a text refers to, if it was asked to; within links and code without a link of its own."""
-    if not state.env.get("refers"):
+    """Mark what a text refers to, and whom (``refers``), if it was asked to; in links and code without a link."""
+    names = state.env.get("refers")
+    if names is None:
         return
     for token in state.tokens:
-        if token.type in {"fence", "code_block"}:
+        if names and token.type in {"fence", "code_block"}:
             token.content = _mark_plain(token.content)
         inside = 0
         for child in token.children or ():
             inside += (child.type == "link_open") - (child.type == "link_close")
             if child.type == "text" and not inside:
                 child.content = _NUMBER.sub(f"{_LINKED}#\\1{_END}", child.content)
+            if not names:
+                continue
+            if child.type == "text" and not inside:
                 child.content = _MEMBER.sub(f"{_LINKED}@\\1{_END}", child.content)
             elif child.type in {"text", "code_inline"}:
                 child.content = _mark_plain(child.content)

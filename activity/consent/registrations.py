@@ -6,12 +6,13 @@ from django.utils.translation import gettext_lazy
 
 from ui.registry import NavEntry, footer
 
-from . import emails, notices, permissions, sections, tasks, verbs  # noqa: F401 - all but two register themselves
+from . import digests, emails, notices, permissions, sections, tasks, verbs  # noqa: F401 - some register themselves
 
 
 def register() -> None:
     """Fill them."""
     emails.register()
+    digests.register()
     sections.register()
     footer.register(
         NavEntry(

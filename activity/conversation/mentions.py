@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from activity.kinds import resolve_references
+from activity.references import references_in
 
 if TYPE_CHECKING:
     from django.db.models import OuterRef, QuerySet
@@ -19,12 +20,11 @@ if TYPE_CHECKING:
     from activity.models import Subject
     from community.models import User
 
-#: Of one text this many names and numbers are looked up; the others stay as they were typed.
+#: Of one text this many names are looked up; the others stay as they were typed.
 MOST = 50
 
 _HANDLE = re.compile(r"(?<![\w@/.{-])@([a-z0-9][a-z0-9_-]{0,59})", re.IGNORECASE)
 _MEMBER = re.compile(r"@\{(\d{1,18})\}")
-_NUMBER = re.compile(r"(?<![\w#&/])#\d{1,18}\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +82,6 @@ def read(typed: str) -> ReadText:
 def mentioned_in(text: str) -> set[int]:
     """The primary keys of the members that a kept text mentions."""
     return {int(pk) for pk in _MEMBER.findall(text)}
-
-
-def references_in(text: str) -> list[str]:
-    """What stands for subjects in a text, "#12", each once."""
-    return list(dict.fromkeys(_NUMBER.findall(text)))[:MOST]
 
 
 def as_typed(text: str, former: str) -> str:

@@ -14,15 +14,15 @@ from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext
 
-from activity.kinds import resolve_references
 from activity.models import Subject
+from activity.references import links_in
 from activity.visibility import may_read
 from ui import statements
 from ui.markdown import Linked, render_linked
 from ui.templatetags.ui import iso_day, plain_date
 
 from .hiding import HidingNote, hiding, is_readable
-from .mentions import mentioned_in, people, read, references_in
+from .mentions import mentioned_in, people, read
 from .models import Comment, CommentRevision, Mention, Reference, Thanks
 from .rows import CommentSays, comment_body, comment_row
 
@@ -182,16 +182,9 @@ def preview(typed: str, reader: User) -> SafeString:
 def _links_of(texts: Sequence[str], reader: User) -> dict[str, Linked]:
     """Whom kept texts mention and what they refer to: members who take part, and what ``reader`` may see."""
     mentioned = set[int]().union(*map(mentioned_in, texts))
-    referred = resolve_references(set[str]().union(*map(references_in, texts)))
     members = get_user_model().objects.filter(pk__in=mentioned, is_active=True)
-    subjects = Subject.objects.visible_to(reader).in_bulk(set(referred.values()))
     links = {f"@{member.pk}": Linked(member.name, member.get_absolute_url()) for member in members}
-    links |= {
-        text: Linked(text, subjects[pk].url, subjects[pk].title, subjects[pk].language)
-        for text, pk in referred.items()
-        if pk in subjects
-    }
-    return links
+    return links | links_in(texts, reader)
 
 
 def is_among_newest(comment: Comment) -> bool:

@@ -130,7 +130,7 @@ def _prepare(states: Sequence[DigestState], now: datetime) -> None:
 def _with_news(states: Sequence[int], now: datetime) -> QuerySet[Any]:
     """Whether there is something new for each: some section that has a row since its cursor."""
     within = {"happened_at__gt": OuterRef("cursor_at"), "happened_at__lte": now - SETTLED}
-    some = [Exists(section.rows(OuterRef("member"), True).filter(**within)) for section in digest_sections]
+    some = [Exists(section.rows(OuterRef("member"), True, now).filter(**within)) for section in digest_sections]
     return DigestState.objects.filter(pk__in=states).annotate(has_news=reduce(or_, some))
 
 

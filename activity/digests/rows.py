@@ -10,20 +10,30 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import ngettext
 
+from ui.languages import in_language
 from ui.shared import drawn
 
-from .selectors import LineSays, ShownSection
+from .sections import DigestSection, LineSays
+from .selectors import ShownSection
 
 
 def as_html(sections: Iterable[ShownSection]) -> SafeString:
     """All sections as rows of the mail's table, in the language of whoever reads now."""
     pieces: list[str] = []
     for shown in sections:
-        pieces.append(_heading(str(shown.section.heading)))
-        pieces += [_row(line.says) for line in shown.lines]
+        pieces += _boxes(shown) if shown.section.box else _list(shown)
         if shown.more:
             pieces.append(format_html('<tr><td class="row"><span>{}</span></td></tr>', _more(shown)))
     return mark_safe("\n".join(pieces))  # noqa: S308 - all of them are
+
+
+def _list(shown: ShownSection) -> list[str]:
+    return [_heading(str(shown.section.heading)), *(_row(line.says) for line in shown.lines)]
+
+
+def _boxes(shown: ShownSection) -> list[str]:
+    section: DigestSection = shown.section
+    return [_box(*line.says, str(section.heading), str(section.box)) for line in shown.lines]
 
 
 def as_text(sections: Sequence[ShownSection]) -> str:
@@ -52,3 +62,10 @@ def _heading(title: str) -> SafeString:
 @drawn
 def _row(says: LineSays) -> SafeString:
     return render_to_string("activity/email/_digest_row.html", {"says": says, "base_url": settings.BASE_URL})
+
+
+@drawn
+def _box(title: str, language: str, url: str, text: str, heading: str, link: str) -> SafeString:
+    what = format_html("{}: {}", heading, in_language(title, language))
+    context = {"title": what, "text": text, "url": f"{settings.BASE_URL}{url}", "label": link}
+    return render_to_string("email/_box.html", context)

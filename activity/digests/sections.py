@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models import BigIntegerField, Exists, F, Func, OuterRef, Q, QuerySet, TextField, Value
 from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -20,11 +21,19 @@ from activity.visibility import belonging, may_read
 from ui.registry import Registry, Text
 
 
+class Words(Func):
+    """Its parts as one text with blanks between, without a value of its own: rows can be grouped by it."""
+
+    function = "concat_ws"
+    template = "%(function)s(' ', %(expressions)s)"
+    output_field = TextField()
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """What happened to one subject: how often, and the latest entry of the ledger that tells it, if one does.
 
-    ``what`` is a word that the rows of the section have for it.
+    ``what`` is what the rows of the section say of it themselves.
     """
 
     subject: Subject
@@ -33,40 +42,54 @@ class Item:
     what: str = ""
 
 
-def _in_words(item: Item) -> str:
+class LineSays(NamedTuple):
+    """What a line says in the language of its reader; ``language`` is that of the title, where it is not theirs."""
+
+    title: str
+    language: str
+    url: str
+    text: str
+
+
+def about_subject(item: Item, text: str) -> LineSays:
+    """A line with the title of its subject, which leads there."""
+    return LineSays(item.subject.title, item.subject.language, item.subject.url, text)
+
+
+def _as_told(item: Item) -> LineSays:
     """The latest that happened, and how much more."""
     if item.entry is None:
-        return ""
+        return about_subject(item, "")
     latest = strip_tags(entry_in_words(item.entry))
     more = item.number - 1
     if not more:
-        return f"{latest}."
-    return ngettext("{latest}, and {count} more.", "{latest}, and {count} more.", more).format(
-        latest=latest, count=more
-    )
+        return about_subject(item, f"{latest}.")
+    words = ngettext("{latest}, and {count} more.", "{latest}, and {count} more.", more)
+    return about_subject(item, words.format(latest=latest, count=more))
+
+
+type Rows = Callable[[OuterRef, bool, datetime], QuerySet[Any]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class DigestSection:
     """One part of a digest.
 
-    ``rows`` gives what may stand in it for a member, who is a column of another statement, as far as they may see it:
-    each row with ``about`` (the primary key of a subject), ``happened_at`` and ``entry_id`` (of the ledger; 0 for
-    none), and with ``has_what`` a word for ``title`` and ``say``, ``what``. With ``is_new`` it leaves out what they
-    have seen or what was mailed to them already.
+    ``rows`` gives what may stand in it for a member, who is a column of another statement, as far as they may see it by
+    ``now``: each row with ``about`` (the primary key of a subject), ``happened_at`` and ``entry_id`` (of the ledger; 0
+    for none), and with ``has_what`` what ``says`` needs besides, ``what`` (``Words``): what differs in that is another
+    line. With ``is_new`` it leaves out what they have seen or what was mailed to them already.
 
-    ``say`` is what stands under a title, in the language of the reader; the title is that of the subject unless
-    ``title`` gives another. ``url`` leads to where one does it, instead of to the subject. ``tells`` are the kinds of
-    notification that stand in it.
+    ``says`` is what a line says. ``tells`` are the kinds of notification that stand in it. With ``box`` each line is a
+    box of its own in the mail, and ``box`` the words of the link below it.
     """
 
     key: str
     heading: Text
-    rows: Callable[[OuterRef, bool], QuerySet[Any]]
-    say: Callable[[Item], str] = _in_words
-    title: Callable[[Item], str] | None = None
+    rows: Rows
+    says: Callable[[Item], LineSays] = _as_told
     has_what: bool = False
-    url: str = ""
+    box: Text = ""
     tells: Collection[str] = ()
     order: int = 100
 
@@ -74,10 +97,10 @@ class DigestSection:
 digest_sections: Registry[DigestSection] = Registry("sections of digests")
 
 
-def told(*kinds: str) -> Callable[[OuterRef, bool], QuerySet[Any]]:
+def told(*kinds: str) -> Rows:
     """Rows of notifications of these kinds that go into the digest."""
 
-    def rows(member: OuterRef, is_new: bool) -> QuerySet[Any]:
+    def rows(member: OuterRef, is_new: bool, _now: datetime) -> QuerySet[Any]:
         found = Notification.objects.standing().filter(member=member, kind__in=kinds, in_digest=True)
         if is_new:
             unmailed = Q(email=None) | Q(email__state__in=[EmailState.CANCELLED, EmailState.FAILED])
@@ -87,7 +110,7 @@ def told(*kinds: str) -> Callable[[OuterRef, bool], QuerySet[Any]]:
     return rows
 
 
-def _waiting(member: OuterRef, _is_new: bool) -> QuerySet[Any]:
+def _waiting(member: OuterRef, _is_new: bool, _now: datetime) -> QuerySet[Any]:
     of_row = OuterRef(member)  # the same member, seen from within what is asked about each todo
     facilitates = belonging.facilitates(of_row)
     assert isinstance(facilitates, Exists)  # noqa: S101 - of a column it is
@@ -104,18 +127,15 @@ def _waiting(member: OuterRef, _is_new: bool) -> QuerySet[Any]:
     )
 
 
-def _what_waits(item: Item) -> str:
+def _what_waits(item: Item) -> LineSays:
+    """What waits, and about which subject; home is where one does it."""
     kind = todo_kinds.get(item.what)
-    return str(kind.word) if kind and kind.word else _("Something waits for you")
-
-
-def _about_what(item: Item) -> str:
-    """Which subject it is about, and how many such things wait there."""
+    title = str(kind.word) if kind and kind.word else _("Something waits for you")
     about = "" if item.subject.kind == COMMUNITY.key else item.subject.title
-    if item.number == 1:
-        return about
-    number = ngettext("{count} thing", "{count} things", item.number).format(count=item.number)
-    return f"{about} ({number})" if about else number
+    if item.number > 1:
+        number = ngettext("{count} thing", "{count} things", item.number).format(count=item.number)
+        about = f"{about} ({number})" if about else number
+    return LineSays(title, "", "/", about)
 
 
 def register() -> None:
@@ -125,10 +145,8 @@ def register() -> None:
             key="waiting",
             heading=gettext_lazy("What waits for you"),
             rows=_waiting,
-            say=_about_what,
-            title=_what_waits,
+            says=_what_waits,
             has_what=True,
-            url="/",
             order=20,
         )
     )

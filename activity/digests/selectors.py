@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.contrib.auth import get_user_model
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, F, Func, Max, OuterRef, QuerySet, TextField
+from django.db.models import Count, F, Max, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import get_language
 
@@ -17,7 +17,7 @@ from activity.models import Activity, Subject
 from ui import statements
 
 from .models import Digest
-from .sections import DigestSection, Item, digest_sections
+from .sections import DigestSection, Item, LineSays, Words, digest_sections
 
 if TYPE_CHECKING:
     from community.models import User
@@ -26,15 +26,6 @@ if TYPE_CHECKING:
 MOST_LINES = 8
 #: Of one section so many subjects are read for one member, to say how many more there are.
 MOST_READ = 500
-
-
-class LineSays(NamedTuple):
-    """What a line says in one language; ``language`` is that of the title, where it is not the reader's."""
-
-    title: str
-    language: str
-    url: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +41,8 @@ class Line:
         """What it says in the language of whoever reads now."""
         language = get_language()
         if language not in self._said:
-            self._said[language] = self._say()
+            self._said[language] = self.section.says(self.item)
         return self._said[language]
-
-    def _say(self) -> LineSays:
-        section, item = self.section, self.item
-        return LineSays(
-            title=section.title(item) if section.title else item.subject.title,
-            language="" if section.title else item.subject.language,
-            url=section.url or item.subject.url,
-            text=section.say(item),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +68,15 @@ def of_digests(digests: Sequence[int]) -> dict[int, list[ShownSection]]:
 
     One query for all sections, one for what they are about, one for what happened.
     """
-    rows = statements.rows(_parts_of, list(digests)) if digests else []
+    rows = statements.rows(_parts_of, list(digests), timezone.now()) if digests else []
     keys = [section.key for section in digest_sections]
     return _shown({row.pk: {key: getattr(row, f"of_{key}") for key in keys} for row in rows})
 
 
-def _parts_of(digests: Sequence[int]) -> QuerySet[Digest]:
+def _parts_of(digests: Sequence[int], now: datetime) -> QuerySet[Digest]:
     member, since, until = OuterRef("member"), OuterRef("since"), OuterRef("until")
     parts = {
-        f"of_{section.key}": _read(section, member, is_new=True, since=since, until=until)
+        f"of_{section.key}": _read(section, member, now, is_new=True, since=since, until=until)
         for section in digest_sections
     }
     return Digest.objects.filter(pk__any=digests).only("pk").annotate(**parts)
@@ -103,30 +85,27 @@ def _parts_of(digests: Sequence[int]) -> QuerySet[Digest]:
 def of_member(member: User, since: datetime) -> list[ShownSection]:
     """What happened for ``member`` after ``since``, also what they have seen; three queries."""
     now = timezone.now()
-    parts = {
-        section.key: _read(section, OuterRef("pk"), is_new=False, since=since, until=now) for section in digest_sections
-    }
+    me = OuterRef("pk")
+    parts = {it.key: _read(it, me, now, is_new=False, since=since, until=now) for it in digest_sections}
     rows: QuerySet[Any] = get_user_model().objects.filter(pk=member.pk).order_by()
     found = rows.values(**{f"of_{key}": part for key, part in parts.items()}).get()
     return _shown({0: {key: found[f"of_{key}"] for key in parts}})[0]
 
 
-def _read(section: DigestSection, member: OuterRef, *, is_new: bool, since: Any, until: Any) -> ArraySubquery:
-    """One text for each subject, the latest first: its key, how often, the latest entry, and the section's own word."""
-    rows = section.rows(member, is_new).filter(happened_at__gt=since, happened_at__lte=until)
+def _read(
+    section: DigestSection, member: OuterRef, now: datetime, *, is_new: bool, since: Any, until: Any
+) -> ArraySubquery:
+    """One text for each subject, the latest first: its key, how often, the latest entry, and the section's own words.
+
+    A hundred lists of these cost less to read than rows of JSON.
+    """
+    rows = section.rows(member, is_new, now).filter(happened_at__gt=since, happened_at__lte=until)
     word: list[Any] = [F("what")] if section.has_what else []
     # Without an order of its own, so that PostgreSQL groups by nothing else.
     each = rows.order_by().values("about", *(["what"] if word else []))
     each = each.annotate(number=Count("pk"), entry=Max("entry_id"), latest=Max("happened_at"))
-    found = _Words(F("about"), F("number"), F("entry"), *word, output_field=TextField())
+    found = Words(F("about"), F("number"), F("entry"), *word)
     return ArraySubquery(each.order_by("-latest", "-entry", "about").annotate(found=found).values("found")[:MOST_READ])
-
-
-class _Words(Func):
-    """Its parts as one text with blanks between: a hundred lists of these cost less to read than rows of JSON."""
-
-    function = "concat_ws"
-    template = "%(function)s(' ', %(expressions)s)"
 
 
 def _shown(raw: Mapping[int, Raw]) -> dict[int, list[ShownSection]]:

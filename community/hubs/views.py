@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from activity.pages import load_subject_page
+from activity.references import links_in
 from activity.refusals import require_about
 from community.organisation.actions import find_or_create_unit
 from community.organisation.selectors import known_units
@@ -123,6 +124,7 @@ def hub_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "lead": _lead(hub, user, representatives, is_mine=is_mine),
         "may_join": not is_mine and hub.join_policy == JoinPolicy.OPEN and hub.state != Hub.State.CLOSED,
         "topics": statements.rows(topics_of_hub, hub.pk),
+        "links": links_in([hub.about], user),
         "page": load_subject_page(request, hub.subject),
     }
     return render(request, "community/hub_detail.html", context)

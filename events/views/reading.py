@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from activity.pages import load_subject_page
+from activity.references import links_in
 from activity.timelines import TimelineItem
 from events import actions, selectors
 from events.models import Rsvp, RsvpState, Session, SessionState
@@ -90,6 +91,7 @@ def detail_context(request: MemberRequest, session: Session) -> dict[str, Any]:
     page = load_subject_page(request, session.subject)
     return answer_context(request, session, rsvp, page.timeline) | {
         "hosts": statements.rows(selectors.hosts_of, session.pk, user),
+        "links": links_in([session.description], user),
         "page": page,
         "may_file": session.takes_bottlenecks and user.has_perm("issues.file_bottleneck"),
     }

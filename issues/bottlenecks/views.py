@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from activity.actions import find_created
 from activity.following.sections import shown_to
 from activity.pages import load_subject_page
+from activity.references import links_in
 from activity.refusals import require_about
 from activity.timelines import timeline
 from community.hubs.selectors import number_of_hubs
@@ -119,6 +120,7 @@ def bottleneck_detail(request: MemberRequest, number: int, slug: str = "") -> Ht
         "may_correct": _may_correct(request, bottleneck),
         "touched": selectors.touched_hubs(number, request.user),
         "similar": selectors.most_alike(request.user, bottleneck.title, bottleneck.situation, other_than=number),
+        "links": links_in([bottleneck.situation, bottleneck.impact, bottleneck.wish], request.user),
         "page": page,
         "timeline": page.timeline,
     }

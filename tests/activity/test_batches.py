@@ -52,7 +52,7 @@ from tests.tongues import Said, names_out_of_texts, stray
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("by_day")]
 
 #: A mark of what became of one mail; the only statement of which each mail may have its own.
-MARK = re.compile(r"\s*UPDATE \"?activity_email\"?\s+SET \"?state\"? = 'sent'")
+MARK = re.compile(r"\s*UPDATE activity_email\s+SET state = 'sent'")
 
 
 # --- One mail of each kind, about a session that only few may see -----------------------------------------------------

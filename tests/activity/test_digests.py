@@ -16,6 +16,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from activity import outbox
+from activity.consent.actions import open_round, speak
+from activity.consent.models import Answer
 from activity.conversation.actions import delete_comment, write_comment
 from activity.digests.clock import next_due
 from activity.digests.models import Digest, DigestState
@@ -33,6 +35,7 @@ from community.accounts.actions import erase_member
 from community.hubs.actions import join_hub
 from community.joining.actions import ask_to_join
 from community.models import User
+from events.models import Rsvp, RsvpState
 from issues.bottlenecks.actions import file_bottleneck
 from tests.activity.sink import Sink
 from tests.factories import (
@@ -40,7 +43,10 @@ from tests.factories import (
     FacilitatorTermFactory,
     HubFactory,
     MembershipFactory,
+    RoomFactory,
+    SessionFactory,
     UserFactory,
+    facilitator,
 )
 from tests.races import run_together
 from tests.trees import parse
@@ -233,6 +239,45 @@ class TestWhatComes:
         assert texts.keys() == {speaks.email, facilitates.email}
         assert "Iemand wil lid worden\r\nKern Geo" in texts[speaks.email]
         assert other.email not in texts
+
+    def test_a_session_one_goes_to_stands_on_top_once_with_when_and_where_it_is(self, sink: Sink, clock) -> None:
+        member, other = somebody(), somebody()
+        room = RoomFactory(venue__city="Amersfoort")
+        for title, starts_at, who in (
+            ("Communitydag", MONDAY + timedelta(days=17), member),
+            ("Van een ander", MONDAY + timedelta(days=18), other),
+            ("Al geweest", MONDAY + timedelta(hours=5), member),
+        ):
+            session = SessionFactory(title=title, starts_at=starts_at, language="nl", room=room)
+            Rsvp.objects.create(session=session, member=who, state=RsvpState.GOING, placing=1)
+        for week in range(2):
+            clock.move_to(TUESDAY + week * WEEK)
+            prepare_due()
+        [mail] = [it for it in sent(sink) if it["To"] == member.email]
+        assert mail["Subject"] == "Communitydag"
+        html = parse(mail.get_body(("html",)).get_content()).text()
+        assert "Jouw volgende bijeenkomst: Communitydag" in html
+        assert "donderdag 10 december, 10.00 uur, Amersfoort." in html
+        assert "Al geweest" not in mail.as_string()
+
+    def test_a_consent_round_stands_in_it_until_one_has_spoken(self, sink: Sink, clock) -> None:
+        waits, spoke = somebody(), somebody()
+        consent = open_round(
+            subject=Subject.objects.community(),
+            by=facilitator(),
+            question="Zo werken wij?",
+            text="Wij delen wat wij maken.",
+            language="nl",
+            closes_on=date(2026, 12, 8),
+        )
+        speak(consent=consent, by=spoke, answer=Answer.SUPPORT, version=1)
+        clock.move_to(TUESDAY)
+        prepare_due()
+        [mail] = [it for it in sent(sink) if it["To"] in {waits.email, spoke.email}]
+        assert mail["To"] == waits.email
+        text = mail.get_body(("plain",)).get_content()
+        assert "Zo werken wij?\r\nZeg vóór of op 8 december wat je vindt." in text
+        assert f"/consent/{consent.pk}/" in text
 
     def test_nobody_is_told_of_a_report_of_what_they_wrote_themselves(self, sink: Sink, clock) -> None:
         judge, other = somebody(), somebody()

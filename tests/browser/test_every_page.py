@@ -232,14 +232,24 @@ def is_source() -> Callable[[str], bool]:
         sources = [entry.msgid, entry.msgid_plural] if entry.msgid_plural else [entry.msgid]
         sentences |= {source for source in sources if len(source) > 2}
         dutch |= {entry.msgstr, *entry.msgstr_plural.values()}
-    patterns = [
-        PLACE.sub(".{1,80}?", re.escape(sentence)).replace(r"\ ", r"\s+")
-        for sentence in sorted(sentences - dutch, key=len, reverse=True)
+    said = {
+        sentence: PLACE.sub(".{1,80}?", re.escape(sentence)).replace(r"\ ", r"\s+")
+        for sentence in sentences - dutch
         if len(re.findall(r"[^\W\d_]", PLACE.sub("", re.escape(sentence)))) > 2  # more than places to fill in
-    ]
-    assert patterns
-    english = re.compile(rf"\s*(?:{'|'.join(patterns)})\s*", re.DOTALL)
-    return cache(lambda text: bool(english.fullmatch(text) and not re.fullmatch(r"[\s\d\W]*", text)))
+    }
+    # Most have no place to fill in: those are looked up, and each text is compared with the few others only.
+    plain = {" ".join(sentence.split()) for sentence in said if not PLACE.search(re.escape(sentence))}
+    others = [pattern for sentence, pattern in said.items() if PLACE.search(re.escape(sentence))]
+    assert plain
+    assert others
+    filled_in = re.compile(rf"\s*(?:{'|'.join(others)})\s*", re.DOTALL)
+
+    def is_english(text: str) -> bool:
+        if re.fullmatch(r"[\s\d\W]*", text):
+            return False
+        return " ".join(text.split()) in plain or filled_in.fullmatch(text) is not None
+
+    return cache(is_english)
 
 
 @pytest.mark.slow

@@ -26,14 +26,18 @@ from django.test.utils import _TestState
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from activity import outbox
 from activity.actions import record
 from activity.consent.clock import today, usual_day
 from activity.consent.models import ConsentRound, ConsentText
 from activity.consent.results import checksum, result_of
 from activity.conversation.models import Comment, Reference
-from activity.following.models import Follow, FollowLevel
+from activity.digests.models import Digest
+from activity.digests.selectors import of_digests
+from activity.following.models import DigestPeriod, Follow, FollowLevel
 from activity.links import FEED, token_for
-from activity.models import Audience
+from activity.mailing import render
+from activity.models import Audience, Email
 from activity.notices.models import Notification
 from community.hubs.actions import set_hub_topics
 from community.joining.actions import ask_to_join
@@ -814,6 +818,8 @@ def _follows(world: World, person: Person) -> Iterator[Look]:
     for path in ("/me/follows/", "/notifications/"):
         yield Look(path, {kind: {it for it in seen if it.kind == kind} for kind in ("Hub", "Bottleneck", "Session")})
     yield Look("/digest/monthly/", at_least=set())
+    unread = f"Notifications, {len(seen)} new" if seen else "Notifications"
+    yield Look("/notifications/bell/", says=_text(unread), headers={"HX-Request": "true"})
     for thing in world.sample(sorted(seen, key=_by_name), 2):
         yield Look(f"/subjects/{thing.row.subject_id}/follow/", at_least={thing})
 
@@ -985,4 +991,35 @@ def test_whatever_is_listed_counted_fed_and_found_agrees_with_who_may_see_it(see
         looks = [look for looks_at in LISTS.values() for look in world.sample(list(looks_at(world, person)), 4)]
         for look in looks:
             wrong += [f"{person.name} {look}: {sentence}" for sentence in asking.wrong(look)]
+        wrong += _wrong_in_digest(world, person, asking)
     assert wrong == [], "\n".join(wrong)
+
+
+def _wrong_in_digest(world: World, person: Person, asking: Asking) -> Iterator[str]:
+    """What is wrong with the mail that is this person's digest."""
+    if person.user is None or person.user.activated_at is None:
+        return
+    digest = Digest.objects.create(
+        member=person.user,
+        period=DigestPeriod.MONTHLY,
+        due_at=world.now,
+        since=world.now - 40 * DAY,
+        until=timezone.now() + DAY,
+        has_news=True,
+    )
+    mail = Email(pk=1, member=person.user, kind="digest", language="en", context={"digest": digest.pk}, dedupe_key="x")
+    seen = {it for it in world.things if person.may_read(it)}
+    [section] = [it for it in of_digests([digest.pk])[digest.pk] if it.section.key == "followed"]
+    if len(section.lines) + section.more != len(seen):
+        yield f"{person.name}: a digest counts {len(section.lines) + section.more}, not {len(seen)}"
+    contents, faults = outbox.load([mail])
+    assert not faults
+    rendered = render(mail, contents[mail.pk])
+    for text in (rendered.subject, rendered.text, rendered.html):
+        yield from (f"{person.name}: a digest tells of {it}" for it in asking._named(text, set()) - seen)
+    coming = {it for it in world.sessions if it.rsvps.get(person) == "going" and it.row.starts_at > timezone.now()}
+    coming = {it for it in coming & seen if it.row.state == "published" and not it.is_hidden}
+    listed = {
+        it for it in coming if f"Your next session: {it.row.title}" in " ".join(parse(rendered.html).text().split())
+    }
+    yield from (f"{person.name}: a digest lacks {it}" for it in coming - listed)

@@ -267,6 +267,12 @@ def markdown_filter(text: str, language: str = "") -> SafeString:
 
 
 @register.filter
+def markdown_referring(text: str, links: Mapping[str, markdown.Linked]) -> SafeString:
+    """Show Markdown with what it refers to as ``links``."""
+    return markdown.render_referring(text, links) if text else SafeString()
+
+
+@register.filter
 def markdown_page(text: str) -> SafeString:
     """Show Markdown as all that a page says: its headings stand right below the title."""
     return format_html('<div class="prose">{}</div>', markdown.render(text, top=2))
