@@ -256,7 +256,7 @@ class TestWhatComes:
         [mail] = [it for it in sent(sink) if it["To"] == member.email]
         assert mail["Subject"] == "Communitydag"
         html = parse(mail.get_body(("html",)).get_content()).text()
-        assert "Jouw volgende bijeenkomst: Communitydag" in html
+        assert "Je volgende bijeenkomst: Communitydag" in html
         assert "donderdag 10 december, 10.00 uur, Amersfoort." in html
         assert "Al geweest" not in mail.as_string()
 

@@ -22,7 +22,7 @@ from django import forms
 from django.apps import apps
 from django.conf import settings as configured
 from django.contrib import admin
-from django.db import models
+from django.db import models, transaction
 from django.test import Client
 from django.urls import Resolver404, resolve
 from django.utils.module_loading import import_string
@@ -71,8 +71,11 @@ def walker(people) -> Walker:
     return Walker(may_everything(people["member"]))
 
 
+type Forms = list[tuple[Walker, str, list[forms.BaseForm]]]
+
+
 @pytest.fixture
-def forms_at(walker, places) -> list[tuple[Walker, str, list[forms.BaseForm]]]:
+def forms_at(walker, places) -> Forms:
     """Every address where a member or a visitor finds forms, and the forms.
 
     Pages that take nothing lead on to an address of their own with what is typed there, which is among these as well.
@@ -127,7 +130,7 @@ def form_like(form: forms.BaseForm, response: Any) -> forms.BaseForm:
     return same
 
 
-def test_every_field_refuses_what_is_too_long_before_it_looks_at_it(forms_at):
+def refuses_what_is_too_long_before_it_looks_at_it(forms_at: Forms) -> None:
     met: set[str] = set()
     for walker, place, found in forms_at:
         typed = typed_fields(found)
@@ -191,7 +194,7 @@ def test_no_parameter_of_an_address_makes_work_without_end(walker, places):
 YEARS = ["0001-01-01", "1899-12-31", "9999-12-31"]
 
 
-def test_a_day_out_of_range_is_refused_at_its_field_with_the_range(forms_at):
+def refuses_a_day_out_of_range_at_its_field_with_the_range(forms_at: Forms) -> None:
     met: set[str] = set()
     for walker, place, found in forms_at:
         for form in found:
@@ -251,7 +254,7 @@ def one_line_columns() -> list[tuple[type[models.Model], str]]:
     ]
 
 
-def test_what_is_typed_in_one_line_stays_one_line(forms_at):
+def keeps_one_line_where_one_line_is_typed(forms_at: Forms) -> None:
     kept = set()
     for walker, place, found in forms_at:
         lines = [
@@ -287,7 +290,7 @@ def test_what_is_typed_in_one_line_stays_one_line(forms_at):
 
 
 # --- Pages of forms ---------------------------------------------------------------------------------------------------
-def test_the_page_around_a_form_shows_what_is_stored_and_not_what_was_typed(forms_at):
+def shows_around_it_what_is_stored_and_not_what_was_typed(forms_at: Forms) -> None:
     """Its title, heading, way back and links; the form itself keeps what was typed."""
     met: set[str] = set()
     for walker, place, found in forms_at:
@@ -307,6 +310,20 @@ def test_the_page_around_a_form_shows_what_is_stored_and_not_what_was_typed(form
             assert "typed-and-not-saved" not in around, place
         met.update(type(form).__name__ for form in edited)
     assert {"ProfileForm", "HubForm", "EditSessionForm", "CorrectionForm"} <= met
+
+
+@pytest.mark.slow
+def test_every_form_bears_whatever_is_typed(forms_at, subtests):
+    """Finding all forms takes longer than any of these."""
+    for check in (
+        refuses_what_is_too_long_before_it_looks_at_it,
+        refuses_a_day_out_of_range_at_its_field_with_the_range,
+        shows_around_it_what_is_stored_and_not_what_was_typed,
+        keeps_one_line_where_one_line_is_typed,
+    ):
+        with subtests.test(check.__name__), transaction.atomic():
+            check(forms_at)
+            transaction.set_rollback(True)
 
 
 # --- Topics -----------------------------------------------------------------------------------------------------------

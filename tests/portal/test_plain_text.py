@@ -26,7 +26,7 @@ TEMPLATES = Path(settings.BASE_DIR) / "templates"
 MARKDOWN_FIELDS = {
     field
     for path in TEMPLATES.rglob("*.html")
-    for field in re.findall(r"\w+\.(\w+)\|markdown\b", path.read_text(encoding="utf-8"))
+    for field in re.findall(r"\w+\.(\w+)\|markdown(?:_referring)?\b", path.read_text(encoding="utf-8"))
 }
 PROGRAMME = """Come **all**, see [the map](https://a.example/map).
 
