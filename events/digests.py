@@ -11,7 +11,7 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from activity.digests.sections import DigestSection, Item, LineSays, Words, about_subject, digest_sections, told
+from activity.digests.sections import DigestSection, Item, LineSays, Words, about_subject, digest_sections, still, told
 from activity.visibility import may_read
 from events.models import Rsvp, SessionState
 from ui.templatetags.ui import clock_time, long_date
@@ -33,7 +33,7 @@ def _when_and_where(session: str) -> Words:
     return Words(*parts)
 
 
-def _next(member: OuterRef, _is_new: bool, now: datetime) -> QuerySet[Any]:
+def _next(member: OuterRef, is_new: bool, now: datetime) -> QuerySet[Any]:
     """The coming sessions for which a member has a place."""
     rows = Rsvp.objects.going().filter(
         may_read(OuterRef(member), "session__subject"),
@@ -43,7 +43,7 @@ def _next(member: OuterRef, _is_new: bool, now: datetime) -> QuerySet[Any]:
     )
     return rows.annotate(
         about=F("session__subject"),
-        happened_at=Greatest(F("answered_at"), F("session__starts_at") - Value(AHEAD)),
+        happened_at=still(Greatest(F("answered_at"), F("session__starts_at") - Value(AHEAD)), is_new, now),
         entry_id=Value(0, output_field=BigIntegerField()),
         what=_when_and_where("session__"),
     )
@@ -73,6 +73,7 @@ NEXT = digest_sections.register(
         rows=_next,
         says=_says,
         has_what=True,
+        is_in_order_of_what=True,  # the nearest first
         box=_("Programme and way there"),
         order=10,
     )

@@ -20,7 +20,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from activity.digests.sections import DigestSection, Item, LineSays, Words, digest_sections
+from activity.digests.sections import DigestSection, Item, LineSays, Words, digest_sections, still
 from activity.visibility import may_read
 from ui.templatetags.ui import plain_date
 
@@ -28,7 +28,7 @@ from .clock import ZONE
 from .models import ConsentRound, Position
 
 
-def _waiting(member: OuterRef, _is_new: bool, now: datetime) -> QuerySet[Any]:
+def _waiting(member: OuterRef, is_new: bool, now: datetime) -> QuerySet[Any]:
     """Open rounds in which a member may speak and has not, or not on the present text; new when that came."""
     spoken = Position.objects.filter(consent=OuterRef("pk"), member=OuterRef(member), version=OuterRef("version"))
     rows = ConsentRound.objects.open().filter(
@@ -42,7 +42,7 @@ def _waiting(member: OuterRef, _is_new: bool, now: datetime) -> QuerySet[Any]:
     parts = [Cast("pk", CharField()), Cast("closes_on", CharField()), F("language"), F("question")]
     return rows.annotate(
         about=F("subject"),
-        happened_at=F("texts__frozen_at"),
+        happened_at=still(F("texts__frozen_at"), is_new, now),
         entry_id=Value(0, output_field=BigIntegerField()),
         what=Words(*parts),
     )
@@ -59,7 +59,7 @@ def register() -> None:
     digest_sections.register(
         DigestSection(
             key="consent",
-            heading=gettext_lazy("Asked of you all"),
+            heading=gettext_lazy("Where your answer counts"),
             rows=_waiting,
             says=_says,
             has_what=True,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import BigIntegerField, Exists, F, Func, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models import BigIntegerField, DateTimeField, Exists, F, Func, OuterRef, Q, QuerySet, TextField, Value
 from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -80,6 +80,9 @@ class DigestSection:
     for none), and with ``has_what`` what ``says`` needs besides, ``what`` (``Words``): what differs in that is another
     line. With ``is_new`` it leaves out what they have seen or what was mailed to them already.
 
+    The latest comes first, or with ``is_in_order_of_what`` the least of those words. What still holds today is there on
+    the page of a digest however old it is (``still``); a mail tells it once.
+
     ``says`` is what a line says. ``tells`` are the kinds of notification that stand in it. With ``box`` each line is a
     box of its own in the mail, and ``box`` the words of the link below it.
     """
@@ -89,12 +92,18 @@ class DigestSection:
     rows: Rows
     says: Callable[[Item], LineSays] = _as_told
     has_what: bool = False
+    is_in_order_of_what: bool = False
     box: Text = ""
     tells: Collection[str] = ()
     order: int = 100
 
 
 digest_sections: Registry[DigestSection] = Registry("sections of digests")
+
+
+def still(moment: Any, is_new: bool, now: datetime) -> Any:
+    """When something happened that holds until it is over: for the page, which tells what is so, always just now."""
+    return moment if is_new else Value(now, output_field=DateTimeField())
 
 
 def told(*kinds: str) -> Rows:
@@ -110,7 +119,7 @@ def told(*kinds: str) -> Rows:
     return rows
 
 
-def _waiting(member: OuterRef, _is_new: bool, _now: datetime) -> QuerySet[Any]:
+def _waiting(member: OuterRef, is_new: bool, now: datetime) -> QuerySet[Any]:
     of_row = OuterRef(member)  # the same member, seen from within what is asked about each todo
     facilitates = belonging.facilitates(of_row)
     assert isinstance(facilitates, Exists)  # noqa: S101 - of a column it is
@@ -121,7 +130,7 @@ def _waiting(member: OuterRef, _is_new: bool, _now: datetime) -> QuerySet[Any]:
     rows = Todo.objects.open().filter(theirs & may_read(of_row, "subject"), kind__in=known)
     return rows.annotate(
         about=F("subject_id"),
-        happened_at=F("created_at"),
+        happened_at=still(F("created_at"), is_new, now),
         entry_id=Value(0, output_field=BigIntegerField()),
         what=F("kind"),
     )

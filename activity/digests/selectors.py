@@ -105,7 +105,8 @@ def _read(
     each = rows.order_by().values("about", *(["what"] if word else []))
     each = each.annotate(number=Count("pk"), entry=Max("entry_id"), latest=Max("happened_at"))
     found = Words(F("about"), F("number"), F("entry"), *word)
-    return ArraySubquery(each.order_by("-latest", "-entry", "about").annotate(found=found).values("found")[:MOST_READ])
+    order = ["what"] if section.is_in_order_of_what else ["-latest", "-entry", "about"]
+    return ArraySubquery(each.order_by(*order).annotate(found=found).values("found")[:MOST_READ])
 
 
 def _shown(raw: Mapping[int, Raw]) -> dict[int, list[ShownSection]]:

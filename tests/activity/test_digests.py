@@ -259,6 +259,10 @@ class TestWhatComes:
         assert "Je volgende bijeenkomst: Communitydag" in html
         assert "donderdag 10 december, 10.00 uur, Amersfoort." in html
         assert "Al geweest" not in mail.as_string()
+        client = Client()
+        client.force_login(member)
+        clock.shift(timedelta(hours=1))
+        assert "Communitydag" in client.get("/digest/daily/").text  # what is still to come the page tells every day
 
     def test_a_consent_round_stands_in_it_until_one_has_spoken(self, sink: Sink, clock) -> None:
         waits, spoke = somebody(), somebody()

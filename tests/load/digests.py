@@ -8,7 +8,6 @@ Starts servers of its own and leaves nothing behind. Exits with 1 where somethin
 """
 
 import os
-import resource
 import subprocess
 import sys
 from collections.abc import Callable
@@ -53,10 +52,9 @@ def main(members: int) -> int:
     _tell_everybody()
     make_due(now)
     with CaptureQueriesContext(connection) as captured:
-        _say("their digests are prepared", lambda: prepare_due(now=now, run=3_600))
+        took = _say("their digests are prepared", lambda: prepare_due(now=now, run=3_600))
     print(f"  {Digest.objects.filter(has_news=True).count():,} with news, {len(captured):,} statements")
-    print(f"  {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB at most, the filling included")
-    return _with_kills(now)
+    return _with_kills(now, took)
 
 
 def _tell_everybody() -> None:
@@ -78,19 +76,23 @@ def _tell_everybody() -> None:
     assert not FanOut.objects.exists()
 
 
-def _with_kills(now: datetime) -> int:
-    """Prepare them again with a worker that is killed three times, then with two at once; 0 when all is well."""
+def _with_kills(now: datetime, took: float) -> int:
+    """Prepare them again with a worker that is killed three times, then with two at once; 0 when all is well.
+
+    ``took`` is how many seconds it takes without.
+    """
     due = now + timedelta(minutes=1)
     before = Email.objects.filter(kind="digest").count()
     DigestState.objects.update(next_at=due, cursor_at=now - WEEK)
     for _time in range(3):
         child = _start(due)
-        sleep(CHANCE.uniform(0.1, 1.0))
+        sleep(CHANCE.uniform(0.05, 0.3) * took)
         child.kill()
         child.wait()
     print(f"  killed three times: {Digest.objects.filter(due_at=due).count():,} were prepared by then")
     for child in [_start(due), _start(due)]:
-        child.wait()
+        said, _nothing = child.communicate()
+        print(f"  a worker needs {int(said) / 1024:.0f} MB at most")
     taking_part = DigestState.objects.filter(last_due_at=due).count()
     made = Digest.objects.filter(due_at=due)
     news, mails = made.filter(has_news=True).count(), Email.objects.filter(kind="digest").count() - before
@@ -102,6 +104,7 @@ def _with_kills(now: datetime) -> int:
 
 #: What a worker does, until it is killed. It says when it has begun.
 _WORKER = """
+import resource
 import sys
 from datetime import datetime
 import django
@@ -109,6 +112,7 @@ django.setup()
 from activity.digests.prepare import prepare_due
 print("begun", flush=True)
 prepare_due(now=datetime.fromisoformat(sys.argv[1]), run=3_600)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
 
@@ -122,10 +126,12 @@ def _start(due: datetime) -> subprocess.Popen[bytes]:
     return child
 
 
-def _say(what: str, act: Callable[[], object]) -> None:
+def _say(what: str, act: Callable[[], object]) -> float:
     start = perf_counter()
     act()
-    print(f"{what}: {perf_counter() - start:.2f} s", flush=True)
+    took = perf_counter() - start
+    print(f"{what}: {took:.2f} s", flush=True)
+    return took
 
 
 if __name__ == "__main__":
