@@ -142,7 +142,7 @@ def _what_waits(item: Item) -> LineSays:
     title = str(kind.word) if kind and kind.word else _("Something waits for you")
     about = "" if item.subject.kind == COMMUNITY.key else item.subject.title
     if item.number > 1:
-        number = ngettext("{count} thing", "{count} things", item.number).format(count=item.number)
+        number = ngettext("{count} time", "{count} times", item.number).format(count=item.number)
         about = f"{about} ({number})" if about else number
     return LineSays(title, "", "/", about)
 

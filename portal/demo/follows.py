@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from activity.digests.models import DigestState
+from activity.digests.prepare import prepare_due
 from activity.following.actions import begin_follows
 from activity.following.models import DigestPeriod, Follow, FollowLevel
 from activity.models import Activity, Reader, Subject
@@ -64,3 +65,4 @@ def load_notices(story: Story) -> None:
         )
         for name in story.people["accounts"].values()
     )
+    prepare_due(now=now)  # so that it is in the mailbox when somebody looks there first

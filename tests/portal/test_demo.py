@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
+from activity import outbox
 from activity.consent.models import Condition, ConsentRound, Position
 from activity.consent.results import checksum
 from activity.conversation.models import Comment, CommentRevision, Thanks
@@ -184,10 +185,15 @@ def test_two_loadings_of_one_day_give_the_same_community():
         assert not User.objects.exists()
 
 
-def test_loading_mails_nobody(settings):
+def test_loading_mails_nobody_but_a_digest_to_who_can_sign_in(settings):
     settings.DEMO = True
     call_command("demo", verbosity=0)
-    assert not Email.objects.exclude(state=EmailState.FAILED).exists()
+    mails = Email.objects.exclude(state=EmailState.FAILED)
+    assert dict(mails.values_list("member__email", "kind")) == {
+        f"{name}@doorbraak.example": "digest" for name in ("member", "representative", "facilitator", "newcomer")
+    }
+    contents, faults = outbox.load(mails)
+    assert (contents.keys(), faults) == ({mail.pk for mail in mails}, {})  # there is news in each
 
 
 def test_a_second_run_changes_nothing(settings, capsys):
