@@ -27,7 +27,9 @@ class IssuesConfig(AppConfig):
         from . import follows, subjects, verbs  # noqa: F401 - they register themselves
         from .bottlenecks import actions, permissions, proofs, sections, selectors  # noqa: F401 - permissions register themselves
         from .models import BottleneckTally
+        from .steps import sections as steps
 
+        steps.register()
         navigation.register(
             NavEntry(
                 key="bottlenecks",

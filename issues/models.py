@@ -10,6 +10,7 @@ from issues.bottlenecks.models import (
     Vote,
 )
 from issues.bottlenecks.titles import TitlePart
+from issues.steps.models import NextStep
 from issues.themes.models import Theme
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Bottleneck",
     "BottleneckQuerySet",
     "BottleneckTally",
+    "NextStep",
     "Sort",
     "Theme",
     "TitlePart",

@@ -72,3 +72,12 @@ BECAME_GENERIC = verbs.register(
         level=Level.STATUS,
     )
 )
+WHY_NOT_SAID = verbs.register(
+    Verb(
+        key="why_not_said",
+        sentence=pgettext_lazy("ledger", "{actor} said why this is not taken up"),
+        icon="message-circle",
+        is_news=True,
+        level=Level.STATUS,
+    )
+)

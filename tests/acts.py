@@ -31,6 +31,7 @@ import community.people.actions
 import community.topics.actions
 import events.actions
 import issues.bottlenecks.actions
+import issues.steps.actions
 import issues.themes.actions
 import portal.pages.actions
 from activity.consent.clock import first_day, today
@@ -73,6 +74,7 @@ MODULES: tuple[ModuleType, ...] = (
     community.topics.actions,
     events.actions,
     issues.bottlenecks.actions,
+    issues.steps.actions,
     issues.themes.actions,
     portal.pages.actions,
 )
@@ -101,6 +103,7 @@ NO_ACTS = {
     "events.offer_deadline": "reckons",
     "issues.bottlenecks_known_to": "reads",
     "issues.forget_voter": "part of erasing",
+    "issues.lock_bottleneck": "part of every act",
 }
 
 
@@ -118,6 +121,7 @@ class World:
     asks: JoinRequest
     bottleneck: Bottleneck
     unsupported: Bottleneck
+    generic: Bottleneck
     session: Session
     unanswered: Session
     offered: Session
@@ -166,6 +170,7 @@ def make_world() -> World:
         asks=joining.ask_to_join(hub=HubFactory(join_policy="request"), by=member),
         bottleneck=bottleneck,
         unsupported=BottleneckFactory(),
+        generic=BottleneckFactory(generic_at=timezone.now()),
         session=session,
         unanswered=SessionFactory(capacity=1),
         offered=_with_offer(member),
@@ -501,6 +506,10 @@ ACTS: dict[str, tuple[Act, ...]] = {
     "issues.cast_vote": (lambda w: issues.bottlenecks.actions.cast_vote(bottleneck=w.unsupported, by=w.member),),
     "issues.correct_bottleneck": (_correct,),
     "issues.file_bottleneck": (_file, _file_at),
+    "issues.say_why_not": (
+        lambda w: issues.steps.actions.say_why_not(bottleneck=w.generic, by=w.member, text="x", language="en"),
+        lambda w: issues.steps.actions.say_why_not(bottleneck=w.generic, by=w.facilitator, text="y", language="en"),
+    ),
     "issues.take_back_vote": (
         lambda w: issues.bottlenecks.actions.take_back_vote(bottleneck=w.bottleneck, by=w.member),
     ),
@@ -563,6 +572,7 @@ def subject_of(name: str, world: World) -> Subject | None:
         "events.decline_offer": world.offered,
         "events.publish_session": world.draft,
         "issues.cast_vote": world.unsupported,
+        "issues.say_why_not": world.generic,
     }
     owners: dict[str, Any] = {
         "hub": world.hub,

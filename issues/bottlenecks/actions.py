@@ -157,7 +157,7 @@ def correct_bottleneck(
     ``version`` is the one the form was opened with. Raises StaleForm when somebody saved in between, RuleBroken after
     30 minutes or once it is closed. Without a change nothing is written. Spec 02, Filing; 00, Two people at once.
     """
-    bottleneck, subject = _locked(bottleneck, by)
+    bottleneck, subject = lock_bottleneck(bottleneck, by)
     if subject.closed_at:
         raise RuleBroken(_("This bottleneck is closed, so its text stays as it is."))
     if bottleneck.author_id != by.pk:
@@ -207,7 +207,7 @@ def cast_vote(*, bottleneck: Bottleneck, by: User, hours: Decimal | None = None,
     Spec 02, Support.
     """
     _check_hours(hours)
-    bottleneck, subject = _locked(bottleneck, by)
+    bottleneck, subject = lock_bottleneck(bottleneck, by)
     if subject.closed_at:
         raise RuleBroken(_("This bottleneck is closed, so voting has ended."))
     new = {
@@ -234,7 +234,7 @@ def take_back_vote(*, bottleneck: Bottleneck, by: User) -> VoteResult:
 
     "Generic" stays once reached. Raises RuleBroken once the bottleneck is closed. Spec 02, Support and Generic.
     """
-    bottleneck, subject = _locked(bottleneck, by)
+    bottleneck, subject = lock_bottleneck(bottleneck, by)
     if subject.closed_at:
         raise RuleBroken(_("This bottleneck is closed, so voting has ended."))
     vote = Vote.objects.filter(bottleneck=bottleneck, voter_key=by.voter_key).first()
@@ -254,7 +254,7 @@ def update_estimate(*, bottleneck: Bottleneck, by: User, hours: Decimal | None, 
     out of range. Spec 02, Support.
     """
     _check_hours(hours)
-    bottleneck, subject = _locked(bottleneck, by)
+    bottleneck, subject = lock_bottleneck(bottleneck, by)
     if subject.closed_at:
         raise RuleBroken(_("This bottleneck is closed, so estimates stay as they are."))
     vote = Vote.objects.select_related("hub").filter(bottleneck=bottleneck, voter_key=by.voter_key).first()
@@ -274,7 +274,7 @@ def update_estimate(*, bottleneck: Bottleneck, by: User, hours: Decimal | None, 
 @transaction.atomic
 def repair_figures(*, number: int) -> None:
     """Make the figures of bottleneck ``number`` equal to its votes, for ``manage.py recount --fix``."""
-    bottleneck, subject = _locked(Bottleneck.objects.only("subject").get(pk=number))
+    bottleneck, subject = lock_bottleneck(Bottleneck.objects.only("subject").get(pk=number))
     _recount(bottleneck, subject)
 
 
@@ -315,7 +315,7 @@ def update_imported(
 
     The numbers of its hubs are counted after the last row: ``finish_import``.
     """
-    bottleneck, subject = _locked(bottleneck)
+    bottleneck, subject = lock_bottleneck(bottleneck)
     for name, value in {**fields, "imported": dict(snapshot), "version": bottleneck.version + 1}.items():
         setattr(bottleneck, name, value)
     bottleneck.save(update_fields=[*fields, "imported", "version"])
@@ -354,7 +354,7 @@ def bottlenecks_known_to(member: User) -> set[int]:
     return {*filed, *Vote.objects.filter(member=member).values_list("bottleneck__subject", flat=True)}
 
 
-def _locked(bottleneck: Bottleneck, by: User | None = None) -> tuple[Bottleneck, Subject]:
+def lock_bottleneck(bottleneck: Bottleneck, by: User | None = None) -> tuple[Bottleneck, Subject]:
     """The bottleneck and its subject as they are now, locked, and ``by`` held.
 
     Raises RuleBroken when the account of ``by`` is gone.

@@ -154,6 +154,10 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
         """Bottlenecks that became generic, whatever was withdrawn later."""
         return self.filter(generic_at__isnull=False)
 
+    def waiting(self) -> Self:
+        """Generic ones for which nobody has taken a next step. Spec 02, Generic."""
+        return self.filter(generic_at__isnull=False, stepped_at=None)
+
     def filed_by(self, user: User) -> Self:
         """Bottlenecks that ``user`` filed by name or confidentially."""
         return self.filter(author=user.pk)
@@ -311,6 +315,7 @@ class Bottleneck(models.Model):
     attribution = models.CharField(max_length=20, choices=Attribution, default=Attribution.NAMED)
     filed_at = models.DateTimeField(default=timezone.now)
     generic_at = models.DateTimeField(null=True, blank=True)
+    stepped_at = models.DateTimeField(null=True, blank=True, editable=False)  # when the step after generic was taken
     version = models.PositiveIntegerField(default=1, editable=False)
 
     # Imported ones: where they come from, and what was noted there. Stickers are never votes. Spec 01, Import.
@@ -352,6 +357,11 @@ class Bottleneck(models.Model):
             models.Index(fields=["theme", "-support", "-id"], name="bottleneck_by_theme"),
             # Holds all that a count needs: rows are long, and a thousand of them lie on as many pages.
             models.Index(fields=["theme", "id"], include=["subject"], name="bottleneck_of_theme"),
+            models.Index(
+                fields=["generic_at", "id"],
+                condition=Q(generic_at__isnull=False, stepped_at=None),
+                name="bottleneck_waiting",
+            ),
             GinIndex(fields=["search"], name="bottleneck_search"),
             GinIndex(OpClass("sort_title", name="gin_trgm_ops"), name="bottleneck_by_trigrams"),
         ]

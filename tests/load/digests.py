@@ -103,16 +103,18 @@ def _with_kills(now: datetime, took: float) -> int:
 
 
 #: What a worker does, until it is killed. It says when it has begun.
-_WORKER = """
-import resource
+_WORKER = r"""
+import re
 import sys
 from datetime import datetime
+from pathlib import Path
 import django
 django.setup()
 from activity.digests.prepare import prepare_due
 print("begun", flush=True)
 prepare_due(now=datetime.fromisoformat(sys.argv[1]), run=3_600)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+# What ``getrusage`` says would be that of the process that started this one, where it is larger.
+print(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1])
 """
 
 

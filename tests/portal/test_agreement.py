@@ -533,6 +533,13 @@ def _bottlenecks(world: World, person: Person) -> Iterator[Look]:
             yield Look(f"/subjects/{thing.row.subject_id}/comments/new/", {}, at_least={thing})
 
 
+def _steps(world: World, person: Person) -> Iterator[Look]:
+    """What is generic and waits for a next step."""
+    if person.user is not None:
+        waits = {it for it in world.bottlenecks if person.may_read(it) and it.is_open and it.row.generic_at}
+        yield Look("/bottlenecks/waiting/", {"Bottleneck": waits, "Session": set(), "Hub": set()})
+
+
 def _corrections(world: World, person: Person) -> Iterator[Look]:
     for thing in world.bottlenecks:
         if person.user is not None and thing.row.author == person.user and person.may_read(thing) and thing.is_open:
@@ -845,6 +852,7 @@ LISTS: dict[str, Callable[[World, Person], Iterator[Look]]] = {
     "issues:bottleneck_new": _filing,
     "issues:bottleneck_detail": _bottlenecks,
     "issues:bottleneck_correct": _corrections,
+    "issues:step_list": _steps,
     "issues:theme_list": _themes,
     "community:hub_list": _hub_list,
     "community:hub_detail": _hub_pages,
@@ -876,6 +884,7 @@ NO_LISTS: dict[str, str] = {
     "activity:mention_suggest": "community:member_list",
     **{f"activity:comment_{verb}": "an act" for verb in ("delete", "thank", "unthank")},
     "activity:consent_list": "home",
+    "issues:step_why_not": "issues:bottleneck_detail",
     **{f"activity:consent_{page}": "activity:consent_detail" for page in ("history", "record", "version", "condition")},
     **{f"activity:consent_{page}": "activity:consent_detail" for page in ("new", "close")},
     "activity:consent_speak": "an act",

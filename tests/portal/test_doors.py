@@ -181,6 +181,11 @@ DOORS: dict[str, Door | tuple[Door, ...]] = {
     "issues:bottleneck_correct": Door(
         "/bottlenecks/{bottleneck}/correct/", only=("member", "administers"), nothing="/bottlenecks/{none}/correct/"
     ),
+    "issues:step_list": Door("/bottlenecks/waiting/"),
+    "issues:step_why_not": (
+        Door("/bottlenecks/{bottleneck}/why-not/", only=("facilitates",), nothing="/bottlenecks/{none}/why-not/"),
+        Door("/bottlenecks/{hidden}/why-not/", only=("facilitates",), others=404),
+    ),
     "issues:theme_list": Door("/themes/"),
     # Moderation: nobody reports or judges their own
     "activity:comment_report": (

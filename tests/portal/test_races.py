@@ -275,6 +275,7 @@ MAKING = [
     "community.name_representative",
     "events.answer_rsvp",
     "issues.cast_vote",
+    "issues.say_why_not",
 ]
 
 

@@ -1,0 +1,1 @@
+"""What follows when a bottleneck is generic: the next step that the facilitators owe."""
