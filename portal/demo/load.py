@@ -25,6 +25,7 @@ from portal.demo.joining import load_requests
 from portal.demo.mail import load_failed_mail
 from portal.demo.people import load_people
 from portal.demo.sessions import load_sessions
+from portal.demo.steps import load_steps
 from portal.demo.story import ZONE, Story
 from portal.demo.talk import load_talk
 from ui.shared import everything_changed
@@ -36,6 +37,7 @@ def load(*, today: date | None = None) -> None:
     story = Story(today or timezone.localdate(timezone=ZONE))
     load_people(story)
     load_bottlenecks(story)
+    load_steps(story)
     load_sessions(story)
     load_requests(story)
     load_talk(story)

@@ -21,7 +21,7 @@ from activity.verbs import verbs
 from community.joining.actions import advance_requests
 from community.models import Hub, JoinRequest, Membership, User
 from events.models import Rsvp, RsvpState, Session, SessionState
-from issues.models import Bottleneck, Vote
+from issues.models import Bottleneck, NextStep, Vote
 from issues.ties import FILED_AT
 from portal.demo.load import load
 from tests import demonstration
@@ -88,6 +88,9 @@ def test_the_ledger_tells_every_write_once():
     assert counted["bottleneck_filed"] == Bottleneck.objects.exclude(author=None).count()
     assert counted["bottleneck_listed"] == Bottleneck.objects.filter(author=None).count()
     assert counted["became_generic"] == Bottleneck.objects.exclude(generic_at=None).count()
+    assert (
+        counted["why_not_said"] == NextStep.objects.count() == Bottleneck.objects.exclude(stepped_at=None).count() == 6
+    )
     assert counted["hub_joined"] == Membership.objects.count()
     assert counted["place_taken"] == Rsvp.objects.filter(state=RsvpState.GOING).count()
     assert counted["waitlist_joined"] == Rsvp.objects.filter(state=RsvpState.WAITLISTED).count()
