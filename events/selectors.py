@@ -19,9 +19,10 @@ from django.utils.translation import ngettext
 
 from activity.kinds import subjects_of
 from activity.models import Activity
+from activity.notices.fanout import Reach, reach_of
 from community.models import Hub, User
 from events.models import Rsvp, RsvpState, Session, SessionQuerySet, SessionState
-from events.verbs import SESSION_DRAFTED
+from events.verbs import SESSION_DRAFTED, SESSION_PUBLISHED
 from ui import statements
 from ui.languages import fill, in_language
 from ui.search import Word
@@ -304,3 +305,8 @@ def next_of_each(user: User, hubs: list[int], now: datetime) -> QuerySet[Session
     """The next session of each of these hubs."""
     rows = Session.objects.visible_to(user).coming(now).filter(state=SessionState.PUBLISHED, hub__any=hubs)
     return rows.order_by("hub_id", "starts_at", "pk").distinct("hub_id")
+
+
+def reach_of_publishing(session: Session, by: User) -> Reach:
+    """How many hear of it, and by which channels, when ``by`` publishes this draft. Spec 06, Notifications."""
+    return reach_of(SESSION_PUBLISHED, session.subject, by)

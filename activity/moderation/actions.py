@@ -185,7 +185,9 @@ def restore(*, case: Case, by: User, text: str) -> None:
     hold_member(by)
     _move(fresh, CaseState.RESTORED)
     verb = verbs.SUBJECT_RESTORED if fresh.comment is None else verbs.COMMENT_RESTORED
-    _answer(fresh, _step(fresh, StepKind.RESTORED, by, words), verb, by)
+    step = _step(fresh, StepKind.RESTORED, by, words)
+    _answer(fresh, step, verb, by)
+    queue_emails(_told_reporters(fresh, step))
     _show(fresh, is_hidden=False)
 
 
@@ -271,9 +273,9 @@ def _answer(case: Case, step: Step, verb: Verb, by: User) -> None:
     queue_emails([*emails.answered(case, step, makers), *emails.told(case, step, [pk for pk in told if pk])])
 
 
-def _told_reporters(case: Case) -> list[Email]:
+def _told_reporters(case: Case, step: Step | None = None) -> list[Email]:
     reporters = case.reports.filter(member__isnull=False).values_list("member", flat=True)
-    return emails.reported(case, list(reporters))
+    return emails.reported(case, list(reporters), step)
 
 
 def _waiting(kind: str, case: Case) -> TodoQuerySet:

@@ -42,9 +42,9 @@ def hidden(case: Case, makers: Iterable[int]) -> list[Email]:
     return [_email(HIDDEN, case, pk) for pk in sorted(makers)]
 
 
-def reported(case: Case, reporters: Iterable[int]) -> list[Email]:
-    """What you reported is judged."""
-    return [_email(REPORTED, case, pk) for pk in sorted(reporters)]
+def reported(case: Case, reporters: Iterable[int], step: Step | None = None) -> list[Email]:
+    """What you reported is judged, or with a ``step`` was judged otherwise since."""
+    return [_email(REPORTED, case, pk, step) for pk in sorted(reporters)]
 
 
 def answered(case: Case, step: Step, makers: Iterable[int]) -> list[Email]:
@@ -105,7 +105,9 @@ def _is_hidden(case: Any, _mail: Email) -> bool:
 
 
 def _is_judged(case: Any, mail: Email) -> bool:
-    return case.state != CaseState.OPEN and _own_report(case, mail) is not None
+    """That it is shown again the later mail says, also to whom the first has not reached yet."""
+    is_told_later = case.state == CaseState.RESTORED and "step" not in mail.context
+    return case.state != CaseState.OPEN and not is_told_later and _own_report(case, mail) is not None
 
 
 def _is_latest(case: Any, mail: Email) -> bool:
@@ -142,6 +144,7 @@ def _content(case: Any, mail: Email) -> MailContent:
             "last": steps.get(StepKind.RESTORED) or steps.get(StepKind.KEPT),
             "has_appealed": StepKind.APPEALED in steps,
             "is_hidden": case.state == CaseState.HIDDEN,
+            "is_restored": case.state == CaseState.RESTORED,
             "is_gone": _is_gone(case),
             "report": report,
             "reported": _why(report["reason"]) if report else "",

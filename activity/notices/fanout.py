@@ -8,9 +8,10 @@ notifications of one entry.
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import get_user_model
 from django.db import connection, transaction
@@ -30,6 +31,9 @@ from ui.writing import hold
 from .kinds import EVERYTHING, MENTION, Channel, notice_kinds
 from .models import NoticeChoice, Notification
 from .selectors import MAIL
+
+if TYPE_CHECKING:
+    from community.models import User
 
 logger = logging.getLogger(__name__)
 
@@ -93,7 +97,8 @@ def tell(entry: Activity, *, now: datetime, is_mailed: bool = True) -> None:
         rows = receivers[key].rows(Announcement(entry=entry, receivers=key))
         _insert(entry, comment, kind, now, rows.order_by().values_list("member", flat=True))
     if verb.is_told:
-        _insert_followers(entry, comment, verb, now)
+        for key, members, values in _followers(verb):
+            _insert_sql(entry, comment, key, now, members, values)
     if is_mailed:
         _mail(entry, now)
 
@@ -112,6 +117,14 @@ _CHANNELS = """
     COALESCE(choice.digest, %(is_digest)s)
 """
 
+_TOLD = """
+    FROM {member} AS member
+    LEFT JOIN {choice} AS choice ON choice.member_id = member.id AND choice.kind = %(kind)s
+    LEFT JOIN {hearing} AS hearing ON hearing.member_id = member.id
+    WHERE member.is_active AND member.activated_at IS NOT NULL AND member.id IS DISTINCT FROM %(actor)s
+      AND member.id IN ({members}) {readable}
+"""
+
 # Whoever is being erased drops out: their rows are held until this transaction ends.
 _INSERT = """
 INSERT INTO {notification}
@@ -120,16 +133,18 @@ SELECT * FROM (
     SELECT %(entry)s::bigint, %(subject)s::bigint, %(comment)s::bigint, %(at)s::timestamptz, %(now)s::timestamptz,
            member.id, %(kind)s,
            {channels}
-    FROM {member} AS member
-    LEFT JOIN {choice} AS choice ON choice.member_id = member.id AND choice.kind = %(kind)s
-    LEFT JOIN {hearing} AS hearing ON hearing.member_id = member.id
-    WHERE member.is_active AND member.activated_at IS NOT NULL AND member.id IS DISTINCT FROM %(actor)s
-      AND member.id IN ({members}) {readable}
+    {told}
     FOR KEY SHARE OF member
 ) AS told (entry_id, subject_id, comment_id, at, made_at, member_id, kind, in_portal, by_mail, in_digest)
 WHERE told.in_portal OR told.by_mail OR told.in_digest
 ORDER BY told.member_id
 ON CONFLICT DO NOTHING
+"""
+
+_COUNT = """
+SELECT count(*), count(*) FILTER (WHERE in_portal), count(*) FILTER (WHERE by_mail), count(*) FILTER (WHERE in_digest)
+FROM (SELECT {channels} {told}) AS told (in_portal, by_mail, in_digest)
+WHERE in_portal OR by_mail OR in_digest
 """
 
 # What somebody chose for the subject comes first, then what they chose for one of its hubs (the most of it), then, if
@@ -157,23 +172,20 @@ SELECT member_id FROM heard WHERE {which}
 """
 
 
-def _insert_followers(entry: Activity, comment: Comment | None, verb: Verb, now: datetime) -> None:
-    """Tell whoever follows the subject as much as that, or a hub of it where something begins there."""
-    # Whoever wants everything hears of it as that, whatever it is to the others.
-    _insert_heard(entry, comment, EVERYTHING.key, now, "level = %(everything)s")
+def _followers(verb: Verb) -> list[tuple[str, str, dict[str, Any]]]:
+    """Whoever follows a subject as much as ``verb`` takes, or a hub of it where something begins there.
+
+    By the kind of notification they get: its key, a statement of primary keys, and values for that.
+    """
+    tables: dict[str, type[Model]] = {"hubs": Subject.hubs.through, "follow": Follow, "hearing": HearingSettings}
+    names = {name: model._meta.db_table for name, model in tables.items()}
+    values = {"by_default": int(Level.STATUS), "everything": int(Level.EVERYTHING), "level": int(verb.level)}
     enough = "level >= %(level)s AND level < %(everything)s"
     if verb.reaches_hubs:
         enough = f"({enough}) OR (hears_of_hub AND COALESCE(level, 0) < %(everything)s)"
-    _insert_heard(entry, comment, verb.notice, now, enough, level=int(verb.level))
-
-
-def _insert_heard(
-    entry: Activity, comment: Comment | None, kind: str, now: datetime, which: str, **parameters: int
-) -> None:
-    tables: dict[str, type[Model]] = {"hubs": Subject.hubs.through, "follow": Follow, "hearing": HearingSettings}
-    names = {name: model._meta.db_table for name, model in tables.items()}
-    values = {"by_default": int(Level.STATUS), "everything": int(Level.EVERYTHING), **parameters}
-    _insert_sql(entry, comment, kind, now, _FOLLOWERS.format(**names, which=which), values)
+    # Whoever wants everything hears of it as that, whatever it is to the others.
+    by_kind = {EVERYTHING.key: "level = %(everything)s", verb.notice: enough}
+    return [(key, _FOLLOWERS.format(**names, which=which), values) for key, which in by_kind.items()]
 
 
 def _insert(entry: Activity, comment: Comment | None, kind: str, now: datetime, members: QuerySet[Any, int]) -> None:
@@ -186,7 +198,47 @@ def _insert(entry: Activity, comment: Comment | None, kind: str, now: datetime, 
 def _insert_sql(
     entry: Activity, comment: Comment | None, key: str, now: datetime, members: str, values: dict[str, Any]
 ) -> None:
-    kind, subject = notice_kinds[key], entry.subject
+    sql, parameters = _statement(_INSERT, key, entry.subject, entry.actor_id, members, values)
+    parameters |= {
+        "entry": entry.pk,
+        "comment": comment.pk if comment else None,
+        "at": entry.at,
+        "now": now,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How many hear of something, and by which channels; one who hears by two counts once."""
+
+    people: int
+    portal: int
+    mail: int
+    digest: int
+
+
+def reach_of(verb: Verb, subject: Subject, by: User) -> Reach:
+    """How many would hear of it if ``by`` did this now; of a draft, if it were announced. Nothing is kept of that."""
+    counts = [0, 0, 0, 0]
+    with transaction.atomic():
+        if subject.announced_at is None:
+            Subject.objects.filter(pk=subject.pk).update(announced_at=timezone.now())
+            subject = Subject.objects.get(pk=subject.pk)
+        with connection.cursor() as cursor:
+            for key, members, values in _followers(verb):
+                cursor.execute(*_statement(_COUNT, key, subject, by.pk, members, values))
+                counts = [one + more for one, more in zip(counts, cursor.fetchone(), strict=True)]
+        transaction.set_rollback(True)
+    return Reach(*counts)
+
+
+def _statement(
+    sql: str, key: str, subject: Subject, actor: int | None, members: str, values: dict[str, Any]
+) -> tuple[str, dict[str, Any]]:
+    """``sql`` about those of ``members`` who take part, may see the subject and did not do it themselves."""
+    kind = notice_kinds[key]
     readable, seen = _readable(subject)
     tables: dict[str, type[Model]] = {
         "notification": Notification,
@@ -199,12 +251,8 @@ def _insert_sql(
     parameters = {
         **values,
         **seen,
-        "entry": entry.pk,
         "subject": subject.pk,
-        "comment": comment.pk if comment else None,
-        "at": entry.at,
-        "now": now,
-        "actor": entry.actor_id,
+        "actor": actor,
         "kind": key,
         "mail": MAIL,
         "is_portal": Channel.PORTAL in kind.default,
@@ -212,9 +260,8 @@ def _insert_sql(
         "is_digest": Channel.DIGEST in kind.default,
         "is_mailed": not kind.mails,
     }
-    channels = _CHANNELS.format(**names)
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT.format(**names, channels=channels, members=members, readable=readable), parameters)
+    channels, told = _CHANNELS.format(**names), _TOLD.format(**names, members=members, readable=readable)
+    return sql.format(**names, channels=channels, told=told), parameters
 
 
 def _readable(subject: Subject) -> tuple[str, dict[str, Any]]:

@@ -137,7 +137,9 @@ def session_publish(request: MemberRequest, number: int) -> HttpResponse:
     session = _organised(request, number)
     doubts = _unseen(request, selectors.cautions(session, request.user)) if session.state == SessionState.DRAFT else []
     if doubts:
-        return render(request, "events/session_publish.html", {"session": session, "doubts": doubts}, status=422)
+        reach = selectors.reach_of_publishing(session, request.user)
+        context = {"session": session, "doubts": doubts, "reach": reach}
+        return render(request, "events/session_publish.html", context, status=422)
     try:
         session = actions.publish_session(session=session, by=request.user)
     except RuleBroken as refusal:

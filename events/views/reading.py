@@ -93,6 +93,7 @@ def detail_context(request: MemberRequest, session: Session) -> dict[str, Any]:
         "hosts": statements.rows(selectors.hosts_of, session.pk, user),
         "links": links_in([session.description], user),
         "page": page,
+        "reach": selectors.reach_of_publishing(session, user) if session.state == SessionState.DRAFT else None,
         "may_file": session.takes_bottlenecks and user.has_perm("issues.file_bottleneck"),
     }
 

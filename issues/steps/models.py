@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
 from issues.bottlenecks.models import Bottleneck
+from ui.markdown import render
+
+if TYPE_CHECKING:
+    from django.utils.safestring import SafeString
 
 #: Characters of what supporters read.
 WORDS_LENGTH = 2_000
@@ -37,6 +43,11 @@ class NextStep(models.Model):
             models.UniqueConstraint(fields=["bottleneck", "kind"], name="one_next_step_of_a_kind"),
             models.CheckConstraint(name="next_step_is_of_a_known_kind", condition=models.Q(kind__in=StepKind.values)),
         ]
+
+    @property
+    def html(self) -> SafeString:
+        """What supporters read."""
+        return render(self.text)
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.bottleneck_id}"

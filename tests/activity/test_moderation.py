@@ -212,6 +212,21 @@ class TestDeciding:
         assert "Ik ken hem" in text
         assert not [name for name in ("Sanne", "Kuipers", "Noor", "Dekker", "Rossem") if name in text]
 
+    def test_who_reported_hears_too_when_it_is_shown_again(self, sink: Any, by_day: None) -> None:
+        member, judge, other = UserFactory(language="en"), facilitator(), facilitator(name="Sanne Kuipers")
+        comment = said("Van Rossem", by=UserFactory(name="Noor Dekker"))
+        case = reported(comment, by=member)
+        hidden(comment, by=judge)
+        outbox.send_due()
+        actions.appeal(case=case, by=comment.author, text="Klopt niet")
+        for _twice in range(2):
+            actions.restore(case=case, by=other, text="Mag hier staan")
+        outbox.send_due()
+        mails = [raw.decode() for raw in sink.raw if f"To: {member.email}".encode() in raw]
+        assert len(mails) == 2
+        assert "The comment was hidden, and is shown again" in " ".join(mails[1].replace("=\r\n", "").split())
+        assert not [name for name in ("Sanne", "Kuipers", "Noor", "Rossem", "Mag hier") if name in mails[1]]
+
     def test_let_stand_it_stays_and_may_be_reported_by_others_anew(self) -> None:
         comment, judge, member = said("Zo is het"), facilitator(), UserFactory()
         case = reported(comment, by=member)

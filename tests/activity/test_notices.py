@@ -194,14 +194,14 @@ class TestTelling:
         member = following(other, FOLLOW)
         write_comment(subject=subject, by=UserFactory(), text="x", language="nl")
         broken = FanOut.objects.get()
-        insert = fanout._insert_followers
+        insert = fanout._insert_sql
 
         def refuse(entry: Activity, *rest: Any) -> None:
             if entry.pk == broken.entry_id:
                 raise ValueError("x")
             insert(entry, *rest)
 
-        monkeypatch.setattr(fanout, "_insert_followers", refuse)
+        monkeypatch.setattr(fanout, "_insert_sql", refuse)
         write_comment(subject=other, by=UserFactory(), text="x", language="nl")
         tell_due()
         assert told(member) == ["comments"]

@@ -1,4 +1,4 @@
-"""Following on a phone: the button, the bell, the mail, the answer; by keyboard, and without JavaScript. Issue 10."""
+"""Following on a phone: button, bell, mail and answer, by keyboard alone, with and without JavaScript. Issue 10."""
 
 import re
 from collections.abc import Callable
@@ -78,9 +78,9 @@ def test_who_follows_is_told_and_who_is_named_answers(
 
     # The first hears of the answer; its author puts it in other words, which tells nobody anew.
     site.backstage.run(WORK, to=follower)
-    other.locator(".comment").last.get_by_role("link", name="Wijzigen").click()
+    other.locator(".comment").last.get_by_role("link", name="Wijzigen").press("Enter")
     other.locator("textarea").fill(f"@volger-{how} precies zo")
-    other.get_by_role("button", name="Opslaan").click()
+    other.get_by_role("button", name="Opslaan").press("Enter")
     site.backstage.run(WORK, to=follower)
     page.goto(f"{site.url}/notifications/")
     news = page.locator(".notice.is-new", has_text=title)
@@ -94,6 +94,6 @@ def test_who_follows_is_told_and_who_is_named_answers(
     page.goto(f"{site.url}/me/follows/")
     row = page.get_by_role("listitem").filter(has_text=title)
     expect(row).to_contain_text("Dat koos je zelf.")
-    row.get_by_role("link", name="Alles").click()
-    page.get_by_role("button", name="Niet", exact=False).first.click()
+    row.get_by_role("link", name="Alles").press("Enter")
+    page.get_by_role("button", name="Niet", exact=False).first.press("Enter")
     expect(page.locator("#follow-button")).to_contain_text("Niet")
