@@ -109,12 +109,17 @@ def cleanly_stopped(var: Path) -> bool:
     return "database system is shut down" in (var / "postgres" / "log").read_text().splitlines()[-1]
 
 
-@pytest.fixture
-def port() -> int:
+def free_port() -> int:
+    """One that nothing listens on now; the one beside it may be another test's."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         free: int = probe.getsockname()[1]
         return free
+
+
+@pytest.fixture
+def port() -> int:
+    return free_port()
 
 
 @pytest.fixture
@@ -141,7 +146,7 @@ def test_it_starts_ends_in_order_and_survives_being_killed(var, port):
     assert len(family) >= 8  # web and worker with their own, beat, PostgreSQL with its own, Valkey
     with urlopen(f"http://localhost:{port}/healthz") as answer:
         assert answer.read() == b"ok\n"
-    assert re.fullmatch(r"Doorbraak already runs from this folder \(process \d+\)\.", refusal(var, port + 1))
+    assert re.fullmatch(r"Doorbraak already runs from this folder \(process \d+\)\.", refusal(var, free_port()))
 
     # Ctrl-C ends every process, PostgreSQL cleanly.
     assert portal.end(signal.SIGINT) == 0
