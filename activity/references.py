@@ -28,7 +28,7 @@ def references_in(text: str) -> list[str]:
 def links_in(texts: Iterable[str], reader: User) -> dict[str, Linked]:
     """What these texts refer to, as far as ``reader`` may see it, by what stands for it.
 
-    Two queries at most for each kind that is referred to, and none where nothing is.
+    One query for each kind that is referred to and one for all of them, none where nothing is.
     """
     wanted = set[str]().union(*map(references_in, texts))
     found = resolve_references(wanted) if wanted else {}

@@ -51,10 +51,7 @@ def may_read(reader: Reader, path: str = "") -> Q:
     ``path`` leads from a row to its subject: ``Email.objects.filter(may_read(user, "subject"))``. Where rows also name
     who reads, ``reader`` is an ``OuterRef`` to that column, and one statement judges every pair.
     """
-
-    def subject(**conditions: Any) -> Q:
-        return Q(**{f"{path}__{name}" if path else name: value for name, value in conditions.items()})
-
+    subject = _at(path)
     shared = subject(is_shared=True)
     if isinstance(reader, OuterRef):
         return shared | (subject(announced_at__isnull=False) & _beyond_what_is_shared(reader, subject))
@@ -64,6 +61,22 @@ def may_read(reader: Reader, path: str = "") -> Q:
         return shared | (subject(announced_at__isnull=False) & _as_facilitator(reader, subject))
     theirs = statements.subquery(_beyond_what_is_shared_with_members, reader)
     return shared | is_among(f"{path}__pk" if path else "pk", theirs)
+
+
+def may_read_once_announced(reader: OuterRef, path: str = "") -> Q:
+    """What ``reader`` may see of drafts as soon as those are announced: whom announcing one reaches."""
+    subject = _at(path)
+    for_all = subject(hidden_at=None, audience__in=[Audience.PUBLIC, Audience.MEMBERS])
+    return for_all | _beyond_what_is_shared(reader, subject)
+
+
+def _at(path: str) -> Callable[..., Q]:
+    """Conditions on the subject to which ``path`` leads."""
+
+    def subject(**conditions: Any) -> Q:
+        return Q(**{f"{path}__{name}" if path else name: value for name, value in conditions.items()})
+
+    return subject
 
 
 def _beyond_what_is_shared(reader: User | OuterRef, subject: Callable[..., Q]) -> Q:

@@ -111,22 +111,23 @@ class Linked:
     language: str = ""
 
 
-def render_linked(text: str, links: Mapping[str, Linked], *, missing: str, which: str) -> SafeString:
+def render_linked(text: str, links: Mapping[str, Linked], *, missing: str | None, which: str) -> SafeString:
     """Return ``text`` as ``render`` does, with the members and subjects that it refers to as links.
 
     In it ``@{12}`` stands for a member and ``#12`` for a subject; ``links`` has them as "@12" and "#12". A member who
-    is not among them is ``missing``, a number that is not stays as it is. ``which`` tells this text from all others of
+    is not among them is ``missing``, a number that is not stays as it is; with None for ``missing`` the text names
+    nobody, and ``@{12}`` is what somebody typed. ``which`` tells this text from all others of
     its page, in the ids of its notes. What is the same for all readers is drawn once: a repeat costs no more than the
     links.
     """
-    html = _render_marked(text) if len(text) <= MAX_LENGTH else _as_typed(text)
+    html = _render_marked(text, missing is not None) if len(text) <= MAX_LENGTH else _as_typed(text)
 
     def shown(found: re.Match[str]) -> str:
         link = links.get(found[2])
         if found[2].startswith("#"):
             return format_html(_REFERENCE, link.url, found[2], link.language, link.title) if link else found[2]
         if link is None:
-            return escape(missing)
+            return escape(missing or "")
         return format_html(_MENTION, link.url, link.words) if found[1] == _LINKED else f"@{escape(link.words)}"
 
     return mark_safe(_MARKED.sub(shown, html).replace(_WHICH, f"-{which}"))  # noqa: S308 - cleaned by nh3, and what is put in is escaped
@@ -137,31 +138,17 @@ def render_referring(text: str, links: Mapping[str, Linked]) -> SafeString:
 
     ``links`` has them by what stands for them, "#12"; any other number stays as it is. It names nobody.
     """
-    if not links or len(text) > MAX_LENGTH:
+    if not links:
         return render(text)
-
-    def shown(found: re.Match[str]) -> str:
-        link = links.get(found[2])
-        return format_html(_REFERENCE, link.url, found[2], link.language, link.title) if link else found[2]
-
-    html = _MARKED.sub(shown, _render_numbered(text))
-    return mark_safe(html.replace(_WHICH, f"-{crc32(text.encode()):x}"))  # noqa: S308 - cleaned by nh3, and what is put in is escaped
+    return render_linked(text, links, missing=None, which=f"{crc32(text.encode()):x}")
 
 
 @drawn
-def _render_numbered(text: str) -> SafeString:
+def _render_marked(text: str, has_names: bool) -> SafeString:
     text = without_direction_marks(_MARKS.sub("", text))
     if _is_noise(text):
-        return _as_typed(text)
-    return mark_safe(_clean(_parser.render(text, {"refers": False})))  # noqa: S308 - cleaned by nh3
-
-
-@drawn
-def _render_marked(text: str) -> SafeString:
-    text = without_direction_marks(_MARKS.sub("", text))
-    if _is_noise(text):
-        return _as_typed(_mark_plain(text))
-    return mark_safe(_clean(_parser.render(text, {"refers": True})))  # noqa: S308 - cleaned by nh3
+        return _as_typed(_mark_plain(text) if has_names else text)
+    return mark_safe(_clean(_parser.render(text, {"refers": True, "has_names": has_names})))  # noqa: S308 - cleaned by nh3
 
 
 def _clean(html: str) -> str:
@@ -458,19 +445,19 @@ def _link_addresses(state: StateCore) -> None:
 
 
 def _mark_references(state: StateCore) -> None:
-    """Mark what a text refers to, and whom (``refers``), if it was asked to; in links and code without a link."""
-    names = state.env.get("refers")
-    if names is None:
+    """Mark what a text ``refers`` to, and whom if it ``has_names``; within links and code without a link of its own."""
+    if not state.env.get("refers"):
         return
+    has_names = state.env.get("has_names")
     for token in state.tokens:
-        if names and token.type in {"fence", "code_block"}:
+        if has_names and token.type in {"fence", "code_block"}:
             token.content = _mark_plain(token.content)
         inside = 0
         for child in token.children or ():
             inside += (child.type == "link_open") - (child.type == "link_close")
             if child.type == "text" and not inside:
                 child.content = _NUMBER.sub(f"{_LINKED}#\\1{_END}", child.content)
-            if not names:
+            if not has_names:
                 continue
             if child.type == "text" and not inside:
                 child.content = _MEMBER.sub(f"{_LINKED}@\\1{_END}", child.content)

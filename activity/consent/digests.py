@@ -31,13 +31,9 @@ from .models import ConsentRound, Position
 def _waiting(member: OuterRef, is_new: bool, now: datetime) -> QuerySet[Any]:
     """Open rounds in which a member may speak and has not, or not on the present text; new when that came."""
     spoken = Position.objects.filter(consent=OuterRef("pk"), member=OuterRef(member), version=OuterRef("version"))
-    rows = ConsentRound.objects.open().filter(
-        may_read(OuterRef(member), "subject"),
-        ~Exists(spoken),
-        closes_on__gte=TruncDate(Value(now, output_field=DateTimeField()), tzinfo=ZONE),
-        subject__closed_at=None,
-        subject__merged_into=None,
-        texts__number=F("version"),
+    today = TruncDate(Value(now, output_field=DateTimeField()), tzinfo=ZONE)
+    rows = ConsentRound.objects.asking(today).filter(
+        may_read(OuterRef(member), "subject"), ~Exists(spoken), texts__number=F("version")
     )
     parts = [Cast("pk", CharField()), Cast("closes_on", CharField()), F("language"), F("question")]
     return rows.annotate(

@@ -17,6 +17,7 @@ from ui.markdown import render
 if TYPE_CHECKING:
     from datetime import date
 
+    from django.db.models.expressions import Combinable
     from django.utils.safestring import SafeString
 
     from community.models import User
@@ -57,6 +58,15 @@ class ConsentRoundQuerySet(models.QuerySet["ConsentRound"]):
         """Those that nobody closed; the last day of some may be over since a moment."""
         return self.filter(closed_at=None)
 
+    def asking(self, today: date | Combinable) -> Self:
+        """Open rounds whose last day is not over, about what is there: in those one can speak."""
+        return self.open().filter(
+            closes_on__gte=today,
+            subject__hidden_at=None,
+            subject__closed_at=None,
+            subject__merged_into=None,
+        )
+
     def for_home(self, reader: User, today: date) -> Self:
         """Open rounds that concern ``reader`` now, the most urgent first.
 
@@ -69,13 +79,7 @@ class ConsentRoundQuerySet(models.QuerySet["ConsentRound"]):
         conditions = Condition.objects.filter(
             consent=OuterRef("pk"), consent__opened_by=reader, verdict=Verdict.OPEN, positions__isnull=False
         )
-        rows = self.open().filter(
-            may_read(reader, "subject"),
-            closes_on__gte=today,
-            subject__hidden_at=None,
-            subject__closed_at=None,
-            subject__merged_into=None,
-        )
+        rows = self.asking(today).filter(may_read(reader, "subject"))
         flags = {
             "waits": ~Exists(positions.filter(version=OuterRef("version"))),
             "has_spoken": Exists(positions),

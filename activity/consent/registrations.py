@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy
 
 from ui.registry import NavEntry, footer
 
-from . import digests, emails, notices, permissions, sections, tasks, verbs  # noqa: F401 - some register themselves
+from . import digests, emails, notices, permissions, sections, tasks, verbs  # noqa: F401 - all others register themselves
 
 
 def register() -> None:

@@ -228,6 +228,7 @@ def _with_total(rows: QuerySet[Comment], subject: int, reader: User) -> QuerySet
     return rows.annotate(total=number(every), unread=Coalesce(number(unread), 0))
 
 
+#: What is read of a comment and of who wrote it.
 _OF_COMMENTS = [
     *(field.attname for field in Comment._meta.concrete_fields),
     *(f"author__{name}" for name in ("name", "handle", "is_active")),

@@ -83,8 +83,9 @@ class DigestSection:
     The latest comes first, or with ``is_in_order_of_what`` the least of those words. What still holds today is there on
     the page of a digest however old it is (``still``); a mail tells it once.
 
-    ``says`` is what a line says. ``tells`` are the kinds of notification that stand in it. With ``box`` each line is a
-    box of its own in the mail, and ``box`` the words of the link below it.
+    ``says`` is what a line says to all who read its language, whatever their time zone. ``tells`` are the kinds of
+    notification that stand in it. With ``box`` each line is a box of its own in the mail, and ``box`` the words of the
+    link below it.
     """
 
     key: str

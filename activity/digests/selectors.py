@@ -111,7 +111,10 @@ def _read(
 
 def _shown(raw: Mapping[int, Raw]) -> dict[int, list[ShownSection]]:
     """Rows as lines, what they name read for all at once."""
-    found = {key: {text: _Row.of(text) for parts in raw.values() for text in parts[key]} for key in _keys(raw)}
+    found = {
+        section.key: {text: _Row.of(text) for parts in raw.values() for text in parts[section.key]}
+        for section in digest_sections
+    }
     rows = [row for parts in found.values() for row in parts.values()]
     subjects = Subject.objects.only("kind", "title", "language", "url").in_bulk({row.about for row in rows})
     told = Activity.objects.select_related("actor", "other").only(*_TOLD)
@@ -122,15 +125,11 @@ def _shown(raw: Mapping[int, Raw]) -> dict[int, list[ShownSection]]:
                 section,
                 Item(subject=subjects[row.about], number=row.number, entry=entries.get(row.entry), what=row.what),
             )
-            for text, row in found.get(section.key, {}).items()
+            for text, row in found[section.key].items()
         }
         for section in digest_sections
     }
     return {pk: _sections(parts, lines) for pk, parts in raw.items()}
-
-
-def _keys(raw: Mapping[int, Raw]) -> set[str]:
-    return {key for parts in raw.values() for key in parts}
 
 
 class _Row(NamedTuple):

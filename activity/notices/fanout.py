@@ -25,7 +25,7 @@ from activity.following.models import Follow, HearingSettings
 from activity.hours import wait_after
 from activity.models import Activity, Announcement, Email, EmailState, FanOut, MailChoice, Subject
 from activity.verbs import Level, Verb, verbs
-from activity.visibility import may_read
+from activity.visibility import may_read, may_read_once_announced
 from ui.writing import hold
 
 from .kinds import EVERYTHING, MENTION, Channel, notice_kinds
@@ -220,17 +220,12 @@ class Reach:
 
 
 def reach_of(verb: Verb, subject: Subject, by: User) -> Reach:
-    """How many would hear of it if ``by`` did this now; of a draft, if it were announced. Nothing is kept of that."""
+    """How many would hear of it if ``by`` did this now; of a draft, if it were announced. Two queries."""
     counts = [0, 0, 0, 0]
-    with transaction.atomic():
-        if subject.announced_at is None:
-            Subject.objects.filter(pk=subject.pk).update(announced_at=timezone.now())
-            subject = Subject.objects.get(pk=subject.pk)
-        with connection.cursor() as cursor:
-            for key, members, values in _followers(verb):
-                cursor.execute(*_statement(_COUNT, key, subject, by.pk, members, values))
-                counts = [one + more for one, more in zip(counts, cursor.fetchone(), strict=True)]
-        transaction.set_rollback(True)
+    with connection.cursor() as cursor:
+        for key, members, values in _followers(verb):
+            cursor.execute(*_statement(_COUNT, key, subject, by.pk, members, values))
+            counts = [one + more for one, more in zip(counts, cursor.fetchone(), strict=True)]
     return Reach(*counts)
 
 
@@ -265,11 +260,12 @@ def _statement(
 
 
 def _readable(subject: Subject) -> tuple[str, dict[str, Any]]:
-    """What leaves only those who may see ``subject``: nothing where every member may."""
+    """What leaves only those who may see ``subject``, or a draft once it is announced: nothing where all may."""
     if subject.is_shared:
         return "", {}
+    rule = may_read_once_announced if subject.announced_at is None else may_read
     readers = get_user_model().objects.filter(
-        Exists(Subject.objects.filter(may_read(OuterRef(OuterRef("pk"))), pk=subject.pk))
+        Exists(Subject.objects.filter(rule(OuterRef(OuterRef("pk"))), pk=subject.pk))
     )
     select, values = readers.order_by().values("pk").query.sql_with_params()
     placed = {f"r{place}": value for place, value in enumerate(values)}

@@ -132,7 +132,9 @@ def any_of(text: str) -> str:
     return " or ".join(word for word in list(words)[:40] if word not in {"or", "and", "not"})
 
 
-_COUNT = Func(F("pk"), function="COUNT", output_field=models.IntegerField())  # of all rows: no GROUP BY
+# Of all rows: no GROUP BY.
+_COUNT = Func(F("pk"), function="COUNT", output_field=models.IntegerField())
+_FIRST_GENERIC = Func(F("generic_at"), function="MIN", output_field=models.DateTimeField(null=True))
 
 
 class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
@@ -156,7 +158,11 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
 
     def waiting(self) -> Self:
         """Generic ones for which nobody has taken a next step. Spec 02, Generic."""
-        return self.filter(generic_at__isnull=False, stepped_at=None)
+        return self.generic().filter(stepped_at=None)
+
+    def number_and_first(self) -> models.QuerySet[Bottleneck, tuple[int, datetime | None]]:
+        """One row: how many there are, and since when the first of them is generic."""
+        return self.order_by().values_list(_COUNT, _FIRST_GENERIC)
 
     def filed_by(self, user: User) -> Self:
         """Bottlenecks that ``user`` filed by name or confidentially."""
@@ -385,6 +391,11 @@ class Bottleneck(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("issues:bottleneck_detail", args=[self.pk, self.slug])
+
+    @property
+    def owes_step(self) -> bool:
+        """Whether it waits for the next step that is due once it is generic. Spec 02, Generic."""
+        return self.generic_at is not None and self.stepped_at is None and self.subject.closed_at is None
 
     @property
     def slug(self) -> str:

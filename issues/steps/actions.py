@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from activity.actions import record
 from issues import verbs
@@ -18,6 +19,8 @@ from .models import NextStep, StepKind
 if TYPE_CHECKING:
     from community.models import User
     from issues.bottlenecks.models import Bottleneck
+
+NOTHING_OWED = gettext_lazy("No next step is owed here: somebody took it already, or this has ended.")
 
 
 @transaction.atomic
@@ -34,8 +37,8 @@ def say_why_not(*, bottleneck: Bottleneck, by: User, text: str, language: str) -
         return said
     if not by.is_facilitator or not subject.may_be_read_by(by):
         raise RuleBroken(_("Only facilitators take the next step."))
-    if locked.generic_at is None or locked.stepped_at is not None or subject.closed_at is not None:
-        raise RuleBroken(_("No next step is owed here: somebody took it already, or this has ended."))
+    if not locked.owes_step:
+        raise RuleBroken(str(NOTHING_OWED))
     if not text:
         raise RuleBroken(_("Say why: supporters read it."))
     locked.stepped_at = timezone.now()

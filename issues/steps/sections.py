@@ -31,7 +31,7 @@ def of_bottleneck(request: HttpRequest, subject: Subject) -> Mapping[str, Any] |
         return None
     if bottleneck.stepped_at is not None:
         return {"step": selectors.step_of(bottleneck.pk), "bottleneck": bottleneck}
-    if subject.closed_at is not None:
+    if not bottleneck.owes_step:
         return None
     return {
         "duty": duty_since(bottleneck.generic_at, timezone.now()),

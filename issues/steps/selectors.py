@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import DateTimeField, F, Func, IntegerField
 from django.utils import timezone
 
 from issues.bottlenecks.models import Bottleneck, BottleneckQuerySet
@@ -24,11 +23,6 @@ if TYPE_CHECKING:
     from community.models import User
 
 
-# Of all rows: no GROUP BY.
-_COUNT = Func(F("pk"), function="COUNT", output_field=IntegerField())
-_FIRST = Func(F("generic_at"), function="MIN", output_field=DateTimeField(null=True))
-
-
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """A row of the list: a bottleneck, its reach in words, and the day by which a step is due."""
@@ -41,9 +35,8 @@ class Waiting:
 def waiting_longest(reader: User) -> BottleneckQuerySet:
     """Generic bottlenecks without a next step that ``reader`` may read, the longest first."""
     rows = Bottleneck.objects.visible_to(reader).open().waiting().select_related("subject")
-    return rows.only(
-        *("title", "language", "generic_at", "member_count", "hub_count", "subject__url", "subject__closed_at")
-    ).order_by("generic_at", "pk")
+    shown = rows.only("title", "language", "generic_at", "member_count", "hub_count", "subject__url")
+    return shown.order_by("generic_at", "pk")
 
 
 def as_rows(bottlenecks: Iterable[Bottleneck]) -> list[Waiting]:
@@ -53,7 +46,7 @@ def as_rows(bottlenecks: Iterable[Bottleneck]) -> list[Waiting]:
 
 
 def _generic_at(bottleneck: Bottleneck) -> datetime:
-    assert bottleneck.generic_at is not None  # noqa: S101 - it is generic
+    assert bottleneck.generic_at is not None  # noqa: S101 - what waits is generic
     return bottleneck.generic_at
 
 
@@ -63,8 +56,7 @@ def number_waiting(reader: User) -> tuple[int, datetime | None]:
 
 
 def _number_waiting(reader: User) -> QuerySet[Bottleneck, tuple[int, datetime | None]]:
-    rows = Bottleneck.objects.visible_to(reader).open().waiting().order_by()
-    return rows.values_list(_COUNT, _FIRST)
+    return Bottleneck.objects.visible_to(reader).open().waiting().number_and_first()
 
 
 def step_of(bottleneck: int) -> NextStep | None:

@@ -50,6 +50,9 @@ def step_why_not(request: MemberRequest, number: int) -> HttpResponse:
     if bottleneck is None:
         raise Http404
     require_about(bottleneck.subject, request.user.is_facilitator, _("Only facilitators take the next step."))
+    if request.method != "POST" and not bottleneck.owes_step:
+        messages.info(request, actions.NOTHING_OWED)
+        return HttpResponseRedirect(bottleneck.subject.url)
     form = WhyNotForm(request.POST if request.method == "POST" else None, initial={"language": request.user.language})
     status = 200
     if request.method == "POST":

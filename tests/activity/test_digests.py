@@ -283,6 +283,22 @@ class TestWhatComes:
         assert "Zo werken wij?\r\nZeg vóór of op 8 december wat je vindt." in text
         assert f"/consent/{consent.pk}/" in text
 
+    def test_a_round_about_what_is_hidden_asks_nobody(self, clock) -> None:
+        judge, hub = somebody(), HubFactory()
+        FacilitatorTermFactory(member=judge)  # who reads what is hidden
+        open_round(
+            subject=hub.subject,
+            by=facilitator(),
+            question="Zo werken wij?",
+            text="Wij delen wat wij maken.",
+            language="nl",
+            closes_on=date(2026, 12, 8),
+        )
+        Subject.objects.filter(pk=hub.subject_id).update(hidden_at=MONDAY)
+        clock.move_to(TUESDAY)
+        prepare_due()
+        assert not Email.objects.filter(member=judge, kind="digest").exists()
+
     def test_nobody_is_told_of_a_report_of_what_they_wrote_themselves(self, sink: Sink, clock) -> None:
         judge, other = somebody(), somebody()
         for member in (judge, other):

@@ -183,7 +183,7 @@ DOORS: dict[str, Door | tuple[Door, ...]] = {
     ),
     "issues:step_list": Door("/bottlenecks/waiting/"),
     "issues:step_why_not": (
-        Door("/bottlenecks/{bottleneck}/why-not/", only=("facilitates",), nothing="/bottlenecks/{none}/why-not/"),
+        Door("/bottlenecks/{generic}/why-not/", only=("facilitates",), nothing="/bottlenecks/{none}/why-not/"),
         Door("/bottlenecks/{hidden}/why-not/", only=("facilitates",), others=404),
     ),
     "issues:theme_list": Door("/themes/"),
@@ -547,6 +547,7 @@ def examples(people) -> dict[str, object]:
         "ready": SessionFactory(hub=hub, state=SessionState.DRAFT).pk,
         "rsvp": rsvp.pk,
         "bottleneck": bottleneck.pk,
+        "generic": BottleneckFactory(generic_at=timezone.now()).pk,
         "bottleneck_subject": bottleneck.subject.pk,
         "comment": write_comment(subject=bottleneck.subject, by=author, text="x", language="en").pk,
         "hidden": hidden.pk,

@@ -147,6 +147,9 @@ class TestWhyNot:
             say_why_not(bottleneck=bottleneck, by=facilitator(), text="x", language="en")
         with pytest.raises(RuleBroken, match="No next step is owed here"):
             say_why_not(bottleneck=bottleneck, by=judge, text="y", language="en")
+        opened = reading(judge).get(f"/bottlenecks/{bottleneck.pk}/why-not/", follow=True)
+        assert opened.redirect_chain[-1][0] == bottleneck.subject.url
+        assert "No next step is owed here" in opened.text
         answer = reading(judge).post(f"/bottlenecks/{bottleneck.pk}/why-not/", {"text": "y", "language": "en"})
         assert answer.status_code == 422
         assert "No next step is owed here" in answer.text
