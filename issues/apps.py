@@ -25,11 +25,22 @@ class IssuesConfig(AppConfig):
         from ui.sections import Figure, Section, home_acts, home_sections, landing_figures
 
         from . import follows, subjects, verbs  # noqa: F401 - they register themselves
+        from .adoptions import actions as adopting
+        from .adoptions import sections as adoptions
+        from .adoptions import steps as life_steps  # noqa: F401 - they register themselves
+        from .adoptions import todos
         from .bottlenecks import actions, permissions, proofs, sections, selectors  # noqa: F401 - permissions register themselves
+        from .endings import actions as ending
+        from .endings import emails, notices, tasks  # noqa: F401 - they register themselves
+        from .endings import sections as endings
         from .models import BottleneckTally
         from .steps import sections as steps
 
         steps.register()
+        adoptions.register()
+        todos.register()
+        endings.register()
+        emails.register()
         navigation.register(
             NavEntry(
                 key="bottlenecks",
@@ -61,4 +72,13 @@ class IssuesConfig(AppConfig):
         hub_figures.register(HubFigure(key="bottlenecks", order=20, load=sections.on_cards))
         erasure_hooks.register(
             ErasureHook(key="votes", order=30, subjects=actions.bottlenecks_known_to, run=actions.forget_voter)
+        )
+        # What they wrote for a hub or of an end stays, without them: the keys to the member are emptied with it.
+        erasure_hooks.register(
+            ErasureHook(
+                key="life",
+                order=31,
+                subjects=lambda member: adopting.subjects_adopted_by(member) | ending.subjects_ended_by(member),
+                run=lambda _member: None,
+            )
         )

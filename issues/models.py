@@ -1,25 +1,34 @@
 """What the rooms keep, for Django and for other apps. Spec 02."""
 
+from issues.adoptions.models import Adoption
 from issues.bottlenecks.models import (
     Attribution,
     Bottleneck,
     BottleneckQuerySet,
     BottleneckTally,
+    Route,
     Sort,
+    State,
     TouchedHub,
     Vote,
 )
 from issues.bottlenecks.titles import TitlePart
+from issues.endings.models import Ending, NoticeAnswer
 from issues.steps.models import NextStep
 from issues.themes.models import Theme
 
 __all__ = [
+    "Adoption",
     "Attribution",
     "Bottleneck",
     "BottleneckQuerySet",
     "BottleneckTally",
+    "Ending",
     "NextStep",
+    "NoticeAnswer",
+    "Route",
     "Sort",
+    "State",
     "Theme",
     "TitlePart",
     "TouchedHub",

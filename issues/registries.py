@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ui.registry import Registry
+from ui.registry import Registry, Text
 
 if TYPE_CHECKING:
     from activity.models import Subject
+    from community.models import User
+    from issues.bottlenecks.models import Bottleneck
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,3 +25,22 @@ class FilingPlace:
 
 filing_places: Registry[FilingPlace] = Registry("places to file at")
 """Where bottlenecks come up."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LifeStep:
+    """A step on the life-line of bottlenecks between generic and their end. Spec 02, Board.
+
+    ``key`` is what a bottleneck keeps with the day on which it was taken (``bottlenecks.actions.mark_step``): never
+    change it. ``word`` is what the mark on the line says; a row of a list shows no more. ``about`` adds on its own page
+    who or what it was ("by Kern Oost"), in at most one query, asked only where the step was taken; "" for nothing.
+    """
+
+    key: str
+    word: Text
+    about: Callable[[Bottleneck, User], str] = lambda _bottleneck, _reader: ""
+    order: int = 100
+
+
+life_steps: Registry[LifeStep] = Registry("steps on a life-line")
+"""What can become of a bottleneck before it ends: taken up by a hub; later on the table in a session, in a dossier."""

@@ -1,4 +1,4 @@
-"""Addresses of bottlenecks, next steps and themes."""
+"""Addresses of bottlenecks, next steps, ends, what hubs take up, and themes."""
 
 from django.urls import include, path
 
@@ -6,5 +6,7 @@ app_name = "issues"
 
 urlpatterns = [
     path("", include("issues.steps.urls")),
+    path("", include("issues.endings.urls")),
+    path("", include("issues.adoptions.urls")),
     path("", include("issues.bottlenecks.urls")),
 ]

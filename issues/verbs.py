@@ -81,3 +81,127 @@ WHY_NOT_SAID = verbs.register(
         level=Level.STATUS,
     )
 )
+TAKEN_UP = verbs.register(
+    Verb(
+        key="taken_up",
+        sentence=pgettext_lazy("ledger", "{actor} took this up for {other}"),
+        icon="hammer",
+        css_class="is-water",
+        is_news=True,
+        level=Level.STATUS,
+    )
+)
+ADOPTION_PROPOSED = verbs.register(
+    Verb(
+        key="adoption_proposed",
+        sentence=pgettext_lazy("ledger", "{actor} asked hubs to take this up"),
+        icon="waypoints",
+        is_news=True,
+        level=Level.STATUS,
+    )
+)
+ADOPTION_STOPPED = verbs.register(
+    Verb(
+        key="adoption_stopped",
+        sentence=pgettext_lazy("ledger", "{actor} said that {other} no longer works on this"),
+        icon="undo-2",
+        is_news=True,
+        level=Level.STATUS,
+    )
+)
+ADOPTION_DECLINED = verbs.register(
+    Verb(
+        key="adoption_declined",
+        sentence=pgettext_lazy("ledger", "{actor} said that this is not for {other}"),
+        icon="message-circle",
+    )
+)
+DELIVERED = verbs.register(
+    Verb(
+        key="delivered",
+        sentence=pgettext_lazy("ledger", "{actor} said that {other} solved this"),
+        icon="check",
+        css_class="is-water",
+        is_news=True,
+        level=Level.STATUS,
+    )
+)
+MARKED_SOLVED = verbs.register(
+    Verb(
+        key="marked_solved",
+        sentence=pgettext_lazy("ledger", "{actor} said that this is solved"),
+        icon="check",
+        css_class="is-water",
+        is_news=True,
+        level=Level.STATUS,
+    )
+)
+DECLINED = verbs.register(
+    Verb(
+        key="declined",
+        sentence=pgettext_lazy("ledger", "{actor} wrote down that this was declined"),
+        icon="x",
+        is_news=True,
+        level=Level.STATUS,
+    )
+)
+WITHDRAWN = verbs.register(
+    Verb(
+        key="withdrawn",
+        sentence=pgettext_lazy("ledger", "{actor} withdrew this"),
+        icon="undo-2",
+        is_news=True,
+        level=Level.STATUS,
+    )
+)
+ASKED_WHETHER_SOLVED = verbs.register(
+    Verb(
+        key="asked_whether_solved",
+        sentence=pgettext_lazy("ledger", "Those who voted were asked whether they notice that it is solved"),
+        icon="circle-help",
+        is_signed=False,  # the clock does it, and mails tell of it
+    )
+)
+NOTICE_ANSWERED = verbs.register(
+    Verb(
+        key="notice_answered",
+        sentence=pgettext_lazy("ledger", "A member said whether it is noticed"),
+        plural=ngettext_lazy(
+            "%(count)d member said whether it is noticed", "%(count)d members said whether it is noticed", "count"
+        ),
+        group="notice_answers",
+        is_signed=False,
+    )
+)
+CONFIRMED_SOLVED = verbs.register(
+    Verb(
+        key="confirmed_solved",
+        sentence=pgettext_lazy("ledger", "Those who voted notice it: this is solved"),
+        icon="check",
+        css_class="is-spark",
+        is_news=True,
+        is_signed=False,
+        level=Level.STATUS,
+    )
+)
+NOT_NOTICED = verbs.register(
+    Verb(
+        key="not_noticed",
+        sentence=pgettext_lazy("ledger", "Members still run into it: this is open again"),
+        icon="undo-2",
+        is_news=True,
+        is_signed=False,
+        level=Level.STATUS,
+        concerns=("who_ended_it", "status"),
+    )
+)
+REOPENED = verbs.register(
+    Verb(
+        key="reopened",
+        sentence=pgettext_lazy("ledger", "{actor} opened this again"),
+        icon="undo-2",
+        is_news=True,
+        level=Level.STATUS,
+        concerns=("who_ended_it", "status"),
+    )
+)

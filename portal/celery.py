@@ -71,6 +71,16 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="*/5"),
         "options": {"expires": 300},
     },
+    "ask-whether-solved": {
+        "task": "issues.endings.tasks.ask_whether_solved",
+        "schedule": crontab(hour="8", minute="5"),
+        "options": {"expires": 6 * 3600},
+    },
+    "settle-whether-solved": {
+        "task": "issues.endings.tasks.settle_answers",
+        "schedule": crontab(minute="25"),
+        "options": {"expires": 3600},
+    },
     "advance-join-requests": {
         "task": "community.tasks.advance_join_requests",
         "schedule": crontab(minute="10"),

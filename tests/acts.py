@@ -30,7 +30,9 @@ import community.organisation.actions
 import community.people.actions
 import community.topics.actions
 import events.actions
+import issues.adoptions.actions
 import issues.bottlenecks.actions
+import issues.endings.actions
 import issues.steps.actions
 import issues.themes.actions
 import portal.pages.actions
@@ -45,7 +47,7 @@ from activity.notices.kinds import Channel
 from community.models import Hub, JoinRequest, TopicKind, User
 from events.links import CALENDAR
 from events.models import Rsvp, RsvpState, Session, SessionState
-from issues.models import Bottleneck
+from issues.models import Adoption, Bottleneck, Ending
 from tests.factories import (
     BottleneckFactory,
     HubFactory,
@@ -73,7 +75,9 @@ MODULES: tuple[ModuleType, ...] = (
     community.people.actions,
     community.topics.actions,
     events.actions,
+    issues.adoptions.actions,
     issues.bottlenecks.actions,
+    issues.endings.actions,
     issues.steps.actions,
     issues.themes.actions,
     portal.pages.actions,
@@ -102,6 +106,9 @@ NO_ACTS = {
     "events.sessions_known_to": "reads",
     "events.offer_deadline": "reckons",
     "issues.bottlenecks_known_to": "reads",
+    "issues.lock_adoption": "part of every act",
+    "issues.subjects_adopted_by": "reads",
+    "issues.subjects_ended_by": "reads",
     "issues.forget_voter": "part of erasing",
     "issues.lock_bottleneck": "part of every act",
 }
@@ -137,6 +144,10 @@ class World:
     reported: Case
     hidden: Case
     appealed: Case
+    adopted: Adoption
+    asked_to_adopt: Adoption
+    ended: Ending
+    undone: Ending
 
     def rsvp_of(self, member: User) -> Rsvp:
         return Rsvp.objects.get(session=self.session, member=member)
@@ -186,6 +197,45 @@ def make_world() -> World:
         reported=_reported(bottleneck, by=other, against=somebody),
         hidden=_hidden(bottleneck, by=member, judge=somebody),
         appealed=_appealed(bottleneck, by=other, judge=somebody),
+        adopted=_adopted(hub, by=member),
+        asked_to_adopt=_asked_to_adopt(hub, by=somebody),
+        ended=_ended(author=member, by=somebody, voter=other),
+        undone=_ended(author=other, by=member, voter=member),
+    )
+
+
+def _adopted(hub: Hub, *, by: User) -> Adoption:
+    """What a hub works on."""
+    return issues.adoptions.actions.adopt(bottleneck=BottleneckFactory(), hub=hub, by=by, plan="x", language="en")
+
+
+def _asked_to_adopt(hub: Hub, *, by: User) -> Adoption:
+    """What a hub was asked to take up."""
+    bottleneck = BottleneckFactory(generic_at=timezone.now())
+    issues.steps.actions.propose_adoption(bottleneck=bottleneck, by=by, hubs=[hub], text="x", language="en")
+    return Adoption.objects.get(bottleneck=bottleneck)
+
+
+def _ended(*, author: User, by: User, voter: User) -> Ending:
+    """What is said to be solved, and asked of who voted."""
+    bottleneck = BottleneckFactory(author=author)
+    issues.bottlenecks.actions.cast_vote(bottleneck=bottleneck, by=voter)
+    ending = issues.endings.actions.end_bottleneck(
+        bottleneck=bottleneck, by=by, how="solved", route="itself", text="x", language="en"
+    )
+    issues.endings.actions.ask_whether_solved(now=timezone.now() + timedelta(days=15))
+    ending.refresh_from_db()
+    return ending
+
+
+def _notice(world: World) -> Ending:
+    moment = timezone.now() + timedelta(days=16)
+    return issues.endings.actions.say_noticed(ending=world.ended, by=world.member, answer="no", now=moment)
+
+
+def _end(world: World, how: str = "solved") -> Ending:
+    return issues.endings.actions.end_bottleneck(
+        bottleneck=world.bottleneck, by=world.member, how=how, route="itself", text="x", language="en"
     )
 
 
@@ -503,6 +553,36 @@ ACTS: dict[str, tuple[Act, ...]] = {
         lambda w: events.actions.withdraw(session=w.session, by=w.member),
         lambda w: events.actions.withdraw(session=w.session, by=w.other),
     ),
+    "issues.adopt": (
+        lambda w: issues.adoptions.actions.adopt(
+            bottleneck=w.unsupported, hub=w.hub, by=w.member, plan="x", language="en"
+        ),
+    ),
+    "issues.stop_adoption": (
+        lambda w: issues.adoptions.actions.stop_adoption(adoption=w.adopted, by=w.member, words="x", language="en"),
+        lambda w: issues.adoptions.actions.stop_adoption(
+            adoption=w.adopted, by=w.facilitator, words="x", language="en"
+        ),
+    ),
+    "issues.decline_adoption": (
+        lambda w: issues.adoptions.actions.decline_adoption(
+            adoption=w.asked_to_adopt, by=w.member, words="x", language="en"
+        ),
+    ),
+    "issues.deliver": (
+        lambda w: issues.endings.actions.deliver(adoption=w.adopted, by=w.member, text="x", language="en"),
+    ),
+    "issues.end_bottleneck": (_end, partial(_end, how="lapsed")),
+    "issues.reopen": (
+        lambda w: issues.endings.actions.reopen(ending=w.undone, by=w.member, why="x", language="en"),
+        lambda w: issues.endings.actions.reopen(ending=w.undone, by=w.facilitator, why="y", language="en"),
+    ),
+    "issues.say_noticed": (_notice,),
+    "issues.propose_adoption": (
+        lambda w: issues.steps.actions.propose_adoption(
+            bottleneck=w.generic, by=w.member, hubs=[w.hub], text="x", language="en"
+        ),
+    ),
     "issues.cast_vote": (lambda w: issues.bottlenecks.actions.cast_vote(bottleneck=w.unsupported, by=w.member),),
     "issues.correct_bottleneck": (_correct,),
     "issues.file_bottleneck": (_file, _file_at),
@@ -572,6 +652,10 @@ def subject_of(name: str, world: World) -> Subject | None:
         "events.decline_offer": world.offered,
         "events.publish_session": world.draft,
         "issues.cast_vote": world.unsupported,
+        "issues.adopt": world.unsupported,
+        "issues.decline_adoption": world.asked_to_adopt.bottleneck,
+        "issues.propose_adoption": world.generic,
+        "issues.reopen": world.undone.bottleneck,
         "issues.say_why_not": world.generic,
     }
     owners: dict[str, Any] = {
@@ -579,6 +663,8 @@ def subject_of(name: str, world: World) -> Subject | None:
         "join_request": world.asked.hub,
         "session": world.session,
         "bottleneck": world.bottleneck,
+        "adoption": world.adopted.bottleneck,
+        "ending": world.ended.bottleneck,
         "comment": world.bottleneck,
         "consent": world.kept,
         "condition": world.kept,

@@ -43,6 +43,7 @@ from .places import filing_place
 
 if TYPE_CHECKING:
     from community.models import Hub, User
+    from issues.registries import LifeStep
 
 SAME_AGAIN = timedelta(minutes=10)  # who files the same title again meanwhile went back in the browser
 
@@ -365,6 +366,20 @@ def lock_bottleneck(bottleneck: Bottleneck, by: User | None = None) -> tuple[Bot
     if by is not None:
         hold_member(by)
     return locked, subject
+
+
+def mark_step(bottleneck: Bottleneck, step: LifeStep, at: datetime | None) -> None:
+    """Keep with the locked row when ``step`` of its life-line was taken; None takes it off the line again.
+
+    Who takes a next step for a generic bottleneck has done what the facilitators owe (spec 02, Generic).
+    """
+    life = {key: day for key, day in bottleneck.life.items() if key != step.key}
+    if at is not None:
+        life[step.key] = at.isoformat()
+        if bottleneck.owes_step:
+            bottleneck.stepped_at = at
+    bottleneck.life = life
+    bottleneck.save(update_fields=["life", "stepped_at"])
 
 
 def _recount(bottleneck: Bottleneck, subject: Subject, *, hub: int | None = None) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -11,10 +12,15 @@ from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext
 
+from issues.registries import life_steps
 from ui.ages import Age
 from ui.templatetags.ui import full_date
 
+from .models import State
+
 if TYPE_CHECKING:
+    from community.models import User
+
     from .models import Bottleneck
 
 
@@ -42,51 +48,90 @@ def _local(moment: datetime) -> date:
     return timezone.localtime(moment).date()
 
 
-def steps(bottleneck: Bottleneck) -> list[Step]:
-    """The steps of a bottleneck's page, with the day it was filed and how long each step since took."""
+def end_in_words(state: str) -> str:
+    """The last mark on the line of a bottleneck that has ended."""
+    return {
+        State.SOLVED: pgettext("life-line", "said to be solved"),
+        State.CONFIRMED: pgettext("life-line", "solved"),
+        State.DECLINED: pgettext("life-line", "declined"),
+        State.LAPSED: pgettext("life-line", "withdrawn"),
+    }.get(State(state), pgettext("life-line", "ended"))
+
+
+def steps(bottleneck: Bottleneck, reader: User) -> list[Step]:
+    """The steps of a bottleneck's page, with the day it was filed and how long each step since took.
+
+    One query for each step of ``issues.registries.life_steps`` that was taken.
+    """
     closed_at = bottleneck.subject.closed_at
-    filed, generic = _local(bottleneck.filed_at), bottleneck.generic_at
+    filed = _local(bottleneck.filed_at)
     line = [Step(pgettext("life-line", "filed"), gettext("on %(day)s") % {"day": full_date(bottleneck.filed_at)}, "")]
-    if generic:
-        line.append(Step(pgettext("life-line", "generic"), _later(filed, _local(generic)), ""))
+    taken: list[tuple[date, str, str]] = []
+    if bottleneck.generic_at:
+        taken.append((_local(bottleneck.generic_at), pgettext("life-line", "generic"), ""))
+    for key, moment in bottleneck.steps_taken:
+        if step := life_steps.get(key):
+            taken.append((_local(moment), str(step.word), step.about(bottleneck, reader)))
     if closed_at:
-        line.append(
-            Step(pgettext("life-line", "ended"), _later(_local(generic) if generic else filed, _local(closed_at)), "")
-        )
+        taken.append((_local(closed_at), end_in_words(bottleneck.state), ""))
+    before = filed
+    for day, word, about in sorted(taken, key=lambda step: step[0]):
+        ago = _later(before, day)
+        line.append(Step(word, format_html("{}, {}", about, ago) if about else ago, ""))
+        before = day
+    if closed_at:
         return line
     line[-1] = Step(line[-1].word, line[-1].text, "is-now")
-    if not generic:
+    if not bottleneck.generic_at:
         line.append(Step(pgettext("life-line", "generic"), "", "is-next"))
-    line.append(Step(pgettext("life-line", "taken up"), "", "is-next"))
+    if not bottleneck.life:
+        line.append(Step(pgettext("life-line", "taken up"), "", "is-next"))
     line.append(Step(pgettext("life-line", "solved"), "", "is-next"))
     return line
 
 
-def stream(*, is_generic: bool, is_closed: bool) -> SafeString:
-    """The life-line as marks in a row of a list."""
+def stream(*, is_generic: bool, taken: Sequence[str] = (), state: str = "", is_closed: bool) -> SafeString:
+    """The life-line as marks in a row of a list; ``taken`` are the keys of steps that were taken, in time."""
     words = [(pgettext("life-line", "filed"), ""), (pgettext("life-line", "generic"), "" if is_generic else "is-next")]
+    words += [(str(step.word), "") for key in taken if (step := life_steps.get(key))]
     if is_closed:
-        words = [pair for pair in words if not pair[1]] + [(pgettext("life-line", "ended"), "")]
+        words = [pair for pair in words if not pair[1]] + [(end_in_words(state), "")]
     else:
-        words += [(pgettext("life-line", "taken up"), "is-next"), (pgettext("life-line", "solved"), "is-next")]
+        words += [] if taken else [(pgettext("life-line", "taken up"), "is-next")]
+        words += [(pgettext("life-line", "solved"), "is-next")]
     marks = format_html_join(
         "",
         '<li{}><i></i><span class="sr">{}</span></li>',
         (
             (
-                format_html(' class="{}"', state) if state else "",
-                gettext("%(step)s (not yet)") % {"step": word} if state else word,
+                format_html(' class="{}"', css_class) if css_class else "",
+                gettext("%(step)s (not yet)") % {"step": word} if css_class else word,
             )
-            for word, state in words
+            for word, css_class in words
         ),
     )
     return format_html('<ol class="stream" aria-label="{}">{}</ol>', gettext("Life-line"), marks)
 
 
-def latest(filed_on: date, generic_on: date | None, closed_on: date | None, today: date) -> str:
-    """The last step in words: "filed 4 days ago", "generic for over 8 years", "ended on 3 June 2026"."""
+def latest(
+    filed_on: date,
+    generic_on: date | None,
+    closed_on: date | None,
+    today: date,
+    *,
+    taken: tuple[str, date] | None = None,
+    state: str = State.OPEN,
+) -> str:
+    """The last step in words: "filed 4 days ago", "generic for over 8 years", "solved on 3 June 2026".
+
+    ``taken`` is the step between generic and the end that was taken last, and its day.
+    """
     if closed_on:
-        return gettext("ended on %(day)s") % {"day": full_date(closed_on)}
+        return gettext("%(ended)s on %(day)s") % {"ended": end_in_words(state), "day": full_date(closed_on)}
+    if taken and (step := life_steps.get(taken[0])):
+        if taken[1] >= today:
+            return gettext("%(step)s today") % {"step": step.word}
+        return _with_age(gettext("%(step)s %(age)s ago").replace("%(step)s", str(step.word)), Age(taken[1], today))
     if generic_on:
         if generic_on >= today:
             return gettext("generic since today")

@@ -59,6 +59,24 @@ class Attribution(models.TextChoices):
     IMPORTED = "imported", pgettext_lazy("attribution", "from a list")
 
 
+class State(models.TextChoices):
+    """What became of a bottleneck. Spec 02, Life."""
+
+    OPEN = "open", pgettext_lazy("state of a bottleneck", "open")
+    SOLVED = "solved", pgettext_lazy("state of a bottleneck", "said to be solved")
+    CONFIRMED = "confirmed", pgettext_lazy("state of a bottleneck", "solved, confirmed")
+    DECLINED = "declined", pgettext_lazy("state of a bottleneck", "declined")
+    LAPSED = "lapsed", pgettext_lazy("state of a bottleneck", "withdrawn")
+
+
+class Route(models.TextChoices):
+    """Who made an end to a bottleneck. Spec 02, Life; 03."""
+
+    FORMAL = "formal", pgettext_lazy("route", "by the formal organisation")
+    OURSELVES = "ourselves", pgettext_lazy("route", "by ourselves, as members or hubs")
+    ITSELF = "itself", pgettext_lazy("route", "by itself")
+
+
 class Sort(models.TextChoices):
     """In which order the board shows bottlenecks. Spec 02, Board."""
 
@@ -270,6 +288,8 @@ _ROW_FIELDS = (
     "language",
     "filed_at",
     "generic_at",
+    "state",
+    "life",
     "member_count",
     "hub_count",
     "hours",
@@ -296,6 +316,8 @@ class Bottleneck(models.Model):
 
     SUBJECT_KIND = "bottleneck"
     Attribution = Attribution
+    State = State
+    Route = Route
 
     subject = models.OneToOneField(Subject, on_delete=models.PROTECT, related_name="bottleneck")
     title = models.CharField(_("In one sentence"), max_length=TITLE_LENGTH)
@@ -323,6 +345,12 @@ class Bottleneck(models.Model):
     generic_at = models.DateTimeField(null=True, blank=True)
     stepped_at = models.DateTimeField(null=True, blank=True, editable=False)  # when the step after generic was taken
     version = models.PositiveIntegerField(default=1, editable=False)
+
+    # Where it stands: the room of endings keeps state and route, whoever takes a step on the life-line its day in
+    # ``life``: by the key of the step (``issues.registries.life_steps``), in ISO 8601. Spec 02, Life.
+    state = models.CharField(max_length=20, choices=State, default=State.OPEN, db_default=State.OPEN, editable=False)
+    route = models.CharField(max_length=20, choices=Route, blank=True, default="", db_default="", editable=False)
+    life = models.JSONField(default=dict, db_default={}, blank=True, editable=False)
 
     # Imported ones: where they come from, and what was noted there. Stickers are never votes. Spec 01, Import.
     origin = models.CharField(max_length=120, blank=True)
@@ -375,6 +403,9 @@ class Bottleneck(models.Model):
             models.CheckConstraint(
                 name="bottleneck_has_a_known_attribution", condition=Q(attribution__in=Attribution.values)
             ),
+            models.CheckConstraint(name="bottleneck_has_a_known_state", condition=Q(state__in=State.values)),
+            models.CheckConstraint(name="bottleneck_has_a_known_route", condition=Q(route__in=["", *Route.values])),
+            models.CheckConstraint(name="an_open_bottleneck_has_no_route", condition=~Q(state="open") | Q(route="")),
             models.CheckConstraint(
                 name="only_signed_bottlenecks_have_an_author",
                 condition=Q(author=None) | Q(attribution__in=["named", "confidential"]),
@@ -396,6 +427,17 @@ class Bottleneck(models.Model):
     def owes_step(self) -> bool:
         """Whether it waits for the next step that is due once it is generic. Spec 02, Generic."""
         return self.generic_at is not None and self.stepped_at is None and self.subject.closed_at is None
+
+    @property
+    def steps_taken(self) -> list[tuple[str, datetime]]:
+        """The steps on its life-line between filed and ended, other than generic: their keys and days, in time."""
+        taken = [(key, datetime.fromisoformat(day)) for key, day in self.life.items()]
+        return sorted(taken, key=lambda step: step[1])
+
+    @property
+    def is_breakthrough(self) -> bool:
+        """Whether members or hubs solved it themselves and those who ran into it confirm that. Spec 03."""
+        return (self.state, self.route) == (State.CONFIRMED, Route.OURSELVES)
 
     @property
     def slug(self) -> str:

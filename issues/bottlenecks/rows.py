@@ -51,6 +51,9 @@ class RowSays(NamedTuple):
     closed_on: date | None
     today: date
     heading: str
+    state: str
+    taken: str  # the keys of the steps between generic and the end, in time, with spaces between
+    taken_on: date | None  # the last of them
 
 
 class ButtonSays(NamedTuple):
@@ -78,15 +81,22 @@ class BoardRow:
 
 @drawn
 def _body(row: RowSays) -> SafeString:
-    is_generic, is_closed = row.generic_on is not None, row.closed_on is not None
+    is_generic, is_closed, taken = row.generic_on is not None, row.closed_on is not None, row.taken.split()
     words = {
         "excerpt": excerpt(row.beginning, EXCERPT_LENGTH),
         "is_generic": is_generic,
         "reach": reach(row.hub_count, row.hubs_in_all, from_hubs_of(row.hub_count, row.hubs_in_all)),
         "hubs": from_hubs(row.hub_count),
         "hours": hours_a_month(Decimal(row.hours)),
-        "stream": stream(is_generic=is_generic, is_closed=is_closed),
-        "life": latest(row.filed_on, row.generic_on, row.closed_on, row.today),
+        "stream": stream(is_generic=is_generic, taken=taken, state=row.state, is_closed=is_closed),
+        "life": latest(
+            row.filed_on,
+            row.generic_on,
+            row.closed_on,
+            row.today,
+            taken=(taken[-1], row.taken_on) if row.taken_on else None,
+            state=row.state,
+        ),
     }
     return render_to_string("issues/_row_body.html", {"row": row, **words})
 
@@ -152,6 +162,7 @@ def board_rows(
     board = reverse("issues:bottleneck_list")
     rows: list[BoardRow] = []
     for bottleneck in bottlenecks:
+        taken = bottleneck.steps_taken if bottleneck.life else []
         number, voted, theme = str(bottleneck.pk), bool(getattr(bottleneck, "voted", False)), bottleneck.theme
         says = RowSays(
             url=bottleneck.subject.url,
@@ -169,6 +180,9 @@ def board_rows(
             closed_on=timezone.localdate(bottleneck.subject.closed_at) if bottleneck.subject.closed_at else None,
             today=today,
             heading=heading,
+            state=bottleneck.state,
+            taken=" ".join(key for key, _moment in taken),
+            taken_on=timezone.localdate(taken[-1][1]) if taken else None,
         )
         rows.append(
             BoardRow(

@@ -185,6 +185,11 @@ def for_page(number: int, reader: User) -> QuerySet[Bottleneck]:
     return Bottleneck.objects.for_detail(reader).filter(pk=number)[:1]
 
 
+def for_act(reader: User, number: int) -> QuerySet[Bottleneck]:
+    """The bottleneck of this number for a form about it, if ``reader`` may read it."""
+    return Bottleneck.objects.visible_to(reader).select_related("subject").defer("search").filter(pk=number)[:1]
+
+
 def vote_of(reader: User, bottleneck: int) -> QuerySet[Vote]:
     """The vote of ``reader``, if there is one."""
     return Vote.objects.filter(bottleneck=bottleneck, voter_key=reader.voter_key).select_related("hub__subject")[:1]

@@ -146,7 +146,7 @@ def _support_context(
         "bottleneck": bottleneck,
         "vote": vote,
         "said": said,
-        "steps": steps(bottleneck),
+        "steps": steps(bottleneck, request.user),
         "may_vote": request.user.has_perm("issues.vote_bottleneck", bottleneck) and not bottleneck.subject.closed_at,
         "estimate": EstimateForm(initial={**initial, **{k: v for k, v in offered.items() if k != "bottleneck" and v}}),
         "estimate_open": bool(offered),

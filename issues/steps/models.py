@@ -23,6 +23,7 @@ class StepKind(models.TextChoices):
     """What the next step is."""
 
     WHY_NOT = "why_not", pgettext_lazy("next step", "said why not")
+    PROPOSED = "proposed", pgettext_lazy("next step", "asked hubs to take it up")
 
 
 class NextStep(models.Model):

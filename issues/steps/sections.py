@@ -29,8 +29,11 @@ def of_bottleneck(request: HttpRequest, subject: Subject) -> Mapping[str, Any] |
     bottleneck = subject.bottleneck
     if not request.user.is_authenticated or bottleneck.generic_at is None:
         return None
+    if subject.closed_at is not None:
+        return None
     if bottleneck.stepped_at is not None:
-        return {"step": selectors.step_of(bottleneck.pk), "bottleneck": bottleneck}
+        step = selectors.step_of(bottleneck.pk)  # none where a hub took it up by itself
+        return {"step": step, "bottleneck": bottleneck} if step else None
     if not bottleneck.owes_step:
         return None
     return {

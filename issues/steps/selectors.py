@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.db.models import Count, Q
 from django.utils import timezone
 
-from issues.bottlenecks.models import Bottleneck, BottleneckQuerySet
+from community.models import Hub
+from issues.adoptions.models import Adoption
+from issues.bottlenecks.models import Bottleneck, BottleneckQuerySet, TouchedHub, Vote
 from issues.bottlenecks.rows import members_and_hubs
 from ui import statements
 
@@ -21,6 +24,10 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from community.models import User
+
+
+#: So many hubs are offered to be asked.
+HUBS_OFFERED = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,24 @@ def number_waiting(reader: User) -> tuple[int, datetime | None]:
 
 def _number_waiting(reader: User) -> QuerySet[Bottleneck, tuple[int, datetime | None]]:
     return Bottleneck.objects.visible_to(reader).open().waiting().number_and_first()
+
+
+def hubs_to_ask(bottleneck: int, reader: User) -> QuerySet[Hub]:
+    """The hubs that most probably take a bottleneck up: open ones with votes for it or that it touches.
+
+    Those with most votes. Facilitators ask, who know all hubs.
+    """
+    votes = Count("votes", filter=Q(votes__bottleneck=bottleneck))
+    near = Q(pk__in=Vote.objects.filter(bottleneck=bottleneck, hub__isnull=False).values("hub"))
+    near |= Q(pk__in=TouchedHub.objects.filter(bottleneck=bottleneck).values("hub"))
+    hubs: QuerySet[Hub] = Hub.objects.visible_to(reader).open().filter(near)
+    chosen = hubs.annotate(number=votes).order_by("-number", "sort_name", "pk").values("pk")[:HUBS_OFFERED]
+    return Hub.objects.filter(pk__in=chosen).select_related("subject").order_by("sort_name", "pk")
+
+
+def without_those_asked(bottleneck: int, hubs: QuerySet[Hub]) -> QuerySet[Hub]:
+    """``hubs`` but those that work on a bottleneck, or were asked to and have not answered."""
+    return hubs.exclude(pk__in=Adoption.objects.open().filter(bottleneck=bottleneck).values("hub"))
 
 
 def step_of(bottleneck: int) -> NextStep | None:

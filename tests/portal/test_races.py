@@ -274,8 +274,16 @@ MAKING = [
     "community.join_hub",
     "community.name_representative",
     "events.answer_rsvp",
+    "issues.adopt",
     "issues.cast_vote",
+    "issues.decline_adoption",
+    "issues.deliver",
+    "issues.end_bottleneck",
+    "issues.propose_adoption",
+    "issues.reopen",
+    "issues.say_noticed",
     "issues.say_why_not",
+    "issues.stop_adoption",
 ]
 
 

@@ -1,0 +1,1 @@
+"""Hubs that take a bottleneck up, and being asked to."""

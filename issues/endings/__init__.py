@@ -1,0 +1,1 @@
+"""How bottlenecks end, whether that is noticed, and opening them again."""

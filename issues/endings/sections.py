@@ -1,0 +1,91 @@
+"""How a bottleneck ended, on its page; whether one notices that, at home too. Spec 02, Life."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from activity.pages import SubjectSection, subject_sections
+from issues.bottlenecks.models import Attribution, Bottleneck
+from ui.languages import fill, in_language
+from ui.sections import ShownTodo, TodoSource, home_todos
+from ui.templatetags.ui import plain_date
+
+from . import selectors
+from .forms import NoticeForm
+from .models import Ending
+from .permissions import may_reopen, ways_open_to
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from activity.models import Subject
+    from community.models import User
+
+
+def of_bottleneck(request: HttpRequest, subject: Subject) -> Mapping[str, Any] | None:
+    """How it ended, whether I notice that, and what I may do: end it, or open it again."""
+    member, bottleneck = request.user, subject.bottleneck
+    if not member.is_authenticated:
+        return None
+    if subject.closed_at is None:
+        ways = ways_open_to(member, bottleneck)
+        return {"bottleneck": bottleneck, "may_end": True} if ways else None
+    ending = selectors.ending_of(bottleneck.pk, member)
+    if ending is None or ending.undone_at is not None:
+        return None
+    ran_into = ending.__dict__["voted"] or (bottleneck.author_id is not None and bottleneck.author_id == member.pk)
+    asks = ending.is_asking(timezone.now()) and ran_into
+    return {
+        "bottleneck": bottleneck,
+        "ending": ending,
+        "who": _who(ending, bottleneck, member),
+        "form": NoticeForm(initial={"answer": ending.__dict__["my_answer"]}) if asks else None,
+        "has_answered": bool(ending.__dict__["my_answer"]),
+        "may_reopen": may_reopen(member, ending),
+    }
+
+
+def _who(ending: Ending, bottleneck: Bottleneck, reader: User) -> str:
+    """Who ended it, by name where ``reader`` may know that: a hub before its representative."""
+    if ending.hub is not None and ending.hub.subject.may_be_read_by(reader):
+        return ending.hub.name
+    is_secret = bottleneck.attribution == Attribution.CONFIDENTIAL and ending.by_id == bottleneck.author_id
+    if ending.by is None or not ending.by.is_active or (is_secret and not reader.is_facilitator):
+        return _("Somebody")
+    name: str = ending.by.name
+    return name
+
+
+def asked(request: HttpRequest) -> Iterator[ShownTodo]:
+    """Home: what I voted for or filed and is said to be solved."""
+    if not request.user.is_authenticated:
+        return
+    for ending in selectors.waiting_for(request.user):
+        yield ShownTodo(
+            icon="circle-help",
+            title=fill(
+                _("Is this solved for you: %(bottleneck)s?"),
+                bottleneck=in_language(ending.bottleneck.title, ending.bottleneck.language),
+            ),
+            text=_("You can say so until %(day)s.") % {"day": plain_date(ending.asks_until)},
+            url=f"{ending.bottleneck.subject.url}#ending",
+            action=_("Answer"),
+        )
+
+
+def register() -> None:
+    """Add them; called once, when the app is ready."""
+    subject_sections.register(
+        SubjectSection(
+            key="ending",
+            kinds=[Bottleneck.SUBJECT_KIND],
+            order=15,
+            template="issues/ending.html",
+            load=of_bottleneck,
+        )
+    )
+    home_todos.register(TodoSource(key="solved", load=asked, order=15))

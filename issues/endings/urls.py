@@ -1,0 +1,13 @@
+"""Addresses of how bottlenecks end."""
+
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("bottlenecks/<int:number>/end/", views.bottleneck_end, name="bottleneck_end"),
+    path("bottlenecks/<int:number>/reopen/", views.bottleneck_reopen, name="bottleneck_reopen"),
+    path("bottlenecks/<int:number>/noticed/", views.bottleneck_noticed, name="bottleneck_noticed"),
+    path("bottlenecks/noticed/<str:token>/", views.notice_by_link, name="notice_by_link"),
+    path("adoptions/<int:pk>/deliver/", views.adoption_deliver, name="adoption_deliver"),
+]
