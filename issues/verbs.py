@@ -116,9 +116,9 @@ ADOPTION_DECLINED = verbs.register(
         icon="message-circle",
     )
 )
-DELIVERED = verbs.register(
+HUB_DELIVERED = verbs.register(
     Verb(
-        key="delivered",
+        key="hub_delivered",
         sentence=pgettext_lazy("ledger", "{actor} said that {other} solved this"),
         icon="check",
         css_class="is-water",
@@ -136,18 +136,18 @@ MARKED_SOLVED = verbs.register(
         level=Level.STATUS,
     )
 )
-DECLINED = verbs.register(
+BOTTLENECK_DECLINED = verbs.register(
     Verb(
-        key="declined",
+        key="bottleneck_declined",
         sentence=pgettext_lazy("ledger", "{actor} wrote down that this was declined"),
         icon="x",
         is_news=True,
         level=Level.STATUS,
     )
 )
-WITHDRAWN = verbs.register(
+BOTTLENECK_WITHDRAWN = verbs.register(
     Verb(
-        key="withdrawn",
+        key="bottleneck_withdrawn",
         sentence=pgettext_lazy("ledger", "{actor} withdrew this"),
         icon="undo-2",
         is_news=True,

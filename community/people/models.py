@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -83,6 +84,7 @@ class UserQuerySet(models.QuerySet["User"]):
             facilitates=Exists(terms),
             new_notices=number_unread(OuterRef("pk")),
             has_topics=Exists(MemberTopic.objects.filter(member=OuterRef("pk"))),
+            represented=ArraySubquery(_hubs_represented_by(OuterRef("pk"))),
         )
 
 
@@ -201,7 +203,9 @@ class User(statements.Standing, AbstractBaseUser, PermissionsMixin):
 
     @cached_property
     def represented_hub_ids(self) -> frozenset[int]:
-        """The hubs this member speaks for now; asked once for each loaded object."""
+        """The hubs this member speaks for now; loaded with the request's member, else asked once for each object."""
+        if "represented" in self.__dict__:
+            return frozenset(self.__dict__["represented"])
         return frozenset(statements.rows(_hubs_represented_by, self.pk))
 
     def statement_values(self) -> tuple[int, uuid.UUID]:
@@ -242,7 +246,7 @@ class User(statements.Standing, AbstractBaseUser, PermissionsMixin):
         return self.name.split(" ")[0]
 
 
-def _hubs_represented_by(member: int) -> models.QuerySet[Any, int]:
+def _hubs_represented_by(member: int | OuterRef) -> models.QuerySet[Any, int]:
     """The hubs that a member speaks for now."""
     memberships: Any = User._meta.get_field("memberships").related_model
     found: models.QuerySet[Any, int] = memberships.objects.current().representatives().filter(member=member)

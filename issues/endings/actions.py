@@ -26,10 +26,7 @@ from .models import Ending, How, NoticeAnswer, Noticed
 from .permissions import may_reopen, ways_open_to
 
 if TYPE_CHECKING:
-    from activity.verbs import Verb
     from community.models import User
-
-_VERBS = {How.SOLVED: verbs.MARKED_SOLVED, How.DECLINED: verbs.DECLINED, How.LAPSED: verbs.WITHDRAWN}
 
 
 @transaction.atomic
@@ -206,8 +203,15 @@ def _end(
     locked.save(update_fields=["state", "route"])
     update_subject(subject, closed_at=at)
     actor = None if _is_kept_secret(locked, by) else by
-    verb: Verb = verbs.DELIVERED if adoption else _VERBS[how]
-    record(subject, verb, by=actor, other=adoption.hub.subject if adoption else None, data={"ending": ending.pk})
+    data = {"ending": ending.pk}
+    if adoption is not None:
+        record(subject, verbs.HUB_DELIVERED, by=actor, other=adoption.hub.subject, data=data)
+    elif how is How.SOLVED:
+        record(subject, verbs.MARKED_SOLVED, by=actor, data=data)
+    elif how is How.DECLINED:
+        record(subject, verbs.BOTTLENECK_DECLINED, by=actor, data=data)
+    else:
+        record(subject, verbs.BOTTLENECK_WITHDRAWN, by=actor, data=data)
     _count(locked)
     return ending
 

@@ -16,8 +16,8 @@ from activity.notices.models import Notification
 from activity.verbs import verbs
 from community.follows import JOINED
 from community.models import Membership
-from issues.follows import FILED, VOTED
-from issues.models import Bottleneck, Vote
+from issues.follows import ADOPTED, FILED, VOTED
+from issues.models import Adoption, Bottleneck, Vote
 from portal.demo import source
 from portal.demo.story import Story
 
@@ -38,7 +38,8 @@ def load_follows(story: Story) -> None:
     filed = Bottleneck.objects.exclude(author=None).values_list("subject", "author")
     votes = Vote.objects.exclude(member=None).values_list("bottleneck__subject", "member")
     joined = Membership.objects.current().values_list("hub__subject", "member")
-    for pairs, reason in ((filed, FILED), (votes, VOTED), (joined, JOINED)):
+    adopted = Adoption.objects.exclude(by=None).values_list("bottleneck__subject", "by")
+    for pairs, reason in ((filed, FILED), (votes, VOTED), (adopted, ADOPTED), (joined, JOINED)):
         begin_follows(pairs, reason)
 
 

@@ -22,6 +22,7 @@ from portal.demo.bottlenecks import load_bottlenecks
 from portal.demo.consent import load_consent
 from portal.demo.follows import load_follows, load_notices
 from portal.demo.joining import load_requests
+from portal.demo.life import load_life
 from portal.demo.mail import load_failed_mail
 from portal.demo.people import load_people
 from portal.demo.sessions import load_sessions
@@ -38,6 +39,7 @@ def load(*, today: date | None = None) -> None:
     load_people(story)
     load_bottlenecks(story)
     load_steps(story)
+    load_life(story)
     load_sessions(story)
     load_requests(story)
     load_talk(story)

@@ -69,11 +69,12 @@ class Story:
         at: datetime,
         by: User | None = None,
         system: bool = False,
+        other: Subject | None = None,
         data: dict[str, Any] | None = None,
         readers: str = Reader.SUBJECT,
     ) -> None:
         """Keep an entry for the ledger, as ``activity.actions.record`` writes it."""
-        self.ledger.append(entry(subject, verb, by=by, system=system, data=data, readers=readers, at=at))
+        self.ledger.append(entry(subject, verb, by=by, system=system, other=other, data=data, readers=readers, at=at))
 
 
 def known(moment: datetime | None) -> datetime:

@@ -16,6 +16,7 @@ from activity.conversation.models import Comment
 from activity.mailkinds import mail_kinds
 from activity.moderation.models import Report
 from community.models import JoinRequest, User
+from issues.models import Ending
 from tests import demonstration
 from tests.tongues import Said, names_out_of_texts, stray
 from ui.markdown import excerpt
@@ -39,6 +40,7 @@ def _written() -> set[str]:
     """The lines that people wrote, which stay in their language: with requests to join, and how comments begin."""
     texts = [text for row in JoinRequest.objects.values_list("words", "answer") for text in row]
     texts += Report.objects.values_list("text", flat=True)
+    texts += Ending.objects.values_list("text", flat=True)
     lines = {line for text in texts for line in text.splitlines() if line}
     return lines | {excerpt(text, 60).rstrip("… ") for text in Comment.objects.values_list("text", flat=True) if text}
 

@@ -25,7 +25,8 @@ def all_pages(site: Site) -> list[Shown]:
         """
         from community.models import Hub, JoinRequest, User
         from events.models import Session
-        from issues.models import Bottleneck
+        from issues.endings.links import NOTICE
+        from issues.models import Adoption, Bottleneck, Ending
         from activity.consent.models import Condition, ConsentRound
         from activity.conversation.models import Comment
         from activity.links import UNSUBSCRIBE, token_for
@@ -48,6 +49,15 @@ def all_pages(site: Site) -> list[Shown]:
             "public": Session.objects.filter(title__startswith="Communitydag").latest("starts_at").get_absolute_url(),
             "past": Session.objects.filter(title__startswith="Communitydag").earliest("starts_at").get_absolute_url(),
             "generic": Bottleneck.objects.get(title="Modellen komen niet in productie").get_absolute_url(),
+            "waiting": Bottleneck.objects.get(title="Data science is niemands portefeuille").get_absolute_url(),
+            "asked-hubs": Bottleneck.objects.get(title__startswith="Geen plek om code te delen").get_absolute_url(),
+            "solved": Bottleneck.objects.get(title__startswith="Stagiairs krijgen geen account").get_absolute_url(),
+            "confirmed": Bottleneck.objects.get(title="Bijeenkomsten alleen in Utrecht").get_absolute_url(),
+            "declined": Bottleneck.objects.get(title__startswith="Communicatie-afdeling").get_absolute_url(),
+            "adoption": Adoption.objects.running().get().pk,
+            "notice": token_for(
+                purpose=NOTICE, member=member, subject=Ending.objects.asking().get().bottleneck.subject
+            ),
             "new": Bottleneck.objects.get(title="Geen feedback op opgeleverde analyses").get_absolute_url(),
             "asked": "/join-requests/%d/" % JoinRequest.objects.get(member__name="Noor Dekker").pk,
             "said": own.pk,
@@ -141,7 +151,17 @@ def all_pages(site: Site) -> list[Shown]:
         Shown(known["generic"], REPRESENTATIVE),
         Shown("/bottlenecks/waiting/", MEMBER),
         Shown("/bottlenecks/waiting/", FACILITATOR),
-        Shown(f"/bottlenecks/{number('generic')}/why-not/", FACILITATOR),
+        Shown(f"/bottlenecks/{number('waiting')}/why-not/", FACILITATOR),
+        Shown(f"/bottlenecks/{number('waiting')}/propose/", FACILITATOR),
+        Shown(f"/bottlenecks/{number('waiting')}/adopt/", REPRESENTATIVE),
+        Shown(f"/bottlenecks/{number('waiting')}/end/", FACILITATOR),
+        Shown(f"/bottlenecks/{number('declined')}/reopen/", FACILITATOR),
+        *(Shown(known[name], MEMBER) for name in ("asked-hubs", "solved", "confirmed", "declined")),
+        Shown(known["waiting"], FACILITATOR),
+        Shown(known["waiting"], REPRESENTATIVE),
+        Shown(f"/adoptions/{known['adoption']}/stop/", FACILITATOR),
+        Shown(f"/adoptions/{known['adoption']}/deliver/", FACILITATOR),
+        Shown(f"/bottlenecks/noticed/{known['notice']}/?answer=yes"),
         Shown(f"/comments/{known['said']}/edit/", MEMBER),
         Shown(f"/comments/{known['heard']}/history/", MEMBER),
         Shown(f"/subjects/{known['talked-about']}/comments/new/?to={known['heard']}", MEMBER),

@@ -21,7 +21,7 @@ from activity.verbs import verbs
 from community.joining.actions import advance_requests
 from community.models import Hub, JoinRequest, Membership, User
 from events.models import Rsvp, RsvpState, Session, SessionState
-from issues.models import Bottleneck, NextStep, Vote
+from issues.models import Adoption, Bottleneck, Ending, NextStep, Vote
 from issues.ties import FILED_AT
 from portal.demo.load import load
 from tests import demonstration
@@ -88,9 +88,12 @@ def test_the_ledger_tells_every_write_once():
     assert counted["bottleneck_filed"] == Bottleneck.objects.exclude(author=None).count()
     assert counted["bottleneck_listed"] == Bottleneck.objects.filter(author=None).count()
     assert counted["became_generic"] == Bottleneck.objects.exclude(generic_at=None).count()
-    assert (
-        counted["why_not_said"] == NextStep.objects.count() == Bottleneck.objects.exclude(stepped_at=None).count() == 6
-    )
+    assert counted["why_not_said"] == NextStep.objects.filter(kind=NextStep.Kind.WHY_NOT).count() == 6
+    assert counted["adoption_proposed"] == NextStep.objects.filter(kind=NextStep.Kind.PROPOSED).count() == 1
+    assert counted["taken_up"] == Adoption.objects.exclude(began_at=None).count()
+    ended = counted["marked_solved"] + counted["hub_delivered"] + counted["bottleneck_declined"]
+    assert ended == Ending.objects.count() == Bottleneck.objects.exclude(subject__closed_at=None).count()
+    assert not Vote.objects.filter(cast_at__gt=F("bottleneck__subject__closed_at")).exists()
     assert counted["hub_joined"] == Membership.objects.count()
     assert counted["place_taken"] == Rsvp.objects.filter(state=RsvpState.GOING).count()
     assert counted["waitlist_joined"] == Rsvp.objects.filter(state=RsvpState.WAITLISTED).count()

@@ -35,8 +35,12 @@ from community.joining.actions import ask_to_join
 from community.models import Hub, Topic, User
 from events.links import CALENDAR, WITHDRAW
 from events.models import Rsvp, RsvpState, Session, SessionState
+from issues.adoptions.actions import adopt
 from issues.bottlenecks.actions import cast_vote
-from issues.models import Bottleneck
+from issues.endings.actions import ask_whether_solved, end_bottleneck
+from issues.endings.links import NOTICE
+from issues.models import Adoption, Bottleneck
+from issues.steps.actions import propose_adoption
 from portal.models import Page
 from tests.factories import (
     BottleneckFactory,
@@ -185,6 +189,41 @@ DOORS: dict[str, Door | tuple[Door, ...]] = {
     "issues:step_why_not": (
         Door("/bottlenecks/{generic}/why-not/", only=("facilitates",), nothing="/bottlenecks/{none}/why-not/"),
         Door("/bottlenecks/{hidden}/why-not/", only=("facilitates",), others=404),
+    ),
+    "issues:step_propose": (
+        Door("/bottlenecks/{generic}/propose/", only=("facilitates",), nothing="/bottlenecks/{none}/propose/"),
+        Door("/bottlenecks/{hidden}/propose/", only=("facilitates",), others=404),
+    ),
+    "issues:bottleneck_adopt": (
+        Door("/bottlenecks/{generic}/adopt/", only=("speaks", "elsewhere"), nothing="/bottlenecks/{none}/adopt/"),
+        Door("/bottlenecks/{hidden}/adopt/", only=(), others=404, refused=("facilitates",)),
+    ),
+    **{
+        f"issues:adoption_{act}": (
+            Door(
+                f"/adoptions/{{adoption}}/{act}/", only=("speaks", "facilitates"), nothing=f"/adoptions/{{none}}/{act}/"
+            ),
+        )
+        for act in ("stop", "deliver")
+    },
+    "issues:adoption_decline": Door(
+        "/adoptions/{asked_to_adopt}/decline/", only=("speaks",), nothing="/adoptions/{none}/decline/"
+    ),
+    "issues:bottleneck_end": (
+        Door("/bottlenecks/{generic}/end/", only=("facilitates",), nothing="/bottlenecks/{none}/end/"),
+        Door("/bottlenecks/{hidden}/end/", only=("facilitates",), others=404),
+    ),
+    "issues:bottleneck_reopen": (
+        Door("/bottlenecks/{solved}/reopen/", only=("facilitates",), nothing="/bottlenecks/{none}/reopen/"),
+        Door("/bottlenecks/{hidden}/reopen/", only=("facilitates",), others=404),
+    ),
+    "issues:bottleneck_noticed": (
+        Door("/bottlenecks/{solved}/noticed/", method="post", nothing="/bottlenecks/{none}/noticed/"),
+        Door("/bottlenecks/{hidden}/noticed/", only=("facilitates",), others=404, method="post"),
+    ),
+    "issues:notice_by_link": (
+        Door("/bottlenecks/noticed/{notice_link}/", **OPEN),
+        Door("/bottlenecks/noticed/{feed}/", visitor="404", only=(), others=404),
     ),
     "issues:theme_list": Door("/themes/"),
     # Moderation: nobody reports or judges their own
@@ -548,6 +587,7 @@ def examples(people) -> dict[str, object]:
         "rsvp": rsvp.pk,
         "bottleneck": bottleneck.pk,
         "generic": BottleneckFactory(generic_at=timezone.now()).pk,
+        **_life(hub, people["speaks"], author),
         "bottleneck_subject": bottleneck.subject.pk,
         "comment": write_comment(subject=bottleneck.subject, by=author, text="x", language="en").pk,
         "hidden": hidden.pk,
@@ -569,6 +609,22 @@ def examples(people) -> dict[str, object]:
         "calendar": token_for(purpose=CALENDAR, member=author),
         "withdraw": token_for(purpose=WITHDRAW, member=author, subject=session.subject),
         "unsubscribe": token_for(purpose=UNSUBSCRIBE, member=author, kind="session_reminder_7"),
+    }
+
+
+def _life(hub: Hub, speaker: User, voter: User) -> dict[str, object]:
+    """What a hub works on, what it was asked for, and what is said to be solved."""
+    asked, solved = BottleneckFactory(generic_at=timezone.now()), BottleneckFactory()
+    adoption = adopt(bottleneck=BottleneckFactory(), hub=hub, by=speaker, plan="x", language="en")
+    propose_adoption(bottleneck=asked, by=facilitator(), hubs=[hub], text="x", language="en")
+    cast_vote(bottleneck=solved, by=voter)
+    end_bottleneck(bottleneck=solved, by=facilitator(), how="solved", route="itself", text="x", language="en")
+    ask_whether_solved(now=timezone.now() + timedelta(days=15))
+    return {
+        "adoption": adoption.pk,
+        "asked_to_adopt": Adoption.objects.asked().get().pk,
+        "solved": solved.pk,
+        "notice_link": token_for(purpose=NOTICE, member=voter, subject=solved.subject),
     }
 
 

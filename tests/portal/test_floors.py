@@ -45,6 +45,7 @@ OTHERWISE = {
         "member_count",  # of a hub, which its list counts
         "withdraw",  # a request to join
     },
+    "issues": {"ends_at"},  # until when a link acts, as a purpose of links says
     "activity": {
         "ends_at",  # of a purpose of links
         "calendar",  # the type of a part of a mail
