@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from issues.adoptions.models import Adoption
-
 from .models import How
 
 if TYPE_CHECKING:
@@ -16,18 +14,15 @@ if TYPE_CHECKING:
 
 
 def ways_open_to(user: User, bottleneck: Bottleneck) -> list[How]:
-    """How ``user`` may end ``bottleneck``; none at all for most. At most one query.
+    """How ``user`` may end ``bottleneck``; none at all for most. No query.
 
-    Who filed it says that it is solved or withdraws it, a hub that took it up says that it is solved, and facilitators
-    say all of it: also what the formal organisation decided.
+    Who filed it says that it is solved or withdraws it, and facilitators say all of it: also what the formal
+    organisation decided. A hub that took it up delivers (``actions.deliver``).
     """
     if user.is_facilitator:
         return [How.SOLVED, How.DECLINED, How.LAPSED]
     if bottleneck.author_id is not None and bottleneck.author_id == user.pk:
         return [How.SOLVED, How.LAPSED]
-    if user.represented_hub_ids and bottleneck.life:
-        theirs = Adoption.objects.running().filter(bottleneck=bottleneck, hub__in=user.represented_hub_ids)
-        return [How.SOLVED] if theirs.exists() else []
     return []
 
 

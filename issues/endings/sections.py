@@ -27,13 +27,10 @@ if TYPE_CHECKING:
 
 
 def of_bottleneck(request: HttpRequest, subject: Subject) -> Mapping[str, Any] | None:
-    """How it ended, whether I notice that, and what I may do: end it, or open it again."""
+    """How it ended, whether I notice that, and whether I may open it again."""
     member, bottleneck = request.user, subject.bottleneck
-    if not member.is_authenticated:
+    if not member.is_authenticated or subject.closed_at is None:
         return None
-    if subject.closed_at is None:
-        ways = ways_open_to(member, bottleneck)
-        return {"bottleneck": bottleneck, "may_end": True} if ways else None
     ending = selectors.ending_of(bottleneck.pk, member)
     if ending is None or ending.undone_at is not None:
         return None
@@ -47,6 +44,12 @@ def of_bottleneck(request: HttpRequest, subject: Subject) -> Mapping[str, Any] |
         "has_answered": bool(ending.__dict__["my_answer"]),
         "may_reopen": may_reopen(member, ending),
     }
+
+
+def to_end(request: HttpRequest, subject: Subject) -> Mapping[str, Any] | None:
+    """The way to say how it ended, for who may."""
+    is_open = request.user.is_authenticated and subject.closed_at is None
+    return {"bottleneck": subject.bottleneck} if is_open and ways_open_to(request.user, subject.bottleneck) else None
 
 
 def _who(ending: Ending, bottleneck: Bottleneck, reader: User) -> str:
@@ -84,8 +87,19 @@ def register() -> None:
             key="ending",
             kinds=[Bottleneck.SUBJECT_KIND],
             order=15,
+            lead=True,
             template="issues/ending.html",
             load=of_bottleneck,
+        )
+    )
+    subject_sections.register(
+        SubjectSection(
+            key="to-end",
+            kinds=[Bottleneck.SUBJECT_KIND],
+            order=90,
+            aside=True,
+            template="issues/to_end.html",
+            load=to_end,
         )
     )
     home_todos.register(TodoSource(key="solved", load=asked, order=15))
