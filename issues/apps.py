@@ -26,10 +26,13 @@ class IssuesConfig(AppConfig):
 
         from . import follows, subjects, verbs  # noqa: F401 - they register themselves
         from .bottlenecks import actions, permissions, proofs, sections, selectors  # noqa: F401 - permissions register themselves
+        from .bottlenecks.sets import figures_of_links
+        from .merging import registrations as merging
         from .models import BottleneckTally
         from .steps import sections as steps
 
         steps.register()
+        merging.register()
         navigation.register(
             NavEntry(
                 key="bottlenecks",
@@ -56,6 +59,7 @@ class IssuesConfig(AppConfig):
                 load=sections.of_hub,
             )
         )
+        kept_figures.register(figures_of_links())
         kept_figures.register(proofs.figures_of_votes())
         kept_figures.register(figures_of(BottleneckTally))
         hub_figures.register(HubFigure(key="bottlenecks", order=20, load=sections.on_cards))

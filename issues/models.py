@@ -6,10 +6,12 @@ from issues.bottlenecks.models import (
     BottleneckQuerySet,
     BottleneckTally,
     Sort,
+    Tie,
     TouchedHub,
     Vote,
 )
 from issues.bottlenecks.titles import TitlePart
+from issues.merging.models import Merge, Objection
 from issues.steps.models import NextStep
 from issues.themes.models import Theme
 
@@ -18,9 +20,12 @@ __all__ = [
     "Bottleneck",
     "BottleneckQuerySet",
     "BottleneckTally",
+    "Merge",
     "NextStep",
+    "Objection",
     "Sort",
     "Theme",
+    "Tie",
     "TitlePart",
     "TouchedHub",
     "Vote",

@@ -1,0 +1,5 @@
+"""Merges on a bottleneck's page."""
+
+
+def register() -> None:
+    """Add them."""
