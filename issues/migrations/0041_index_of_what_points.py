@@ -11,8 +11,6 @@ class Migration(migrations.Migration):
     operations = [
         AddIndexConcurrently(
             model_name="bottleneck",
-            index=models.Index(
-                condition=models.Q(("main__isnull", False)), fields=["main"], name="bottleneck_by_main"
-            ),
+            index=models.Index(condition=models.Q(("main__isnull", False)), fields=["main"], name="bottleneck_by_main"),
         ),
     ]

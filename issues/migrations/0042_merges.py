@@ -7,90 +7,201 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('issues', '0041_index_of_what_points'),
+        ("issues", "0041_index_of_what_points"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Merge',
+            name="Merge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('tie', models.CharField(choices=[('merged', 'merged into it'), ('child', 'a part of it, with its own detail')], default='merged', max_length=10)),
-                ('is_signed', models.BooleanField(default=True)),
-                ('reason', models.TextField(max_length=2000)),
-                ('language', models.CharField(choices=[('nl', 'Dutch'), ('en', 'English')], default='nl', max_length=2)),
-                ('state', models.CharField(choices=[('proposed', 'proposed'), ('effective', 'in effect'), ('dropped', 'dropped'), ('undone', 'undone')], default='proposed', max_length=10)),
-                ('proposed_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('objections_until', models.DateTimeField()),
-                ('effective_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('end_reason', models.TextField(blank=True, max_length=2000)),
-                ('end_language', models.CharField(choices=[('nl', 'Dutch'), ('en', 'English')], default='nl', max_length=2)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('main', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='merges_into', to='issues.bottleneck')),
-                ('other', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='merges', to='issues.bottleneck')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "tie",
+                    models.CharField(
+                        choices=[("merged", "merged into it"), ("child", "a part of it, with its own detail")],
+                        default="merged",
+                        max_length=10,
+                    ),
+                ),
+                ("is_signed", models.BooleanField(default=True)),
+                ("reason", models.TextField(max_length=2000)),
+                (
+                    "language",
+                    models.CharField(choices=[("nl", "Dutch"), ("en", "English")], default="nl", max_length=2),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "proposed"),
+                            ("effective", "in effect"),
+                            ("dropped", "dropped"),
+                            ("undone", "undone"),
+                        ],
+                        default="proposed",
+                        max_length=10,
+                    ),
+                ),
+                ("proposed_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("objections_until", models.DateTimeField()),
+                ("effective_at", models.DateTimeField(blank=True, null=True)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                ("end_reason", models.TextField(blank=True, max_length=2000)),
+                (
+                    "end_language",
+                    models.CharField(choices=[("nl", "Dutch"), ("en", "English")], default="nl", max_length=2),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "main",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="merges_into", to="issues.bottleneck"
+                    ),
+                ),
+                (
+                    "other",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="merges", to="issues.bottleneck"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='Objection',
+            name="Objection",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.TextField(max_length=2000)),
-                ('language', models.CharField(choices=[('nl', 'Dutch'), ('en', 'English')], default='nl', max_length=2)),
-                ('made_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('answer', models.TextField(blank=True, max_length=2000)),
-                ('answer_language', models.CharField(choices=[('nl', 'Dutch'), ('en', 'English')], default='nl', max_length=2)),
-                ('answered_at', models.DateTimeField(blank=True, null=True)),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('answered_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('merge', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='objections', to='issues.merge')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("text", models.TextField(max_length=2000)),
+                (
+                    "language",
+                    models.CharField(choices=[("nl", "Dutch"), ("en", "English")], default="nl", max_length=2),
+                ),
+                ("made_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("answer", models.TextField(blank=True, max_length=2000)),
+                (
+                    "answer_language",
+                    models.CharField(choices=[("nl", "Dutch"), ("en", "English")], default="nl", max_length=2),
+                ),
+                ("answered_at", models.DateTimeField(blank=True, null=True)),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "answered_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "merge",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="objections",
+                        to="issues.merge",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['made_at', 'pk'],
+                "ordering": ["made_at", "pk"],
             },
         ),
         migrations.AddIndex(
-            model_name='merge',
-            index=models.Index(condition=models.Q(('state', 'proposed')), fields=['objections_until'], name='merge_proposed'),
+            model_name="merge",
+            index=models.Index(
+                condition=models.Q(("state", "proposed")), fields=["objections_until"], name="merge_proposed"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='merge',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['proposed', 'effective'])), fields=('other',), name='one_merge_at_a_time'),
+            model_name="merge",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["proposed", "effective"])),
+                fields=("other",),
+                name="one_merge_at_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='merge',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['proposed', 'effective', 'dropped', 'undone'])), name='merge_has_a_known_state'),
+            model_name="merge",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["proposed", "effective", "dropped", "undone"])),
+                name="merge_has_a_known_state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='merge',
-            constraint=models.CheckConstraint(condition=models.Q(('tie__in', ['merged', 'child'])), name='merge_has_a_known_tie'),
+            model_name="merge",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("tie__in", ["merged", "child"])), name="merge_has_a_known_tie"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='merge',
-            constraint=models.CheckConstraint(condition=models.Q(('main', models.F('other')), _negated=True), name='nothing_is_merged_into_itself'),
+            model_name="merge",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("main", models.F("other")), _negated=True), name="nothing_is_merged_into_itself"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='merge',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('effective_at', None), ('ended_at', None), ('state', 'proposed')), models.Q(('effective_at__isnull', False), ('ended_at', None), ('state', 'effective')), models.Q(('effective_at', None), ('ended_at__isnull', False), ('state', 'dropped')), models.Q(('effective_at__isnull', False), ('ended_at__isnull', False), ('state', 'undone')), _connector='OR'), name='merge_has_the_days_of_its_state'),
+            model_name="merge",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("effective_at", None), ("ended_at", None), ("state", "proposed")),
+                    models.Q(("effective_at__isnull", False), ("ended_at", None), ("state", "effective")),
+                    models.Q(("effective_at", None), ("ended_at__isnull", False), ("state", "dropped")),
+                    models.Q(("effective_at__isnull", False), ("ended_at__isnull", False), ("state", "undone")),
+                    _connector="OR",
+                ),
+                name="merge_has_the_days_of_its_state",
+            ),
         ),
         migrations.AddIndex(
-            model_name='objection',
-            index=models.Index(fields=['merge', 'made_at'], name='objection_by_merge'),
+            model_name="objection",
+            index=models.Index(fields=["merge", "made_at"], name="objection_by_merge"),
         ),
         migrations.AddConstraint(
-            model_name='objection',
-            constraint=models.UniqueConstraint(condition=models.Q(('answered_at', None), ('withdrawn_at', None)), fields=('merge', 'by'), name='one_open_objection_per_member'),
+            model_name="objection",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("answered_at", None), ("withdrawn_at", None)),
+                fields=("merge", "by"),
+                name="one_open_objection_per_member",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='objection',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answer', ''), ('answered_at', None)), ('answered_at__isnull', False), _connector='OR'), name='an_answer_has_words'),
+            model_name="objection",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("answer", ""), ("answered_at", None)), ("answered_at__isnull", False), _connector="OR"
+                ),
+                name="an_answer_has_words",
+            ),
         ),
     ]
