@@ -206,7 +206,7 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
 
     def merged(self) -> Self:
         """Bottlenecks that were merged into another."""
-        return self.filter(tie=Tie.MERGED)
+        return self.filter(tie=Tie.MERGED, main__isnull=False)  # which is what the index holds
 
     def matching(self, typed: Phrase, *words: Word) -> Self:
         """Search for what somebody typed, in Dutch and English, with or without accents; without ``words`` as it is.

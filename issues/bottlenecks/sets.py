@@ -153,7 +153,7 @@ def tie_to(main: Bottleneck, other: Bottleneck, tie: Tie, locked: LockedSet) -> 
 
 
 def untie(other: Bottleneck, locked: LockedSet) -> list[Bottleneck]:
-    """Let ``other`` point to nothing again; returns all that it pointed to, to be counted anew. Otherwise ``tie_to``."""
+    """Let ``other`` point to nothing again; returns all that it pointed to, to be counted anew. As ``tie_to``."""
     above = list(locked.above(other))[1:]
     gone = {other.pk, *other.parts}
     for row in above:

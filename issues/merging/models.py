@@ -46,17 +46,6 @@ class MergeQuerySet(models.QuerySet["Merge"]):
         is_blocked = models.Exists(Objection.objects.open().filter(merge=models.OuterRef("pk")))
         return self.filter(~is_blocked, state=MergeState.PROPOSED, objections_until__lte=now)
 
-    def about(self, bottleneck: Bottleneck) -> Self:
-        """All that happened to ``bottleneck`` and to what points to it, the latest first."""
-        rows = self.filter(Q(other=bottleneck.pk) | Q(main__any=bottleneck.whole))
-        return rows.order_by("-proposed_at", "-pk")
-
-    def for_page(self) -> Self:
-        """With what a line about each names."""
-        return self.select_related("other__subject", "main__subject", "by", "ended_by").defer(
-            "other__search", "main__search"
-        )
-
 
 class Merge(models.Model):
     """One bottleneck (``other``) is to point to another (``main``), does so, or did. The link itself is ``other.main``.
@@ -153,8 +142,9 @@ class ObjectionQuerySet(models.QuerySet["Objection"]):
 
 
 class Objection(models.Model):
-    """Somebody who filed or supports one of the two does not want it. Their name is shown to nobody: they may support
-    it without showing that.
+    """Somebody who filed or supports one of the two does not want it.
+
+    Their name is shown to nobody: they may support it without showing that.
     """
 
     merge = models.ForeignKey(Merge, on_delete=models.PROTECT, related_name="objections", db_index=False)

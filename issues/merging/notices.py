@@ -26,8 +26,9 @@ def parties(announcement: Announcement) -> QuerySet[Any]:
     filed = Bottleneck.objects.filter(pk__any=whole, author__isnull=False)
     subjects = Bottleneck.objects.filter(pk__any=whole).values("subject")
     muted = Follow.objects.filter(subject__in=subjects, level=FollowLevel.SILENT)
-    found = User.objects.filter(Q(pk__in=votes.values("member")) | Q(pk__in=filed.values("author")))
-    return found.exclude(pk__in=muted.values("member")).annotate(member=F("pk"))
+    found: QuerySet[Any] = User.objects.filter(Q(pk__in=votes.values("member")) | Q(pk__in=filed.values("author")))
+    heard: QuerySet[Any] = found.exclude(pk__in=muted.values("member")).annotate(member=F("pk"))
+    return heard
 
 
 def objectors(announcement: Announcement) -> QuerySet[Any]:
