@@ -190,10 +190,9 @@ def _try(
         try:
             act(form)
         except RuleBroken as refusal:
-            form.add_error("text", str(refusal))
-        else:
-            messages.success(request, said)
-            return redirect("issues:merge_detail", shown.merge.pk)
+            return _show(request, _find_merge(request, shown.merge.pk), refused=str(refusal), **{name: form})
+        messages.success(request, said)
+        return redirect("issues:merge_detail", shown.merge.pk)
     return _show(request, _find_merge(request, shown.merge.pk), **{name: form})
 
 

@@ -390,7 +390,7 @@ def test_a_page_costs_the_same_however_many_vote(reading: Client, votes: int, dj
     Vote.objects.bulk_create(rows)
     BottleneckFactory.create_batch(20, title=bottleneck.title)
     tie(FILED_AT, subject=bottleneck.subject, to=many_sessions(votes))
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         response = reading.get(bottleneck.get_absolute_url())
     assert response.status_code == 200
 
