@@ -58,7 +58,7 @@ def propose_merge(*, other: Bottleneck, main: Bottleneck, by: User, reason: str,
         main=main,
         other=other,
         by=by,
-        is_signed=_signs(by, other),
+        is_by_name=_signs(by, other),
         reason=_words(reason, _("Say why: who supports them reads it.")),
         language=language,
         proposed_at=now,
@@ -86,7 +86,7 @@ def generalise(*, other: Bottleneck, main: Bottleneck, by: User, reason: str, la
         main=main,
         other=other,
         by=by,
-        is_signed=_signs(by, other),
+        is_by_name=_signs(by, other),
         reason=_words(reason, _("Say why: who supports them reads it.")),
         language=language,
         state=MergeState.EFFECTIVE,
@@ -330,7 +330,7 @@ def _signs(by: User, other: Bottleneck) -> bool:
 
 def _signature(by: User, merge: Merge) -> User | None:
     """Who signs the entry of what ``by`` does."""
-    return by if merge.is_signed or not merge.is_proposed_by(by) else None
+    return by if merge.is_by_name or not merge.is_proposed_by(by) else None
 
 
 def _words(text: str, otherwise: str) -> str:

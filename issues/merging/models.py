@@ -51,7 +51,7 @@ class Merge(models.Model):
     """One bottleneck (``other``) is to point to another (``main``), does so, or did. The link itself is ``other.main``.
 
     Each step stays to be read: why it was proposed, who objects and what was answered, why it was dropped or undone.
-    Without ``is_signed`` nobody is named: who filed confidentially proposes without being known by it.
+    Without ``is_by_name`` nobody is named: who filed confidentially proposes without being known by it.
     """
 
     Tie = Tie
@@ -61,7 +61,7 @@ class Merge(models.Model):
     main = models.ForeignKey(Bottleneck, on_delete=models.PROTECT, related_name="merges_into")
     other = models.ForeignKey(Bottleneck, on_delete=models.PROTECT, related_name="merges")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    is_signed = models.BooleanField(default=True)
+    is_by_name = models.BooleanField(default=True)
     reason = models.TextField(max_length=WORDS_LENGTH)
     language = models.CharField(max_length=2, choices=settings.LANGUAGES, default="nl")
     state = models.CharField(max_length=10, choices=MergeState, default=MergeState.PROPOSED)

@@ -120,7 +120,7 @@ def name_of(member: User | None) -> str:
 
 def _as_may_be_known(merge: Merge, member: User | None) -> str:
     """Who did something about ``merge``: who proposed it without signing is not named."""
-    is_kept = not merge.is_signed and (member is None or merge.is_proposed_by(member))
+    is_kept = not merge.is_by_name and (member is None or merge.is_proposed_by(member))
     return _("whoever filed it") if is_kept else name_of(member)
 
 

@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
-                ("is_signed", models.BooleanField(default=True)),
+                ("is_by_name", models.BooleanField(default=True)),
                 ("reason", models.TextField(max_length=2000)),
                 (
                     "language",

@@ -25,7 +25,7 @@ def all_pages(site: Site) -> list[Shown]:
         """
         from community.models import Hub, JoinRequest, User
         from events.models import Session
-        from issues.models import Bottleneck
+        from issues.models import Bottleneck, Merge
         from activity.consent.models import Condition, ConsentRound
         from activity.conversation.models import Comment
         from activity.links import UNSUBSCRIBE, token_for
@@ -48,6 +48,9 @@ def all_pages(site: Site) -> list[Shown]:
             "public": Session.objects.filter(title__startswith="Communitydag").latest("starts_at").get_absolute_url(),
             "past": Session.objects.filter(title__startswith="Communitydag").earliest("starts_at").get_absolute_url(),
             "generic": Bottleneck.objects.get(title="Modellen komen niet in productie").get_absolute_url(),
+            "merged": Bottleneck.objects.merged().get().pk,
+            "merge": Merge.objects.get(state="proposed").pk,
+            "done": Merge.objects.get(state="effective").pk,
             "new": Bottleneck.objects.get(title="Geen feedback op opgeleverde analyses").get_absolute_url(),
             "asked": "/join-requests/%d/" % JoinRequest.objects.get(member__name="Noor Dekker").pk,
             "said": own.pk,
@@ -139,6 +142,12 @@ def all_pages(site: Site) -> list[Shown]:
         Shown("/bottlenecks/new/", MEMBER),
         Shown(known["generic"], MEMBER),
         Shown(known["generic"], REPRESENTATIVE),
+        Shown(f"/bottlenecks/{known['merged']}/", MEMBER),
+        Shown(f"/bottlenecks/{known['merged']}/merged/", MEMBER),
+        Shown(f"/merges/{known['merge']}/", MEMBER),
+        Shown(f"/merges/{known['merge']}/", FACILITATOR),
+        Shown(f"/merges/{known['done']}/", FACILITATOR),
+        Shown(f"/bottlenecks/{number('generic')}/merge/", FACILITATOR),
         Shown("/bottlenecks/waiting/", MEMBER),
         Shown("/bottlenecks/waiting/", FACILITATOR),
         Shown(f"/bottlenecks/{number('generic')}/why-not/", FACILITATOR),

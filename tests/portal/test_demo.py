@@ -21,7 +21,7 @@ from activity.verbs import verbs
 from community.joining.actions import advance_requests
 from community.models import Hub, JoinRequest, Membership, User
 from events.models import Rsvp, RsvpState, Session, SessionState
-from issues.models import Bottleneck, NextStep, Vote
+from issues.models import Bottleneck, Merge, NextStep, Objection, Vote
 from issues.ties import FILED_AT
 from portal.demo.load import load
 from tests import demonstration
@@ -91,6 +91,9 @@ def test_the_ledger_tells_every_write_once():
     assert (
         counted["why_not_said"] == NextStep.objects.count() == Bottleneck.objects.exclude(stepped_at=None).count() == 6
     )
+    assert counted["merge_proposed"] == counted["merge_proposed_here"] == Merge.objects.count() == 2
+    assert counted["merged_into"] == counted["merged_here"] == Bottleneck.objects.merged().count() == 1
+    assert counted["merge_objected"] == counted["merge_objection_answered"] == Objection.objects.count() == 1
     assert counted["hub_joined"] == Membership.objects.count()
     assert counted["place_taken"] == Rsvp.objects.filter(state=RsvpState.GOING).count()
     assert counted["waitlist_joined"] == Rsvp.objects.filter(state=RsvpState.WAITLISTED).count()

@@ -275,6 +275,9 @@ MAKING = [
     "community.name_representative",
     "events.answer_rsvp",
     "issues.cast_vote",
+    "issues.generalise",
+    "issues.object_to",
+    "issues.propose_merge",
     "issues.say_why_not",
 ]
 

@@ -93,7 +93,7 @@ class TestProposing:
             assert answer.headers["Location"] == f"/merges/{merge.pk}/"
             tell_due()
             told = Notification.objects.filter(entry__verb="merge_proposed")
-            assert sorted(told.values_list("member", flat=True)) == sorted([filer.pk, both.pk, one.pk])
+            assert sorted(told.values_list("member", flat=True)) == sorted([other.author_id, filer.pk, both.pk, one.pk])
             page = reading(one).get(f"/merges/{merge.pk}/")
             assert "Sanne Kuipers, 4 June 2026" in text_of(page)
             assert "<p>Het is <strong>hetzelfde</strong>.</p>" in page.text
@@ -213,7 +213,10 @@ class TestObjecting:
             merge = propose_merge(other=other, main=main, by=facilitator(), **SAID)
             said = {"text": "x", "language": "nl"}
             page = reading().post(f"/merges/{merge.pk}/object/", said)
-            assert (page.status_code, "Who filed or supports one of the two can object." in text_of(page)) == (422, True)
+            assert (page.status_code, "Who filed or supports one of the two can object." in text_of(page)) == (
+                422,
+                True,
+            )
             clock.move_to(START + timedelta(days=7))
             with pytest.raises(RuleBroken, match="the days for it are over"):
                 object_to(merge=merge, by=voter, **said)
@@ -403,7 +406,10 @@ class TestMerged:
         assert "took this out of “Data is onbereikbaar” again" in page
 
     def test_supporters_of_the_main_one_are_named_but_no_confidential_filer(self) -> None:
-        filer, shown = UserFactory(name="Petra Geheim", shows_support=True), UserFactory(name="Iris", shows_support=True)
+        filer, shown = (
+            UserFactory(name="Petra Geheim", shows_support=True),
+            UserFactory(name="Iris", shows_support=True),
+        )
         other, main = pair(author=filer, attribution="confidential")
         for member in (filer, shown):
             cast_vote(bottleneck=other, by=member)
