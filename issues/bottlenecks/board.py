@@ -266,6 +266,8 @@ class Board:
 
     def summary(self, count: Count) -> str:
         """What is shown, in one line: "37 bottlenecks, most support first"; and what only looks like the words."""
+        if not count.number and self.merged:
+            return gettext("Found in an old title only.")
         if self.is_narrowed and not count.number:
             words = self.wanted["q"]
             return (

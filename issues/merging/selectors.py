@@ -27,8 +27,9 @@ MOST_SHOWN = 60
 
 @dataclass(slots=True)
 class Together:
-    """What points to a bottleneck, what it points to, what is proposed, and what was."""
+    """What a bottleneck points to, what points to it, what is proposed, and what was."""
 
+    into: Merge | None = None
     general: Merge | None = None
     parts: list[Merge] = field(default_factory=list)
     merged: list[Merge] = field(default_factory=list)
@@ -36,7 +37,7 @@ class Together:
     ended: list[Merge] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.general or self.parts or self.merged or self.proposed or self.ended)
+        return bool(self.into or self.general or self.parts or self.merged or self.proposed or self.ended)
 
 
 def together(bottleneck: Bottleneck, reader: User) -> Together:
@@ -50,9 +51,11 @@ def together(bottleneck: Bottleneck, reader: User) -> Together:
             found.ended.append(merge)
         elif is_here and merge.is_for_part:
             found.general = merge
-        elif not is_here and merge.is_for_part:
+        elif is_here:
+            found.into = merge
+        elif merge.is_for_part:
             found.parts.append(merge)
-        elif not is_here:
+        else:
             found.merged.append(merge)
     return found
 
