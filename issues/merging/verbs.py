@@ -63,7 +63,7 @@ MERGE_DROPPED = verbs.register(
 #: Of what is merged nobody hears any more: whoever followed it hears of the main one, which says so.
 MERGED_INTO = verbs.register(
     Verb(
-        key="merged_into",
+        key="was_merged",
         sentence=pgettext_lazy("ledger", "This was merged into “{other}”"),
         icon="waypoints",
         css_class="is-water",

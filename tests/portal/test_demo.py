@@ -92,7 +92,7 @@ def test_the_ledger_tells_every_write_once():
         counted["why_not_said"] == NextStep.objects.count() == Bottleneck.objects.exclude(stepped_at=None).count() == 6
     )
     assert counted["merge_proposed"] == counted["merge_proposed_here"] == Merge.objects.count() == 2
-    assert counted["merged_into"] == counted["merged_here"] == Bottleneck.objects.merged().count() == 1
+    assert counted["was_merged"] == counted["merged_here"] == Bottleneck.objects.merged().count() == 1
     assert counted["merge_objected"] == counted["merge_objection_answered"] == Objection.objects.count() == 1
     assert counted["hub_joined"] == Membership.objects.count()
     assert counted["place_taken"] == Rsvp.objects.filter(state=RsvpState.GOING).count()

@@ -106,10 +106,10 @@ class TestProposing:
             assert merge_due(now=timezone.now()) == 0
         main.refresh_from_db()
         assert (main.member_count, main.parts) == (3, [other.pk])
-        assert [entry.verb for entry in Activity.objects.filter(verb__startswith="merge").order_by("pk")] == [
+        assert [entry.verb for entry in Activity.objects.filter(data__has_key="merge").order_by("pk")] == [
             "merge_proposed",
             "merge_proposed_here",
-            "merged_into",
+            "was_merged",
             "merged_here",
         ]
 
