@@ -201,7 +201,7 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
     def not_supported_by(self, user: User) -> Self:
         """Bottlenecks that ``user`` has not voted for, nor for what was merged into them."""
         votes = Vote.objects.filter(voter_key=user.voter_key)
-        merged = votes.filter(bottleneck__tie=Tie.MERGED).values("bottleneck__subject__merged_into")
+        merged = votes.filter(bottleneck__subject__merged_into__isnull=False).values("bottleneck__subject__merged_into")
         return self.filter(~Exists(votes.filter(bottleneck=OuterRef("pk"))), ~Q(subject__in=merged))
 
     def merged(self) -> Self:

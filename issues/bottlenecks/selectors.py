@@ -240,9 +240,11 @@ def most_alike(reader: User, title: str, text: str, *, other_than: int | None = 
 
 def _alike(reader: User, title: Phrase, words: Phrase, other_than: int | None) -> BottleneckQuerySet:
     found: BottleneckQuerySet = Bottleneck.objects.visible_to(reader).similar_to(title, words)
-    found = found.with_vote_of(reader) if other_than is None else found.exclude(pk=other_than)
-    if other_than is not None:
-        found = found.exclude(subject__merged_into__bottleneck=other_than)
+    if other_than is None:
+        for_main = Vote.objects.filter(bottleneck__subject=OuterRef("subject__merged_into"), voter_key=reader.voter_key)
+        found = found.with_vote_of(reader).annotate(voted_for_main=Exists(for_main))
+    else:
+        found = found.exclude(pk=other_than).exclude(subject__merged_into__bottleneck=other_than)
     return found.select_related("subject__merged_into").only(*_ALIKE_FIELDS)[:SIMILAR_SHOWN]
 
 

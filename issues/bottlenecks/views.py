@@ -193,9 +193,10 @@ def bottleneck_vote(request: MemberRequest, number: int) -> HttpResponse:
     except RuleBroken as refusal:
         messages.error(request, str(refusal))
     if result is not None and typed(request.POST, "from") == "filing":
-        _keep_typed(request, bottleneck)
-        answers.keep(request, number, answers.said_of(result), is_new=result.has_changed)
-        return redirect(bottleneck)
+        voted_for = result.bottleneck  # of what was merged the main one
+        _keep_typed(request, voted_for)
+        answers.keep(request, voted_for.pk, answers.said_of(result), is_new=result.has_changed)
+        return redirect(voted_for)
     return _after_vote(request, bottleneck, result)
 
 

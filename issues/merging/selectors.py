@@ -41,7 +41,7 @@ class Together:
 
 
 def together(bottleneck: Bottleneck, reader: User) -> Together:
-    """All of it as far as ``reader`` may read both; each part has the names of its ``hubs``. One query."""
+    """All of it as far as ``reader`` may read both; parts go by the names of their ``hubs``. One query."""
     found = Together()
     for merge in statements.rows(_about, reader, bottleneck.pk, bottleneck.whole):
         is_here = merge.other_id == bottleneck.pk
@@ -57,6 +57,7 @@ def together(bottleneck: Bottleneck, reader: User) -> Together:
             found.parts.append(merge)
         else:
             found.merged.append(merge)
+    found.parts.sort(key=lambda merge: (merge.hubs, merge.other_id))  # type: ignore[attr-defined]  # annotated
     return found
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from io import StringIO
 from typing import Any
 
 import pytest
 import time_machine
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
@@ -313,6 +315,35 @@ class TestMerged:
         assert swapped.headers["HX-Redirect"] == f"{main.subject.url}#vote-box"
         assert not Vote.objects.exists()
 
+    def test_what_was_typed_while_filing_goes_along_to_the_main_one(self) -> None:
+        other, main = pair()
+        merged(other, main)
+        client = reading()
+        typed = {"title": "Wachten op brondata", "situation": "Al sinds mei.", "from": "filing"}
+        answer = client.post(f"/bottlenecks/{other.pk}/vote/", typed)
+        assert answer.headers["Location"] == main.get_absolute_url()
+        page = client.get(main.get_absolute_url())
+        assert "You are the first." in page.text
+        assert "Al sinds mei." in page.text
+        again = client.post("/bottlenecks/similar/", typed)
+        assert "Yours too" in text_of(again)
+        assert f"/bottlenecks/{other.pk}/vote/" not in again.text
+
+    def test_recount_finds_and_repairs_what_is_kept_beside_a_link(self) -> None:
+        other, main = pair()
+        cast_vote(bottleneck=other, by=UserFactory())
+        merged(other, main)
+        Bottleneck.objects.filter(pk=main.pk).update(parts=[], member_count=9)
+        Subject.objects.filter(pk=other.subject_id).update(merged_into=None)
+        said = StringIO()
+        with pytest.raises(CommandError, match=r"2 differ.*1 differ"):
+            call_command("recount", stdout=said)
+        assert f"bottleneck {main.pk}: parts [] should be [{other.pk}]" in said.getvalue()
+        call_command("recount", fix=True, stdout=StringIO())
+        main.refresh_from_db()
+        assert (main.parts, main.member_count) == ([other.pk], 1)
+        call_command("recount", stdout=StringIO())
+
     def test_who_voted_for_both_counts_once_with_the_largest_estimate_and_takes_back_both(self) -> None:
         other, main = pair()
         hub = HubFactory()
@@ -380,8 +411,7 @@ class TestMerged:
         assert "This became generic" in text_of(reading().get(main.subject.url))
         unmerge(merge=merge, by=facilitator(), **SAID)
         main.refresh_from_db()
-        assert not main.generic_at
-        assert not main.generic_with
+        assert not Bottleneck.objects.generic().filter(pk=main.pk).exists()
         assert "no longer generic" in text_of(reading().get(main.subject.url))
         merged(other, main)
         hub = HubFactory()
