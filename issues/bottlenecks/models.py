@@ -195,8 +195,9 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
         votes = Vote.objects.filter(bottleneck=OuterRef("pk"), voter_key=user.voter_key)
         merged = Vote.objects.filter(bottleneck__subject__merged_into=OuterRef("subject"), voter_key=user.voter_key)
         # Looked up for each row that is shown: for "exists" all votes of the member would be read first.
-        found = [Subquery(each.values(there_is=Value(True))[:1]) for each in (votes, merged)]
-        return self.annotate(voted=Coalesce(*found, False))
+        own, of_merged = (Subquery(each.values(there_is=Value(True))[:1]) for each in (votes, merged))
+        found = Case(When(parts=[], then=own), default=Coalesce(own, of_merged))
+        return self.annotate(voted=Coalesce(found, False))
 
     def not_supported_by(self, user: User) -> Self:
         """Bottlenecks that ``user`` has not voted for, nor for what was merged into them."""
