@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce, JSONObject
 from django.utils.translation import gettext as _
 
@@ -133,8 +133,13 @@ def with_standing(subjects: QuerySet[Subject], member: User) -> QuerySet[Subject
 
 
 def followed_by(member: User) -> QuerySet[Subject]:
-    """What ``member`` follows or chose not to hear of, and may see: the latest first, with what ``effective`` asks."""
-    subjects = Subject.objects.visible_to(member).filter(follows__member=member, merged_into=None)
-    return (
-        with_standing(subjects, member).annotate(followed_at=F("follows__created_at")).order_by("-followed_at", "-pk")
-    )
+    """What ``member`` follows or chose not to hear of, and may see: the latest first, with what ``effective`` asks.
+
+    Of what was merged what is shown in its place.
+    """
+    mine = Follow.objects.filter(member=member)
+    shown = mine.values(shown=Coalesce("subject__merged_into", "subject"))
+    latest = mine.filter(_in_set(OuterRef(OuterRef("pk")))).order_by("-created_at").values("created_at")
+    subjects = Subject.objects.visible_to(member).filter(pk__in=shown)
+    rows = with_standing(subjects, member).annotate(followed_at=Subquery(latest[:1]))
+    return rows.order_by("-followed_at", "-pk")

@@ -387,6 +387,13 @@ class TestMerged:
         assert "Nothing" in text_of(reading(muted).get(main.subject.url))
         choose_level(subject=main.subject, by=later, level=FollowLevel.FOLLOW)  # what one says last is meant
         tell_due()
+        told = Notification.objects.filter(entry__verb="merged_here").values_list("member", flat=True)
+        assert {of_other.pk, of_main.pk} <= set(told)
+        assert muted.pk not in told
+        assert not Notification.objects.filter(subject=other.subject, entry__verb="was_merged").exists()
+        listed = text_of(reading(of_other).get("/me/follows/"))
+        assert "Data is onbereikbaar" in listed
+        assert "Wachten op brondata" not in listed
         Notification.objects.all().delete()
         write_comment(subject=main.subject, by=UserFactory(), text="Nieuws", language="nl")
         tell_due()
