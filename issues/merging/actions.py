@@ -240,8 +240,8 @@ def unmerge(*, merge: Merge, by: User, reason: str, language: str) -> bool:
     fresh.end_reason = _words(reason, _("Say why: who supports them reads it."))
     fresh.end_language, fresh.ended_by = language, by
     _end(fresh, MergeState.UNDONE)
-    data, signature = {"merge": fresh.pk}, by if _signs(by, other) else None
-    record(other.subject, verbs.UNMERGED, by=signature, other=main.subject, data=data)
+    data = {"merge": fresh.pk}
+    record(other.subject, verbs.UNMERGED, by=_signature(by, fresh), other=main.subject, data=data)
     record(main.subject, verbs.UNMERGED_HERE, other=other.subject, data=data)
     count_without(untie(other, locked), other.whole)
     if fresh.tie == Tie.MERGED:
@@ -324,13 +324,13 @@ def _have_the_same_readers(one: Subject, into: Subject) -> bool:
 
 
 def _signs(by: User, other: Bottleneck) -> bool:
-    """Whether ``by`` may be named: not who filed confidentially and acts as that."""
+    """Whether ``by`` may be named: not who filed ``other`` confidentially, whatever they are besides."""
     return other.attribution != Attribution.CONFIDENTIAL or other.author_id != by.pk
 
 
 def _signature(by: User, merge: Merge) -> User | None:
     """Who signs the entry of what ``by`` does."""
-    return by if merge.is_by_name or not merge.is_proposed_by(by) else None
+    return by if _signs(by, merge.other) else None
 
 
 def _words(text: str, otherwise: str) -> str:

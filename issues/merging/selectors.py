@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from activity.visibility import may_read
 from community.models import Hub
-from issues.bottlenecks.models import Bottleneck, TouchedHub
+from issues.bottlenecks.models import Attribution, Bottleneck, TouchedHub
 from ui import statements
 
 from .models import Merge, Objection
@@ -123,9 +123,10 @@ def name_of(member: User | None) -> str:
 
 
 def _as_may_be_known(merge: Merge, member: User | None) -> str:
-    """Who did something about ``merge``: who proposed it without signing is not named."""
-    is_kept = not merge.is_by_name and (member is None or merge.is_proposed_by(member))
-    return _("whoever filed it") if is_kept else name_of(member)
+    """Who did something about ``merge``: who filed confidentially is not named, as in the ledger."""
+    other = merge.other
+    is_filer = member is not None and other.author_id == member.pk and other.attribution == Attribution.CONFIDENTIAL
+    return _("whoever filed it") if is_filer or (member is None and not merge.is_by_name) else name_of(member)
 
 
 def find_merge(pk: int, reader: User) -> ShownMerge | None:
