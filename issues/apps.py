@@ -30,9 +30,11 @@ class IssuesConfig(AppConfig):
         from .adoptions import steps as life_steps  # noqa: F401 - they register themselves
         from .adoptions import todos
         from .bottlenecks import actions, permissions, proofs, sections, selectors  # noqa: F401 - permissions register themselves
+        from .bottlenecks.sets import figures_of_links
         from .endings import actions as ending
         from .endings import emails, notices, tasks  # noqa: F401 - they register themselves
         from .endings import sections as endings
+        from .merging import registrations as merging
         from .models import BottleneckTally
         from .steps import sections as steps
 
@@ -41,6 +43,7 @@ class IssuesConfig(AppConfig):
         todos.register()
         endings.register()
         emails.register()
+        merging.register()
         navigation.register(
             NavEntry(
                 key="bottlenecks",
@@ -67,6 +70,7 @@ class IssuesConfig(AppConfig):
                 load=sections.of_hub,
             )
         )
+        kept_figures.register(figures_of_links())
         kept_figures.register(proofs.figures_of_votes())
         kept_figures.register(figures_of(BottleneckTally))
         hub_figures.register(HubFigure(key="bottlenecks", order=20, load=sections.on_cards))

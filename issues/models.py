@@ -9,11 +9,13 @@ from issues.bottlenecks.models import (
     Route,
     Sort,
     State,
+    Tie,
     TouchedHub,
     Vote,
 )
 from issues.bottlenecks.titles import TitlePart
 from issues.endings.models import Ending, NoticeAnswer
+from issues.merging.models import Merge, Objection
 from issues.steps.models import NextStep
 from issues.themes.models import Theme
 
@@ -24,12 +26,15 @@ __all__ = [
     "BottleneckQuerySet",
     "BottleneckTally",
     "Ending",
+    "Merge",
     "NextStep",
     "NoticeAnswer",
+    "Objection",
     "Route",
     "Sort",
     "State",
     "Theme",
+    "Tie",
     "TitlePart",
     "TouchedHub",
     "Vote",

@@ -1,11 +1,19 @@
 """What the clock has done for bottlenecks (docs/schedule.md)."""
 
 from celery import shared_task
+from django.utils import timezone
 
 from issues.bottlenecks.titles import forget_unused_parts
+from issues.merging import actions as merging
 
 
 @shared_task(acks_late=True)
 def forget_title_parts() -> None:
     """Take out the words that no title has any more."""
     forget_unused_parts()
+
+
+@shared_task(acks_late=True)
+def merge_due() -> None:
+    """Let those merges take effect to which nobody objected in time."""
+    merging.merge_due(now=timezone.now())

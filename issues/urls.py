@@ -1,10 +1,11 @@
-"""Addresses of bottlenecks, next steps, ends, what hubs take up, and themes."""
+"""Addresses of bottlenecks, next steps, ends, what hubs take up, merges, and themes."""
 
 from django.urls import include, path
 
 app_name = "issues"
 
 urlpatterns = [
+    path("", include("issues.merging.urls")),
     path("", include("issues.steps.urls")),
     path("", include("issues.endings.urls")),
     path("", include("issues.adoptions.urls")),

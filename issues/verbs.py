@@ -72,6 +72,14 @@ BECAME_GENERIC = verbs.register(
         level=Level.STATUS,
     )
 )
+GENERIC_ENDED = verbs.register(
+    Verb(
+        key="generic_ended",
+        sentence=pgettext_lazy("ledger", "This is no longer generic: it was so only together with another"),
+        icon="waypoints",
+        is_signed=False,
+    )
+)
 WHY_NOT_SAID = verbs.register(
     Verb(
         key="why_not_said",

@@ -33,6 +33,7 @@ import events.actions
 import issues.adoptions.actions
 import issues.bottlenecks.actions
 import issues.endings.actions
+import issues.merging.actions
 import issues.steps.actions
 import issues.themes.actions
 import portal.pages.actions
@@ -47,7 +48,7 @@ from activity.notices.kinds import Channel
 from community.models import Hub, JoinRequest, TopicKind, User
 from events.links import CALENDAR
 from events.models import Rsvp, RsvpState, Session, SessionState
-from issues.models import Adoption, Bottleneck, Ending
+from issues.models import Adoption, Bottleneck, Ending, Merge, Objection
 from tests.factories import (
     BottleneckFactory,
     HubFactory,
@@ -78,6 +79,7 @@ MODULES: tuple[ModuleType, ...] = (
     issues.adoptions.actions,
     issues.bottlenecks.actions,
     issues.endings.actions,
+    issues.merging.actions,
     issues.steps.actions,
     issues.themes.actions,
     portal.pages.actions,
@@ -111,6 +113,8 @@ NO_ACTS = {
     "issues.subjects_ended_by": "reads",
     "issues.forget_voter": "part of erasing",
     "issues.lock_bottleneck": "part of every act",
+    "issues.merges_known_to": "reads",
+    "issues.forget_party": "part of erasing",
 }
 
 
@@ -148,6 +152,11 @@ class World:
     asked_to_adopt: Adoption
     ended: Ending
     undone: Ending
+    proposal: Merge
+    proposal_of_other: Merge
+    part: Merge
+    objected: Objection
+    objection: Objection
 
     def rsvp_of(self, member: User) -> Rsvp:
         return Rsvp.objects.get(session=self.session, member=member)
@@ -169,6 +178,7 @@ def make_world() -> World:
         issues.bottlenecks.actions.cast_vote(bottleneck=bottleneck, by=person)
         events.actions.answer_rsvp(session=session, by=person, answer="going")
     activity.links.token_for(purpose=CALENDAR, member=member)
+    proposal, proposal_of_other = _proposed(member, by=member), _proposed(member, by=somebody)
     kept = _asked_of_all(hub, by=member, says={member: "support_if", other: "object"})
     return World(
         member=User.objects.get(pk=member.pk),
@@ -201,6 +211,11 @@ def make_world() -> World:
         asked_to_adopt=_asked_to_adopt(hub, by=somebody),
         ended=_ended(author=member, by=somebody, voter=other),
         undone=_ended(author=other, by=member, voter=member),
+        proposal=proposal,
+        proposal_of_other=proposal_of_other,
+        part=_made_part(member, by=somebody),
+        objected=_objected(proposal, by=other),
+        objection=_objected(proposal_of_other, by=member),
     )
 
 
@@ -237,6 +252,26 @@ def _end(world: World, how: str = "solved") -> Ending:
     return issues.endings.actions.end_bottleneck(
         bottleneck=world.bottleneck, by=world.member, how=how, route="itself", text="x", language="en"
     )
+
+
+def _proposed(author: User, *, by: User) -> Merge:
+    """A merge of what ``author`` filed."""
+    pair = {"other": BottleneckFactory(author=author), "main": BottleneckFactory()}
+    return issues.merging.actions.propose_merge(**pair, by=by, reason="x", language="en")
+
+
+def _made_part(author: User, *, by: User) -> Merge:
+    pair = {"other": BottleneckFactory(author=author), "main": BottleneckFactory()}
+    return issues.merging.actions.generalise(**pair, by=by, reason="x", language="en")
+
+
+def _objected(merge: Merge, *, by: User) -> Objection:
+    issues.bottlenecks.actions.cast_vote(bottleneck=merge.other, by=by)
+    return issues.merging.actions.object_to(merge=merge, by=by, text="Not the same", language="en")
+
+
+def _pair(world: World) -> dict[str, Any]:
+    return {"other": world.unsupported, "main": world.generic, "reason": "x", "language": "en"}
 
 
 def _asked_of_all(about: Hub | Bottleneck, *, by: User, says: dict[User, str]) -> ConsentRound:
@@ -586,6 +621,36 @@ ACTS: dict[str, tuple[Act, ...]] = {
     "issues.cast_vote": (lambda w: issues.bottlenecks.actions.cast_vote(bottleneck=w.unsupported, by=w.member),),
     "issues.correct_bottleneck": (_correct,),
     "issues.file_bottleneck": (_file, _file_at),
+    "issues.propose_merge": (
+        lambda w: issues.merging.actions.propose_merge(**_pair(w), by=w.member),
+        lambda w: issues.merging.actions.propose_merge(**_pair(w), by=w.facilitator),
+    ),
+    "issues.generalise": (
+        lambda w: issues.merging.actions.generalise(**_pair(w), by=w.member),
+        lambda w: issues.merging.actions.generalise(**_pair(w), by=w.facilitator),
+    ),
+    "issues.object_to": (
+        lambda w: issues.merging.actions.object_to(merge=w.proposal, by=w.member, text="y", language="en"),
+    ),
+    "issues.withdraw_objection": (
+        lambda w: issues.merging.actions.withdraw_objection(objection=w.objection, by=w.member),
+    ),
+    "issues.answer_objection": (
+        lambda w: issues.merging.actions.answer_objection(objection=w.objected, by=w.member, text="y", language="en"),
+        lambda w: issues.merging.actions.answer_objection(
+            objection=w.objection, by=w.facilitator, text="y", language="en"
+        ),
+    ),
+    "issues.drop_merge": (
+        lambda w: issues.merging.actions.drop_merge(merge=w.proposal, by=w.member, reason="y", language="en"),
+        lambda w: issues.merging.actions.drop_merge(
+            merge=w.proposal_of_other, by=w.facilitator, reason="y", language="en"
+        ),
+    ),
+    "issues.unmerge": (
+        lambda w: issues.merging.actions.unmerge(merge=w.part, by=w.member, reason="y", language="en"),
+        lambda w: issues.merging.actions.unmerge(merge=w.part, by=w.facilitator, reason="y", language="en"),
+    ),
     "issues.say_why_not": (
         lambda w: issues.steps.actions.say_why_not(bottleneck=w.generic, by=w.member, text="x", language="en"),
         lambda w: issues.steps.actions.say_why_not(bottleneck=w.generic, by=w.facilitator, text="y", language="en"),
@@ -657,6 +722,8 @@ def subject_of(name: str, world: World) -> Subject | None:
         "issues.propose_adoption": world.generic,
         "issues.reopen": world.undone.bottleneck,
         "issues.say_why_not": world.generic,
+        "issues.answer_objection": world.objected.merge.other,
+        "issues.unmerge": world.part.other,
     }
     owners: dict[str, Any] = {
         "hub": world.hub,
@@ -669,6 +736,9 @@ def subject_of(name: str, world: World) -> Subject | None:
         "consent": world.kept,
         "condition": world.kept,
         "case": world.bottleneck,
+        "other": world.unsupported,
+        "merge": world.proposal.other,
+        "objection": world.objection.merge.other,
     }
     found = about.get(name) or next((owner for kind, owner in owners.items() if kind in taken), None)
     return found.subject if found is not None else None

@@ -50,6 +50,8 @@ def write_comment(
     """
     locked = lock_subject(subject.pk)
     _require_conversation(locked, by)
+    if locked.merged_into_id is not None:
+        raise RuleBroken(_("This was merged into another. Say it there."))
     key = own_key(f"comment:{locked.pk}", creation_key, by)
     if key and (first := Comment.objects.filter(creation_key=key).first()):
         return first

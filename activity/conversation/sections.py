@@ -25,12 +25,13 @@ def of_subject(request: HttpRequest, subject: Subject) -> Mapping[str, Any] | No
     if not request.user.is_authenticated or subject.announced_at is None or subject.kind == COMMUNITY.key:
         return None
     at, before = (number_from(typed(request.GET, name)) or 0 for name in ("comment", "before"))
+    may_write = subject.merged_into_id is None and request.user.has_perm("activity.write_comment")
     return {
         "conversation": conversation(
             subject, request.user, at=at, before=before, most=MOST_SHOWN if before and not at else FIRST_SHOWN
         ),
         "subject": subject,
-        "box": empty_box() if request.user.has_perm("activity.write_comment") else None,
+        "box": empty_box() if may_write else None,
     }
 
 

@@ -25,12 +25,15 @@ BATCH = 2_000
 def choose_level(*, subject: Subject, by: User, level: FollowLevel) -> None:
     """Let ``by`` hear as much of ``subject`` as they say; nothing but another choice changes that. Repeats do nothing.
 
+    They say so for what was merged into it as well, where they chose something for that: what one says last is meant.
     Raises RuleBroken where they may not or no longer read it, or the account is gone.
     """
     if not subject.may_be_read_by(by):
         raise RuleBroken(_("This is no longer there for you to follow."))
     hold_member(by)
     Follow.objects.update_or_create(member=by, subject=subject, defaults={"level": level})
+    merged = Follow.objects.chosen().filter(member=by, subject__merged_into=subject).exclude(level=level)
+    merged.update(level=level)
 
 
 def begin_follow(subject: Subject, member: User, reason: Reason) -> None:

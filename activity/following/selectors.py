@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import F, IntegerField, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce, JSONObject
 from django.utils.translation import gettext as _
 
 from activity.models import Subject
 from activity.visibility import may_read
 from ui import statements
+from ui.lookups import is_among
 
 from .models import Follow, FollowLevel, HearingSettings
 from .reasons import reasons
@@ -89,16 +90,32 @@ def effective(found: Any) -> tuple[FollowLevel | None, str]:
 
 
 def _standing(subject: int, member: User) -> QuerySet[Subject]:
-    every = Follow.objects.filter(subject=OuterRef("pk")).exclude(level=FollowLevel.SILENT)
+    # Who follows several of a set counts once; what nothing was merged into is counted as far as it takes.
+    twice = Follow.objects.filter(_in_set(OuterRef(OuterRef(OuterRef("pk")))), member=OuterRef("member"))
+    counted_there = twice.filter(Q(subject=OuterRef(OuterRef("pk"))) | Q(pk__lt=OuterRef("pk")))
+    every = Follow.objects.filter(_in_set(OuterRef(OuterRef("pk")))).exclude(level=FollowLevel.SILENT)
+    every = every.filter(Q(subject=OuterRef("pk")) | ~Exists(counted_there))
     return with_standing(Subject.objects.filter(pk=subject), member).annotate(
         followers=_CountOfRows(every.order_by().values("pk")[: MOST_COUNTED + 1])
     )[:1]
 
 
+def _in_set(subject: OuterRef) -> Q:
+    """Follows of ``subject`` and of what was merged into it: their keys are found first, so that the index serves."""
+    return is_among("subject", Subject.objects.filter(Q(pk=subject) | Q(merged_into=subject)).values("pk"))
+
+
 def with_standing(subjects: QuerySet[Subject], member: User) -> QuerySet[Subject]:
-    """Subjects with what ``effective`` asks of them for ``member``."""
+    """Subjects with what ``effective`` asks of them for ``member``: what they chose for it, or for what it took in.
+
+    Of several the most that they chose, but where they chose to hear nothing of one of them, that. Spec 02, Merge.
+    """
     mine = Follow.objects.filter(member=member)
-    own = mine.filter(subject=OuterRef("pk")).values(found=JSONObject(level="level", reason="reason"))
+    first = Value(int(FollowLevel.EVERYTHING) + 1)
+    chosen = Coalesce("level", Value(-1), output_field=IntegerField())
+    wins = Case(When(level=FollowLevel.SILENT, then=first), default=chosen, output_field=IntegerField())
+    of_set = mine.filter(_in_set(OuterRef(OuterRef("pk")))).order_by(wins.desc(), "pk")
+    own = of_set.values(found=JSONObject(level="level", reason="reason"))
     hubs = Subject.hubs.through.objects.filter(from_subject=OuterRef(OuterRef("pk"))).values("to_subject")
     of_hub = (
         mine.chosen()
@@ -116,8 +133,13 @@ def with_standing(subjects: QuerySet[Subject], member: User) -> QuerySet[Subject
 
 
 def followed_by(member: User) -> QuerySet[Subject]:
-    """What ``member`` follows or chose not to hear of, and may see: the latest first, with what ``effective`` asks."""
-    subjects = Subject.objects.visible_to(member).filter(follows__member=member)
-    return (
-        with_standing(subjects, member).annotate(followed_at=F("follows__created_at")).order_by("-followed_at", "-pk")
-    )
+    """What ``member`` follows or chose not to hear of, and may see: the latest first, with what ``effective`` asks.
+
+    Of what was merged what is shown in its place.
+    """
+    mine = Follow.objects.filter(member=member)
+    shown = mine.values(shown=Coalesce("subject__merged_into", "subject"))
+    latest = mine.filter(_in_set(OuterRef(OuterRef("pk")))).order_by("-created_at").values("created_at")
+    subjects = Subject.objects.visible_to(member).filter(pk__in=shown)
+    rows = with_standing(subjects, member).annotate(followed_at=Subquery(latest[:1]))
+    return rows.order_by("-followed_at", "-pk")

@@ -88,6 +88,8 @@ def tell(entry: Activity, *, now: datetime, is_mailed: bool = True) -> None:
     verb, subject = verbs.get(entry.verb), entry.subject
     if verb is None or subject.hidden_at or subject.announced_at is None or entry.at < subject.announced_at:
         return
+    if subject.merged_into_id is not None:
+        return  # nothing is told of what is not shown; whoever follows it hears of what is shown in its place
     hold(f"{MAIL}:{subject.pk}")  # two at once would not see each other's mails, and one member would get both
     comment = Comment.objects.filter(pk=entry.data.get("comment", 0), deleted_at=None, hidden_at=None).first()
     if verb.tells_named and comment is not None:
@@ -148,13 +150,16 @@ WHERE in_portal OR by_mail OR in_digest
 """
 
 # What somebody chose for the subject comes first, then what they chose for one of its hubs (the most of it), then, if
-# they follow it without having chosen, what they always want. Spec 06, Following.
+# they follow it without having chosen, what they always want. Whoever follows what was merged into it follows it: the
+# most that they chose, but for whoever chose to hear nothing of one of them. Spec 06, Following; 02, Merge.
 _FOLLOWERS = """
 WITH hub AS (
     SELECT to_subject_id AS id FROM {hubs}
     WHERE from_subject_id = %(subject)s AND to_subject_id <> %(subject)s
 ), own AS (
-    SELECT member_id, level FROM {follow} WHERE subject_id = %(subject)s
+    SELECT member_id, CASE WHEN min(level) = 0 THEN 0 ELSE max(level) END AS level FROM {follow}
+    WHERE subject_id IN (SELECT %(subject)s UNION ALL SELECT id FROM {subjects} WHERE merged_into_id = %(subject)s)
+    GROUP BY member_id
 ), of_hub AS (
     SELECT follow.member_id, max(follow.level) AS chosen,
            bool_or(COALESCE(follow.level, hearing.level, %(by_default)s) > 0) AS hears
@@ -177,7 +182,12 @@ def _followers(verb: Verb) -> list[tuple[str, str, dict[str, Any]]]:
 
     By the kind of notification they get: its key, a statement of primary keys, and values for that.
     """
-    tables: dict[str, type[Model]] = {"hubs": Subject.hubs.through, "follow": Follow, "hearing": HearingSettings}
+    tables: dict[str, type[Model]] = {
+        "hubs": Subject.hubs.through,
+        "follow": Follow,
+        "hearing": HearingSettings,
+        "subjects": Subject,
+    }
     names = {name: model._meta.db_table for name, model in tables.items()}
     values = {"by_default": int(Level.STATUS), "everything": int(Level.EVERYTHING), "level": int(verb.level)}
     enough = "level >= %(level)s AND level < %(everything)s"

@@ -44,8 +44,8 @@ def adopt(*, bottleneck: Bottleneck, hub: Hub, by: User, plan: str, language: st
     _require_speaks_for(fresh, by)
     if not subject.may_be_read_by(by):
         raise RuleBroken(_("You cannot see this bottleneck any more."))
-    if subject.closed_at:
-        raise RuleBroken(_("This has ended, so nobody takes it up any more."))
+    if not locked.takes_votes:
+        raise RuleBroken(_("This has ended or was merged, so nobody takes it up any more."))
     if fresh.state == Hub.State.CLOSED:
         raise RuleBroken(_("This hub is closed."))
     if not (plan := plan.strip()):

@@ -27,7 +27,7 @@ def of_bottleneck(request: HttpRequest, subject: Subject) -> Mapping[str, Any] |
         return None
     knows_of_some = bottleneck.life or bottleneck.stepped_at
     adoptions = selectors.of_bottleneck(bottleneck, member) if knows_of_some else []
-    mine, is_open = member.represented_hub_ids, subject.closed_at is None
+    mine, is_open = member.represented_hub_ids, bottleneck.takes_votes
     busy = {it.hub_id for it in adoptions if it.began_at and not it.ended_at}
     may_adopt = is_open and bool(mine - busy)
     if not adoptions and not may_adopt:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -27,7 +28,7 @@ from ui.errors import RuleBroken, StaleForm
 from ui.search import folded
 from ui.writing import hold
 
-from .figures import COLUMNS, recount
+from .figures import COLUMNS, own_reach, recount
 from .models import (
     EVIDENCE_LENGTH,
     HOURS_ERROR,
@@ -40,6 +41,8 @@ from .models import (
     Vote,
 )
 from .places import filing_place
+from .sets import begins_again, lock_set
+from .votes import as_one
 
 if TYPE_CHECKING:
     from community.models import Hub, User
@@ -161,6 +164,8 @@ def correct_bottleneck(
     bottleneck, subject = lock_bottleneck(bottleneck, by)
     if subject.closed_at:
         raise RuleBroken(_("This bottleneck is closed, so its text stays as it is."))
+    if subject.merged_into_id is not None:
+        raise RuleBroken(_("This bottleneck was merged into another, so its text stays as it is."))
     if bottleneck.author_id != by.pk:
         raise RuleBroken(_("Only the one who filed this bottleneck can correct it."))
     if (now or timezone.now()) > bottleneck.correctable_until:
@@ -200,16 +205,18 @@ def correct_bottleneck(
     return bottleneck
 
 
-@transaction.atomic
+@begins_again
 def cast_vote(*, bottleneck: Bottleneck, by: User, hours: Decimal | None = None, evidence: str = "") -> VoteResult:
     """Count ``by``'s vote for their primary hub, with ``hours`` lost a month (0.5 to 80) and a line of ``evidence``.
 
-    A repeated vote changes nothing. Raises RuleBroken once the bottleneck is closed and for hours out of range.
-    Spec 02, Support.
+    A vote for one that was merged is one for its main one. A repeated vote changes nothing, nor does one of who
+    supports something that was merged into it. Raises RuleBroken once the bottleneck is closed and for hours out of
+    range. Spec 02, Support and Merge.
     """
     _check_hours(hours)
-    bottleneck, subject = lock_bottleneck(bottleneck, by)
-    if subject.closed_at:
+    locked = lock_set(bottleneck, by)
+    shown = locked.shown(bottleneck)
+    if shown.subject.closed_at:
         raise RuleBroken(_("This bottleneck is closed, so voting has ended."))
     new = {
         "member": by,
@@ -217,66 +224,119 @@ def cast_vote(*, bottleneck: Bottleneck, by: User, hours: Decimal | None = None,
         "hours": hours,
         "evidence": evidence.strip()[:EVIDENCE_LENGTH],
     }
-    votes = Vote.objects.select_related("hub")
-    vote, added = votes.get_or_create(bottleneck=bottleneck, voter_key=by.voter_key, defaults=new)
+    vote = _vote_in_set(shown, by) if shown.parts else None
+    if vote is None:
+        votes = Vote.objects.select_related("hub")
+        vote, added = votes.get_or_create(bottleneck=shown, voter_key=by.voter_key, defaults=new)
+    else:
+        added = False
     if not added:
-        return VoteResult(bottleneck, vote, has_changed=False)
-    record(subject, verbs.VOTED, data={"hub": by.primary_hub_id})  # no actor: nobody's votes are tracked
-    begin_follow(subject, by, VOTED)
-    was_generic = bottleneck.generic_at is not None
-    hub_votes = _recount(bottleneck, subject, hub=vote.hub_id)
-    made_generic = bottleneck.generic_at is not None and not was_generic
-    return VoteResult(bottleneck, vote, has_changed=True, hub_votes=hub_votes, made_generic=made_generic)
+        return VoteResult(shown, vote, has_changed=False)
+    record(shown.subject, verbs.VOTED, data={"hub": by.primary_hub_id})  # no actor: nobody's votes are tracked
+    begin_follow(shown.subject, by, VOTED)
+    was_generic = shown.generic_at is not None
+    hub_votes = count_anew(locked.above(shown), hub=vote.hub_id)
+    made_generic = shown.generic_at is not None and not was_generic
+    return VoteResult(shown, vote, has_changed=True, hub_votes=hub_votes, made_generic=made_generic)
 
 
-@transaction.atomic
+@begins_again
 def take_back_vote(*, bottleneck: Bottleneck, by: User) -> VoteResult:
     """Remove ``by``'s vote with its estimate and evidence. Without a vote nothing changes.
 
-    "Generic" stays once reached. Raises RuleBroken once the bottleneck is closed. Spec 02, Support and Generic.
+    Who supports it takes that back for all that was merged into it: after an unmerge they support neither. "Generic"
+    stays once reached. Raises RuleBroken once the bottleneck is closed. Spec 02, Support, Merge and Generic.
     """
-    bottleneck, subject = lock_bottleneck(bottleneck, by)
-    if subject.closed_at:
+    locked = lock_set(bottleneck, by)
+    shown = locked.shown(bottleneck)
+    if shown.subject.closed_at:
         raise RuleBroken(_("This bottleneck is closed, so voting has ended."))
-    vote = Vote.objects.filter(bottleneck=bottleneck, voter_key=by.voter_key).first()
-    if vote is not None:
-        vote.delete()
-        record(subject, verbs.VOTE_TAKEN_BACK, data={"hub": vote.hub_id})
-        end_follow(subject, by, VOTED)
-        _recount(bottleneck, subject)
-    return VoteResult(bottleneck, None, has_changed=vote is not None)
+    votes = list(_votes_in_set(shown, by))
+    if not votes:
+        return VoteResult(shown, None, has_changed=False)
+    Vote.objects.filter(pk__in=[vote.pk for vote in votes]).delete()
+    record(shown.subject, verbs.VOTE_TAKEN_BACK, data={"hub": votes[0].hub_id})
+    for vote in votes:
+        end_follow(vote.bottleneck.subject, by, VOTED)
+    _count_parts_anew(shown, votes)
+    count_anew(locked.above(shown))
+    return VoteResult(shown, None, has_changed=True)
 
 
-@transaction.atomic
+@begins_again
 def update_estimate(*, bottleneck: Bottleneck, by: User, hours: Decimal | None, evidence: str = "") -> VoteResult:
     """Set the hours a month (0.5 to 80, or none) and the line of evidence that go with ``by``'s vote.
 
-    The same ones again change nothing. Raises RuleBroken without a vote, once the bottleneck is closed and for hours
-    out of range. Spec 02, Support.
+    Who has several votes in a set that was merged says so for all of them: the largest counts, and what one says last
+    is meant. The same ones again change nothing. Raises RuleBroken without a vote, once the bottleneck is closed and
+    for hours out of range. Spec 02, Support and Merge.
     """
     _check_hours(hours)
-    bottleneck, subject = lock_bottleneck(bottleneck, by)
-    if subject.closed_at:
+    locked = lock_set(bottleneck, by)
+    shown = locked.shown(bottleneck)
+    if shown.subject.closed_at:
         raise RuleBroken(_("This bottleneck is closed, so estimates stay as they are."))
-    vote = Vote.objects.select_related("hub").filter(bottleneck=bottleneck, voter_key=by.voter_key).first()
+    votes = list(_votes_in_set(shown, by))
+    vote = as_one(votes)
     if vote is None:
         raise RuleBroken(_("Vote first: an estimate goes with your vote."))
     evidence = evidence.strip()[:EVIDENCE_LENGTH]
     if (vote.hours, vote.evidence) == (hours, evidence):
-        return VoteResult(bottleneck, vote, has_changed=False)
+        return VoteResult(shown, vote, has_changed=False)
     if vote.hours != hours:
-        record(subject, verbs.HOURS_ESTIMATED)
+        record(shown.subject, verbs.HOURS_ESTIMATED)
+    said: dict[str, Any] = {"hours": hours}
+    if vote.evidence != evidence:
+        said["evidence"] = evidence
+    Vote.objects.filter(pk__in=[each.pk for each in votes]).update(**said)
     vote.hours, vote.evidence = hours, evidence
-    vote.save(update_fields=["hours", "evidence"])
-    _recount(bottleneck, subject)
-    return VoteResult(bottleneck, vote, has_changed=True)
+    _count_parts_anew(shown, votes)
+    count_anew(locked.above(shown))
+    return VoteResult(shown, vote, has_changed=True)
 
 
-@transaction.atomic
+def _votes_in_set(shown: Bottleneck, by: User) -> QuerySet[Vote]:
+    """The votes of ``by`` for the locked ``shown`` and for what was merged into it, the oldest first."""
+    votes = Vote.objects.filter(bottleneck__any=shown.whole, voter_key=by.voter_key)
+    merged = Q(bottleneck=shown) | Q(bottleneck__subject__merged_into=shown.subject)
+    return votes.filter(merged).select_related("hub", "bottleneck__subject").defer(*_LONG).order_by("cast_at", "pk")
+
+
+_LONG = ("bottleneck__search", "bottleneck__situation", "bottleneck__impact", "bottleneck__wish")
+
+
+def _vote_in_set(shown: Bottleneck, by: User) -> Vote | None:
+    return as_one(list(_votes_in_set(shown, by)))
+
+
+def _count_parts_anew(shown: Bottleneck, votes: Iterable[Vote]) -> None:
+    """Keep the figures of what was merged into ``shown`` where ``votes`` changed, up to ``shown`` itself."""
+    changed = {vote.bottleneck_id for vote in votes} - {shown.pk}
+    if changed:
+        below = Bottleneck.objects.filter(pk__any=shown.parts).order_by("pk").only("parts")
+        for part in below:
+            if changed & set(part.whole):
+                recount(part.pk, parts=part.parts)
+
+
+def count_anew(rows: Iterable[Bottleneck], *, hub: int | None = None) -> int:
+    """Keep the figures of these locked rows, which are one and all above it; how many votes of ``hub`` the first has.
+
+    For whoever changes votes or links.
+    """
+    first, *above = rows
+    hub_votes = _recount(first, first.subject, hub=hub)
+    for row in above:
+        _recount(row, row.subject)
+    return hub_votes
+
+
+@begins_again
 def repair_figures(*, number: int) -> None:
     """Make the figures of bottleneck ``number`` equal to its votes, for ``manage.py recount --fix``."""
-    bottleneck, subject = lock_bottleneck(Bottleneck.objects.only("subject").get(pk=number))
-    _recount(bottleneck, subject)
+    locked = lock_set(Bottleneck.objects.only("subject", "main").get(pk=number))
+    row = locked.rows[number]
+    _recount(row, row.subject)
 
 
 # --- Import ----------------------------------------------------------------------------------------------------------
@@ -387,20 +447,61 @@ def _recount(bottleneck: Bottleneck, subject: Subject, *, hub: int | None = None
 
     Returns how many of the votes are of ``hub``.
     """
-    figures, hub_votes = recount(bottleneck.pk, hub)
+    figures, hub_votes = recount(bottleneck.pk, hub, parts=bottleneck.parts)
     for name in COLUMNS:
         setattr(bottleneck, name, getattr(figures, name))
-    is_generic = figures.hub_count >= settings.GENERIC_MIN_HUBS and figures.member_count >= settings.GENERIC_MIN_VOTES
-    if is_generic and bottleneck.generic_at is None:
-        bottleneck.generic_at = timezone.now()
-        bottleneck.save(update_fields=["generic_at"])
+    if bottleneck.generic_at is None and _is_enough(figures.member_count, figures.hub_count):
+        bottleneck.generic_at, bottleneck.generic_with = timezone.now(), bottleneck.parts
+        bottleneck.save(update_fields=["generic_at", "generic_with"])
         record(
             subject,
             verbs.BECAME_GENERIC,
             system=True,
             data={"members": figures.member_count, "hubs": figures.hub_count},
         )
+    elif bottleneck.generic_with and _is_enough(*own_reach(bottleneck.pk)):
+        bottleneck.generic_with = []  # by now it would be so without the others
+        bottleneck.save(update_fields=["generic_with"])
     return hub_votes
+
+
+def _is_enough(members: int, hubs: int) -> bool:
+    """Whether so many members of so many hubs make a bottleneck generic."""
+    return hubs >= settings.GENERIC_MIN_HUBS and members >= settings.GENERIC_MIN_VOTES
+
+
+def count_with(rows: Iterable[Bottleneck], added: Bottleneck) -> None:
+    """Keep the figures of these locked rows, to which ``added`` points now.
+
+    What is generic stays so, and makes all that it points to generic: since then, for a merge does not start the clock
+    of who owes a next step anew. Spec 02, Generic.
+    """
+    for row in rows:
+        _recount(row, row.subject)
+        if row.generic_at is None and added.generic_at is not None:
+            row.generic_at, row.generic_with = added.generic_at, added.whole
+            row.save(update_fields=["generic_at", "generic_with"])
+            data = {"members": row.member_count, "hubs": row.hub_count}
+            record(row.subject, verbs.BECAME_GENERIC, system=True, data=data)
+
+
+def count_without(rows: Iterable[Bottleneck], gone: Collection[int]) -> None:
+    """Keep the figures of these locked rows, to which ``gone`` no longer point, and what they were only with those.
+
+    What became generic with the help of ``gone`` stays so if what is left would do; else it ends. Spec 02, Generic.
+    """
+    for row in rows:
+        helped = set(gone) & set(row.generic_with)
+        _recount(row, row.subject)
+        if not helped or not row.generic_with:
+            continue
+        if _is_enough(row.member_count, row.hub_count):
+            row.generic_with = row.parts
+            row.save(update_fields=["generic_with"])
+            continue
+        row.generic_at, row.generic_with = None, []
+        row.save(update_fields=["generic_at", "generic_with"])
+        record(row.subject, verbs.GENERIC_ENDED, system=True)
 
 
 def _touch(bottleneck: Bottleneck, hubs: Iterable[Hub]) -> None:

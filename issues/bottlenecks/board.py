@@ -14,6 +14,8 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext, ngettext, pgettext
 
+from activity.models import Subject
+from activity.visibility import may_read
 from community.models import Hub, User
 from issues.themes.models import NO_THEME, Theme
 from ui import statements
@@ -38,6 +40,7 @@ class Chip:
     number: str = ""  # how many it shows, where they were counted
 
 
+MERGED_SHOWN = 3  # old titles that hold what was typed
 COUNTED = 99  # of each quick filter; beyond it is "99+": the line below says how many are shown
 
 #: What people type who look for a number: "30", "#30", "nr. 30".
@@ -86,8 +89,22 @@ def _numbers(member: User) -> QuerySet[User, tuple[int, ...]]:
 
 
 def _of_number(member: User, number: int) -> BottleneckQuerySet:
-    """The bottleneck of this number, open or closed, as a row of the board."""
-    return Bottleneck.objects.visible_to(member).as_rows(member).filter(pk=number)[:1]
+    """The bottleneck of this number, open or closed, as a row of the board; of one that was merged the main one."""
+    shown = Subject.objects.filter(bottleneck=number).values(shown=Coalesce("merged_into", "pk"))
+    return Bottleneck.objects.visible_to(member).as_rows(member).filter(subject__in=shown)[:1]
+
+
+def _merged(member: User, typed: Phrase, *words: Word) -> BottleneckQuerySet:
+    """What was merged into another and holds what was typed, with that one; there are few, so all are looked at."""
+    found: BottleneckQuerySet = Bottleneck.objects.visible_to(member).merged().matching(typed, *words)
+    rows = found.filter(may_read(member, "subject__merged_into")).select_related("subject__merged_into")
+    return rows.only(*_MERGED_FIELDS).order_by("-support", "-pk")[:MERGED_SHOWN]
+
+
+_MERGED_FIELDS = (
+    *("title", "language", "subject__url"),
+    *("subject__merged_into__title", "subject__merged_into__language", "subject__merged_into__url"),
+)
 
 
 def _in_order(
@@ -172,6 +189,15 @@ class Board:
             return Findings(exact, exact.count())
         return search(exact, roughly)
 
+    @cached_property
+    def merged(self) -> list[Bottleneck]:
+        """Old titles that hold what was typed, of what was merged into another; one query where words were typed."""
+        typed = self.words
+        if not typed:
+            return []
+        words = () if means_exactly(typed) else sought(typed)
+        return statements.rows(_merged, self.member, Phrase(typed), *words)
+
     def count(self, page: Page[Bottleneck] | None = None) -> Count:
         """How many there are, up to 1,000; the first ``page`` can spare the query, and what is kept for a hub."""
         if self._is_number_only:
@@ -240,6 +266,8 @@ class Board:
 
     def summary(self, count: Count) -> str:
         """What is shown, in one line: "37 bottlenecks, most support first"; and what only looks like the words."""
+        if not count.number and self.merged:
+            return gettext("Found in an old title only.")
         if self.is_narrowed and not count.number:
             words = self.wanted["q"]
             return (

@@ -77,6 +77,13 @@ class Route(models.TextChoices):
     ITSELF = "itself", pgettext_lazy("route", "by itself")
 
 
+class Tie(models.TextChoices):
+    """How a bottleneck points to its main one. Spec 02, Merge and Generalise."""
+
+    MERGED = "merged", pgettext_lazy("tie", "merged into it")
+    CHILD = "child", pgettext_lazy("tie", "a part of it, with its own detail")
+
+
 class Sort(models.TextChoices):
     """In which order the board shows bottlenecks. Spec 02, Board."""
 
@@ -114,12 +121,23 @@ SELECT id FROM (SELECT * FROM by_words UNION SELECT * FROM by_title) AS found
 ORDER BY similarity(sort_title, sort_key(%s)) DESC, id DESC LIMIT 100
 """
 
-# What the votes since a moment add to support: per hub the root of all votes less the root of the earlier ones.
+# What the votes since a moment add to support: per hub the root of all votes less the root of the earlier ones. Over a
+# set a member counts once, with their oldest vote, as in ``figures``.
 _GAINED = """(
     SELECT COALESCE(SUM(SQRT(votes::numeric) - SQRT((votes - new_votes)::numeric)), 0)
     FROM (
         SELECT COUNT(*) AS votes, COUNT(*) FILTER (WHERE cast_at >= %s) AS new_votes
-        FROM issues_vote WHERE issues_vote.bottleneck_id = issues_bottleneck.id GROUP BY hub_id
+        FROM issues_vote WHERE issues_vote.bottleneck_id = issues_bottleneck.id AND issues_bottleneck.parts = '{}'
+        GROUP BY hub_id
+        UNION ALL
+        SELECT COUNT(*) AS votes, COUNT(*) FILTER (WHERE cast_at >= %s) AS new_votes
+        FROM (
+            SELECT MIN(cast_at) AS cast_at, (ARRAY_AGG(hub_id ORDER BY cast_at, id))[1] AS hub_id
+            FROM issues_vote
+            WHERE issues_bottleneck.parts <> '{}'
+                AND issues_vote.bottleneck_id = ANY(issues_bottleneck.parts || issues_bottleneck.id)
+            GROUP BY voter_key
+        ) member GROUP BY hub_id
     ) per_hub
 )"""
 
@@ -167,8 +185,8 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
         return self.filter(subject__is_shared=True)
 
     def open(self) -> Self:
-        """Bottlenecks that have not ended."""
-        return self.filter(subject__closed_at=None)
+        """Bottlenecks that have not ended; of those that were merged the main one only."""
+        return self.filter(subject__closed_at=None, subject__merged_into=None)
 
     def generic(self) -> Self:
         """Bottlenecks that became generic, whatever was withdrawn later."""
@@ -193,12 +211,21 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
     def with_vote_of(self, user: User) -> Self:
         """Add ``voted``: whether ``user`` supports it."""
         votes = Vote.objects.filter(bottleneck=OuterRef("pk"), voter_key=user.voter_key)
+        merged = Vote.objects.filter(bottleneck__subject__merged_into=OuterRef("subject"), voter_key=user.voter_key)
         # Looked up for each row that is shown: for "exists" all votes of the member would be read first.
-        return self.annotate(voted=Coalesce(Subquery(votes.values(there_is=Value(True))[:1]), False))
+        own, of_merged = (Subquery(each.values(there_is=Value(True))[:1]) for each in (votes, merged))
+        found = Case(When(parts=[], then=own), default=Coalesce(own, of_merged))
+        return self.annotate(voted=Coalesce(found, False))
 
     def not_supported_by(self, user: User) -> Self:
-        """Bottlenecks that ``user`` has not voted for."""
-        return self.filter(~Exists(Vote.objects.filter(bottleneck=OuterRef("pk"), voter_key=user.voter_key)))
+        """Bottlenecks that ``user`` has not voted for, nor for what was merged into them."""
+        votes = Vote.objects.filter(voter_key=user.voter_key)
+        merged = votes.filter(bottleneck__subject__merged_into__isnull=False).values("bottleneck__subject__merged_into")
+        return self.filter(~Exists(votes.filter(bottleneck=OuterRef("pk"))), ~Q(subject__in=merged))
+
+    def merged(self) -> Self:
+        """Bottlenecks that were merged into another."""
+        return self.filter(tie=Tie.MERGED, main__isnull=False)  # which is what the index holds
 
     def matching(self, typed: Phrase, *words: Word) -> Self:
         """Search for what somebody typed, in Dutch and English, with or without accents; without ``words`` as it is.
@@ -257,8 +284,10 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
         """
         votes = Vote.objects.filter(cast_at__gte=since).values("bottleneck").annotate(number=Count("bottleneck"))
         most_voted = votes.order_by("-number", "bottleneck").values("bottleneck")[:_MOST_VOTED]
-        gained = RawSQL(_GAINED, [since], output_field=models.DecimalField())  # noqa: S611 - a constant
-        return self.open().filter(pk__in=most_voted).annotate(gained=gained).order_by("-gained", "-pk")
+        # A vote for one that was merged since is one for the main one.
+        shown = Bottleneck.objects.filter(pk__in=most_voted).values(shown=Coalesce("subject__merged_into", "subject"))
+        gained = RawSQL(_GAINED, [since, since], output_field=models.DecimalField())  # noqa: S611 - a constant
+        return self.open().filter(subject__in=shown).annotate(gained=gained).order_by("-gained", "-pk")
 
     def among(self, chosen: list[int]) -> Self:
         """Open bottlenecks with these primary keys, in the order of the keys."""
@@ -299,6 +328,7 @@ _ROW_FIELDS = (
     "theme__language",
     "subject__url",
     "subject__closed_at",
+    "subject__merged_into",
 )
 
 
@@ -366,6 +396,17 @@ class Bottleneck(models.Model):
     estimate_count = models.PositiveIntegerField(default=0)
     support = models.DecimalField(max_digits=12, decimal_places=4, default=Decimal(0))
 
+    # A link, not a copy: this one points to its main one, and everything of its own stays with it. Written by
+    # ``sets`` only. ``parts`` are all that point to this one, also by way of others; while one is merged,
+    # ``subject.merged_into`` is what is shown in its place. ``manage.py recount`` proves both.
+    main = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="pointing", db_index=False
+    )
+    tie = models.CharField(max_length=10, choices=Tie, blank=True, default="", db_default="")
+    parts = ArrayField(models.BigIntegerField(), default=list, blank=True, editable=False, db_default=[])
+    # The parts with whose help it became generic: it ends with them, unless its own votes would do by then.
+    generic_with = ArrayField(models.BigIntegerField(), default=list, blank=True, editable=False, db_default=[])
+
     search = models.GeneratedField(
         expression=Case(
             When(language="nl", then=_text_of("doorbraak_nl")),
@@ -396,6 +437,7 @@ class Bottleneck(models.Model):
                 condition=Q(generic_at__isnull=False, stepped_at=None),
                 name="bottleneck_waiting",
             ),
+            models.Index(fields=["main"], condition=Q(main__isnull=False), name="bottleneck_by_main"),
             GinIndex(fields=["search"], name="bottleneck_search"),
             GinIndex(OpClass("sort_title", name="gin_trgm_ops"), name="bottleneck_by_trigrams"),
         ]
@@ -415,6 +457,11 @@ class Bottleneck(models.Model):
                 condition=Q(origin_number__isnull=False),
                 name="one_bottleneck_per_origin_and_number",
             ),
+            models.CheckConstraint(
+                name="bottleneck_is_tied_to_its_main_one",
+                condition=Q(main=None, tie="") | Q(main__isnull=False, tie__in=Tie.values),
+            ),
+            models.CheckConstraint(name="no_bottleneck_is_its_own_main_one", condition=~Q(main=F("pk"))),
         ]
 
     def __str__(self) -> str:
@@ -426,7 +473,17 @@ class Bottleneck(models.Model):
     @property
     def owes_step(self) -> bool:
         """Whether it waits for the next step that is due once it is generic. Spec 02, Generic."""
-        return self.generic_at is not None and self.stepped_at is None and self.subject.closed_at is None
+        return self.generic_at is not None and self.stepped_at is None and self.takes_votes
+
+    @property
+    def takes_votes(self) -> bool:
+        """Whether one can vote for it: it has not ended, and is not shown as another."""
+        return self.subject.closed_at is None and self.subject.merged_into_id is None
+
+    @property
+    def whole(self) -> list[int]:
+        """The primary keys of its set: itself, and all that point to it."""
+        return [self.pk, *self.parts]
 
     @property
     def steps_taken(self) -> list[tuple[str, datetime]]:
@@ -473,7 +530,7 @@ class BottleneckTally(HubTally):
     @classmethod
     def counted(cls) -> models.QuerySet[Any]:
         """What touches hubs and is open to read and to vote for."""
-        shared = Subject.objects.for_every_member().filter(closed_at=None)
+        shared = Subject.objects.for_every_member().filter(closed_at=None, merged_into=None)
         return TouchedHub.objects.filter(bottleneck__subject__in=shared)
 
 

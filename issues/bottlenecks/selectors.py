@@ -8,7 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from django.db.models import Case, Count, QuerySet, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, When
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -22,7 +22,8 @@ from ui.search import Phrase
 from ui.shared import Reader, Readers, shared, shared_keys
 
 from .figures import support_of
-from .models import MIN_LIKENESS, Attribution, Bottleneck, BottleneckQuerySet, Vote, any_of
+from .models import MIN_LIKENESS, Attribution, Bottleneck, BottleneckQuerySet, TouchedHub, Vote, any_of
+from .votes import as_one
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -133,13 +134,28 @@ def votes_by_hub(bottleneck: Bottleneck, reader: User) -> list[HubVotes]:
     A hub that ``reader`` may not know of has its votes and no name of its own.
     """
     unnamed = gettext("a hub that is not shown")
-    rows = statements.rows(_votes_by_hub, bottleneck.pk, reader)
+    if bottleneck.parts:
+        rows = statements.rows(_votes_by_hub_of_set, bottleneck.whole, reader)
+    else:
+        rows = statements.rows(_votes_by_hub, bottleneck.pk, reader)
     return [(name or unnamed if hub else None, votes) for hub, votes, name in rows]
 
 
 def _votes_by_hub(bottleneck: int, reader: User) -> QuerySet[Vote, tuple[int | None, int, str | None]]:
+    return _by_hub(Vote.objects.filter(bottleneck=bottleneck), reader)
+
+
+def _votes_by_hub_of_set(whole: list[int], reader: User) -> QuerySet[Vote, tuple[int | None, int, str | None]]:
+    """A member counts once, with their oldest vote."""
+    votes = Vote.objects.filter(bottleneck__any=whole)
+    same = votes.filter(voter_key=OuterRef("voter_key"))
+    older = Q(cast_at__lt=OuterRef("cast_at")) | Q(cast_at=OuterRef("cast_at"), pk__lt=OuterRef("pk"))
+    return _by_hub(votes.filter(~Exists(same.filter(older))), reader)
+
+
+def _by_hub(votes: QuerySet[Vote], reader: User) -> QuerySet[Vote, tuple[int | None, int, str | None]]:
     name = Case(When(hub__in=Hub.objects.visible_to(reader), then="hub__name"), default=None)
-    rows = Vote.objects.filter(bottleneck=bottleneck).values("hub").annotate(votes=Count("pk"), name=name)
+    rows = votes.values("hub").annotate(votes=Count("pk"), name=name)
     return rows.order_by("hub").values_list("hub", "votes", "name")
 
 
@@ -148,16 +164,15 @@ def named_supporters(bottleneck: Bottleneck) -> list[User]:
 
     A confidential filer is never among them.
     """
-    hidden = bottleneck.author_id if bottleneck.attribution == Attribution.CONFIDENTIAL else None
-    return statements.rows(_named_supporters, bottleneck.pk, hidden)
+    return statements.rows(_named_supporters, bottleneck.whole)
 
 
-def _named_supporters(bottleneck: int, hidden: int | None) -> QuerySet[User]:
+def _named_supporters(whole: list[int]) -> QuerySet[User]:
     # Who voted is found first: among 100,000 members the planner would look, by name, for 25 who did.
-    voters = Vote.objects.filter(bottleneck=bottleneck, member__isnull=False).values("member")
+    voters = Vote.objects.filter(bottleneck__any=whole, member__isnull=False).values("member")
+    filers = Bottleneck.objects.filter(pk__any=whole, attribution=Attribution.CONFIDENTIAL, author__isnull=False)
     supporters: QuerySet[User] = User.objects.active().filter(is_among("pk", voters), shows_support=True)
-    if hidden is not None:
-        supporters = supporters.exclude(pk=hidden)
+    supporters = supporters.exclude(pk__in=filers.values("author"))
     return supporters.only("name", "handle").order_by("sort_name", "pk")[: SUPPORTERS_SHOWN + 1]
 
 
@@ -170,19 +185,19 @@ def _open_hubs(reader: User) -> QuerySet[Hub]:
     return Hub.objects.visible_to(reader).open().only("name", "slug").order_by("sort_name", "pk")
 
 
-def touched_hubs(bottleneck: int, reader: User) -> list[Hub]:
-    """The hubs that a bottleneck touches, as far as ``reader`` may know of them, by name."""
-    return statements.rows(_touched_hubs, bottleneck, reader)
+def touched_hubs(bottleneck: Bottleneck, reader: User) -> list[Hub]:
+    """The hubs that a bottleneck and its parts touch, as far as ``reader`` may know of them, by name."""
+    return statements.rows(_touched_hubs, bottleneck.whole, reader)
 
 
-def _touched_hubs(bottleneck: int, reader: User) -> QuerySet[Hub]:
-    touched = Hub.objects.visible_to(reader).filter(touching_bottlenecks__bottleneck=bottleneck)
-    return touched.only("name", "slug").order_by("sort_name", "pk")
+def _touched_hubs(whole: list[int], reader: User) -> QuerySet[Hub]:
+    touched = TouchedHub.objects.filter(bottleneck__any=whole).values("hub")
+    return Hub.objects.visible_to(reader).filter(pk__in=touched).only("name", "slug").order_by("sort_name", "pk")
 
 
 def for_page(number: int, reader: User) -> QuerySet[Bottleneck]:
     """The bottleneck of this number with all that the head of its page shows, if ``reader`` may read it."""
-    return Bottleneck.objects.for_detail(reader).filter(pk=number)[:1]
+    return Bottleneck.objects.for_detail(reader).select_related("subject__merged_into").filter(pk=number)[:1]
 
 
 def for_act(reader: User, number: int) -> QuerySet[Bottleneck]:
@@ -190,16 +205,35 @@ def for_act(reader: User, number: int) -> QuerySet[Bottleneck]:
     return Bottleneck.objects.visible_to(reader).select_related("subject").defer("search").filter(pk=number)[:1]
 
 
-def vote_of(reader: User, bottleneck: int) -> QuerySet[Vote]:
-    """The vote of ``reader``, if there is one."""
+def merged_one(reader: User, number: int) -> QuerySet[Bottleneck]:
+    """The bottleneck of this number if it was merged into another, for a line about it."""
+    rows = Bottleneck.objects.visible_to(reader).merged().select_related("subject")
+    return rows.only("title", "language", "subject__url").filter(pk=number)[:1]
+
+
+def vote_of(reader: User, bottleneck: Bottleneck) -> Vote | None:
+    """The vote of ``reader`` for this one, or for what was merged into it, to be shown; one query."""
+    if not bottleneck.parts:
+        return statements.first(_vote_of, reader, bottleneck.pk)
+    return as_one(statements.rows(_votes_in_set, reader, bottleneck.whole, bottleneck.pk, bottleneck.subject_id))
+
+
+def _vote_of(reader: User, bottleneck: int) -> QuerySet[Vote]:
     return Vote.objects.filter(bottleneck=bottleneck, voter_key=reader.voter_key).select_related("hub__subject")[:1]
+
+
+def _votes_in_set(reader: User, whole: list[int], bottleneck: int, subject: int) -> QuerySet[Vote]:
+    votes = Vote.objects.filter(bottleneck__any=whole, voter_key=reader.voter_key)
+    merged = votes.filter(Q(bottleneck=bottleneck) | Q(bottleneck__subject__merged_into=subject))
+    return merged.select_related("hub__subject").order_by("cast_at", "pk")
 
 
 def most_alike(reader: User, title: str, text: str, *, other_than: int | None = None) -> list[Bottleneck]:
     """The few open and closed ones that say most nearly the same, as far as ``reader`` may read them; one query.
 
     Where one says nearly the same, those that share an everyday word only stay away. Of what is not filed yet (without
-    ``other_than``, which is the one that is compared) one may join them: each with ``voted``.
+    ``other_than``, which is the one that is compared) one may join them: each with ``voted``. One that was merged has
+    its main one in ``subject.merged_into``, and stays away from the page of that.
     """
     words = any_of(f"{title} {text}")
     if not words:
@@ -211,11 +245,18 @@ def most_alike(reader: User, title: str, text: str, *, other_than: int | None = 
 
 def _alike(reader: User, title: Phrase, words: Phrase, other_than: int | None) -> BottleneckQuerySet:
     found: BottleneckQuerySet = Bottleneck.objects.visible_to(reader).similar_to(title, words)
-    found = found.with_vote_of(reader) if other_than is None else found.exclude(pk=other_than)
-    return found.select_related("subject").only(*_ALIKE_FIELDS)[:SIMILAR_SHOWN]
+    if other_than is None:
+        for_main = Vote.objects.filter(bottleneck__subject=OuterRef("subject__merged_into"), voter_key=reader.voter_key)
+        found = found.with_vote_of(reader).annotate(voted_for_main=Exists(for_main))
+    else:
+        found = found.exclude(pk=other_than).exclude(subject__merged_into__bottleneck=other_than)
+    return found.select_related("subject__merged_into").only(*_ALIKE_FIELDS)[:SIMILAR_SHOWN]
 
 
-_ALIKE_FIELDS = ("title", "language", "member_count", "hub_count", "subject__url", "subject__closed_at")
+_ALIKE_FIELDS = (
+    *("title", "language", "member_count", "hub_count", "subject__url", "subject__closed_at"),
+    *("subject__merged_into__title", "subject__merged_into__language", "subject__merged_into__url"),
+)
 
 
 class ThemeRow(NamedTuple):
@@ -276,9 +317,9 @@ def rising() -> tuple[int, ...]:
 
 def evidence_of(bottleneck: Bottleneck) -> list[str]:
     """The lines of evidence that supporters gave, newest first, without names; one query."""
-    return statements.rows(_evidence_of, bottleneck.pk)
+    return list(dict.fromkeys(statements.rows(_evidence_of, bottleneck.whole)))
 
 
-def _evidence_of(bottleneck: int) -> QuerySet[Vote, str]:
-    lines = Vote.objects.filter(bottleneck=bottleneck).exclude(evidence="").order_by("-cast_at", "-pk")
+def _evidence_of(whole: list[int]) -> QuerySet[Vote, str]:
+    lines = Vote.objects.filter(bottleneck__any=whole).exclude(evidence="").order_by("-cast_at", "-pk")
     return lines.values_list("evidence", flat=True)[:EVIDENCE_SHOWN]

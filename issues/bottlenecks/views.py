@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
@@ -110,6 +111,9 @@ def bottleneck_detail(request: MemberRequest, number: int, slug: str = "") -> Ht
     bottleneck = statements.first(selectors.for_page, number, request.user)
     if bottleneck is None:
         raise Http404
+    shown_instead = bottleneck.subject.merged_into
+    if shown_instead is not None and shown_instead.may_be_read_by(request.user):
+        return HttpResponseRedirect(f"{shown_instead.url}?{urlencode({'from': number})}")
     if slug != bottleneck.slug:
         return redirect_with_query(request, bottleneck.get_absolute_url())
     _number, said = answers.kept(request, number) or (number, None)
@@ -118,7 +122,8 @@ def bottleneck_detail(request: MemberRequest, number: int, slug: str = "") -> Ht
         **_support_context(request, bottleneck, _vote_of(request, bottleneck), said),
         "author": selectors.author_of(bottleneck, request.user),
         "may_correct": _may_correct(request, bottleneck),
-        "touched": selectors.touched_hubs(number, request.user),
+        "touched": selectors.touched_hubs(bottleneck, request.user),
+        "came_from": _came_from(request, bottleneck),
         "similar": selectors.most_alike(request.user, bottleneck.title, bottleneck.situation, other_than=number),
         "links": links_in([bottleneck.situation, bottleneck.impact, bottleneck.wish], request.user),
         "page": page,
@@ -128,7 +133,15 @@ def bottleneck_detail(request: MemberRequest, number: int, slug: str = "") -> Ht
 
 
 def _vote_of(request: MemberRequest, bottleneck: Bottleneck) -> Vote | None:
-    return statements.first(selectors.vote_of, request.user, bottleneck.pk)
+    return selectors.vote_of(request.user, bottleneck)
+
+
+def _came_from(request: MemberRequest, bottleneck: Bottleneck) -> Bottleneck | None:
+    """The one that was merged into this one and whose address led here, if one did: the page says so."""
+    number = number_from(typed(request.GET, "from"))
+    if number is None or number not in bottleneck.parts:
+        return None
+    return statements.first(selectors.merged_one, request.user, number)
 
 
 def _support_context(
@@ -147,7 +160,7 @@ def _support_context(
         "vote": vote,
         "said": said,
         "steps": steps(bottleneck, request.user),
-        "may_vote": request.user.has_perm("issues.vote_bottleneck", bottleneck) and not bottleneck.subject.closed_at,
+        "may_vote": request.user.has_perm("issues.vote_bottleneck", bottleneck) and bottleneck.takes_votes,
         "estimate": EstimateForm(initial={**initial, **{k: v for k, v in offered.items() if k != "bottleneck" and v}}),
         "estimate_open": bool(offered),
         # Asked once, after the vote; later only where nobody estimated anything.
@@ -180,9 +193,10 @@ def bottleneck_vote(request: MemberRequest, number: int) -> HttpResponse:
     except RuleBroken as refusal:
         messages.error(request, str(refusal))
     if result is not None and typed(request.POST, "from") == "filing":
-        _keep_typed(request, bottleneck)
-        answers.keep(request, number, answers.said_of(result), is_new=result.has_changed)
-        return redirect(bottleneck)
+        voted_for = result.bottleneck  # of what was merged the main one
+        _keep_typed(request, voted_for)
+        answers.keep(request, voted_for.pk, answers.said_of(result), is_new=result.has_changed)
+        return redirect(voted_for)
     return _after_vote(request, bottleneck, result)
 
 
@@ -212,6 +226,8 @@ def _keep_typed(request: MemberRequest, bottleneck: Bottleneck) -> None:
 def _after_vote(request: MemberRequest, bottleneck: Bottleneck, result: actions.VoteResult | None) -> HttpResponse:
     """Say what the vote did: in the swapped row or box, or on the page that the button was on."""
     said = answers.said_of(result) if result is not None else None
+    if result is not None and result.bottleneck.pk != bottleneck.pk:  # an old page of one that was merged since
+        return _after_vote_for_main(request, result, said)
     if wants_fragment(request):
         if request.htmx.target == "vote-box":
             return _vote_box(request, bottleneck, result, said)
@@ -227,6 +243,16 @@ def _after_vote(request: MemberRequest, bottleneck: Bottleneck, result: actions.
         else:
             messages.success(request, str(said))
     return HttpResponseRedirect(f"{page}#vote-box" if is_own else f"{page}#b{bottleneck.pk}")
+
+
+def _after_vote_for_main(request: MemberRequest, result: actions.VoteResult, said: Said | None) -> HttpResponse:
+    """Lead from a button of one that was merged to the page of the main one, which says what the vote did there."""
+    if said is not None:
+        answers.keep(request, result.bottleneck.pk, said, is_new=result.has_changed)
+    url = f"{result.bottleneck.subject.url}#vote-box"
+    if wants_fragment(request):
+        return HttpResponse(headers={"HX-Redirect": url})
+    return HttpResponseRedirect(url)
 
 
 def _is_board(page: str | None) -> bool:
@@ -276,6 +302,8 @@ def bottleneck_estimate(request: MemberRequest, number: int) -> HttpResponse:
     else:
         request.session.pop(TYPED, None)
         said = Said(_("Your estimate is saved."))
+        if result.bottleneck.pk != number:
+            return _after_vote_for_main(request, result, said)
     if wants_fragment(request):
         return _vote_box(request, bottleneck, result, said, estimated=True)  # the form folds up, its heading has focus
     if said is not None:
@@ -340,7 +368,7 @@ def _similar_context(request: MemberRequest) -> dict[str, Any]:
 
 def _may_correct(request: MemberRequest, bottleneck: Bottleneck) -> bool:
     """Whether to show the way to the form of corrections; the action judges again."""
-    in_time = timezone.now() <= bottleneck.correctable_until and not bottleneck.subject.closed_at
+    in_time = timezone.now() <= bottleneck.correctable_until and bottleneck.takes_votes
     return in_time and request.user.has_perm("issues.correct_bottleneck", bottleneck)
 
 

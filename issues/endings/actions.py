@@ -23,7 +23,7 @@ from ui.errors import RuleBroken
 
 from . import clock, emails
 from .models import Ending, How, NoticeAnswer, Noticed
-from .permissions import may_reopen, ways_open_to
+from .permissions import may_reopen, ran_into, ways_open_to
 
 if TYPE_CHECKING:
     from community.models import User
@@ -52,6 +52,8 @@ def end_bottleneck(
         return standing
     if subject.closed_at:
         raise RuleBroken(_("This has ended already."))
+    if subject.merged_into_id is not None:
+        raise RuleBroken(_("This was merged into another bottleneck, which can end."))
     if not subject.may_be_read_by(by) or How(how) not in ways_open_to(by, locked):
         raise RuleBroken(_("You cannot end this bottleneck so."))
     at = now or timezone.now()
@@ -123,7 +125,7 @@ def say_noticed(*, ending: Ending, by: User, answer: str, now: datetime | None =
     fresh = Ending.objects.get(pk=ending.pk, bottleneck=locked)
     if not fresh.is_asking(at) or not subject.may_be_read_by(by):
         raise RuleBroken(_("This is not asked any more."))
-    if locked.author_id != by.pk and not locked.votes.filter(voter_key=by.voter_key).exists():
+    if not ran_into(by, locked):
         raise RuleBroken(_("This is asked of those who voted for it."))
     row, is_new = NoticeAnswer.objects.get_or_create(
         ending=fresh, voter_key=by.voter_key, defaults={"answer": Noticed(answer)}

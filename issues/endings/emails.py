@@ -35,9 +35,10 @@ _day, _reach = lazy(long_date, str), lazy(members_and_hubs, str)
 
 
 def ran_into(bottleneck: Bottleneck) -> QuerySet[User]:
-    """Who voted for ``bottleneck``, and who filed it: each with ``member``, their primary key."""
-    voters = Vote.objects.filter(bottleneck=bottleneck, member__isnull=False).values("member")
-    members: QuerySet[User] = get_user_model().objects.filter(Q(pk__in=voters) | Q(pk=bottleneck.author_id))
+    """Who voted for ``bottleneck`` or what points to it, or filed one of those: each with ``member``, their key."""
+    voters = Vote.objects.filter(bottleneck__in=bottleneck.whole, member__isnull=False).values("member")
+    filers = Bottleneck.objects.filter(pk__in=bottleneck.whole, author__isnull=False).values("author")
+    members: QuerySet[User] = get_user_model().objects.filter(Q(pk__in=voters) | Q(pk__in=filers))
     return members.annotate(member=F("pk"))
 
 

@@ -60,11 +60,17 @@ class EndingQuerySet(models.QuerySet["Ending"]):
         return self.standing().filter(asked_at__isnull=False, settled_at=None)
 
     def waiting_for(self, member: User, now: datetime) -> Self:
-        """Those about which ``member`` is asked and has not answered: they voted for it, or filed it."""
-        voted = Vote.objects.filter(bottleneck=OuterRef("bottleneck"), voter_key=member.voter_key)
+        """Those about which ``member`` is asked and has not answered.
+
+        They voted for it or filed it, or did so for what was merged into it or is a part of it.
+        """
+        same = Q(pk=OuterRef("bottleneck")) | Q(main=OuterRef("bottleneck"))
+        same |= Q(subject__merged_into=OuterRef("bottleneck__subject"))
+        votes = Vote.objects.filter(bottleneck=OuterRef("pk"), voter_key=member.voter_key)
+        ran_into = Bottleneck.objects.filter(same, Q(author=member.pk) | Exists(votes))
         answered = NoticeAnswer.objects.filter(ending=OuterRef("pk"), voter_key=member.voter_key)
         rows = self.asking().filter(may_read(member, "bottleneck__subject"), asks_until__gt=now)
-        rows = rows.filter(Exists(voted) | Q(bottleneck__author=member.pk)).exclude(Exists(answered))
+        rows = rows.filter(Exists(ran_into)).exclude(Exists(answered))
         return rows.select_related("bottleneck__subject").defer("bottleneck__search").order_by("asks_until", "pk")
 
 

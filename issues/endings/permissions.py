@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from issues.bottlenecks.models import Bottleneck, Vote
+
 from .models import How
 
 if TYPE_CHECKING:
     from community.models import User
-    from issues.bottlenecks.models import Bottleneck
 
     from .models import Ending
 
@@ -24,6 +25,13 @@ def ways_open_to(user: User, bottleneck: Bottleneck) -> list[How]:
     if bottleneck.author_id is not None and bottleneck.author_id == user.pk:
         return [How.SOLVED, How.LAPSED]
     return []
+
+
+def ran_into(user: User, bottleneck: Bottleneck) -> bool:
+    """Whether ``user`` voted for ``bottleneck`` or what points to it, or filed one of those. At most two queries."""
+    if Vote.objects.filter(bottleneck__in=bottleneck.whole, voter_key=user.voter_key).exists():
+        return True
+    return Bottleneck.objects.filter(pk__in=bottleneck.whole, author=user.pk).exists()
 
 
 def may_reopen(user: User, ending: Ending) -> bool:

@@ -31,11 +31,10 @@ def of_bottleneck(request: HttpRequest, subject: Subject) -> Mapping[str, Any] |
     member, bottleneck = request.user, subject.bottleneck
     if not member.is_authenticated or subject.closed_at is None:
         return None
-    ending = selectors.ending_of(bottleneck.pk, member)
+    ending = selectors.ending_of(bottleneck, member)
     if ending is None or ending.undone_at is not None:
         return None
-    ran_into = ending.__dict__["voted"] or (bottleneck.author_id is not None and bottleneck.author_id == member.pk)
-    asks = ending.is_asking(timezone.now()) and ran_into
+    asks = ending.is_asking(timezone.now()) and ending.__dict__["ran_into"]
     return {
         "bottleneck": bottleneck,
         "ending": ending,
@@ -48,8 +47,10 @@ def of_bottleneck(request: HttpRequest, subject: Subject) -> Mapping[str, Any] |
 
 def to_end(request: HttpRequest, subject: Subject) -> Mapping[str, Any] | None:
     """The way to say how it ended, for who may."""
-    is_open = request.user.is_authenticated and subject.closed_at is None
-    return {"bottleneck": subject.bottleneck} if is_open and ways_open_to(request.user, subject.bottleneck) else None
+    member, bottleneck = request.user, subject.bottleneck
+    if not member.is_authenticated or not bottleneck.takes_votes or not ways_open_to(member, bottleneck):
+        return None
+    return {"bottleneck": bottleneck}
 
 
 def _who(ending: Ending, bottleneck: Bottleneck, reader: User) -> str:

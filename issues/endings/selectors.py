@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Exists, OuterRef, Subquery
 from django.utils import timezone
 
-from issues.bottlenecks.models import Vote
+from issues.bottlenecks.models import Bottleneck, Vote
 from ui import statements
 
 from .models import Ending, EndingQuerySet, NoticeAnswer
@@ -20,16 +20,17 @@ if TYPE_CHECKING:
 SHOWN = 3
 
 
-def ending_of(bottleneck: int, reader: User) -> Ending | None:
-    """The last end of a bottleneck, undone or not, with ``voted`` and ``my_answer`` of ``reader``; one query."""
-    return statements.first(_ending_of, bottleneck, reader)
+def ending_of(bottleneck: Bottleneck, reader: User) -> Ending | None:
+    """The last end of a bottleneck, undone or not, with ``ran_into`` and ``my_answer`` of ``reader``; one query."""
+    return statements.first(_ending_of, bottleneck.pk, bottleneck.whole, reader)
 
 
-def _ending_of(bottleneck: int, reader: User) -> EndingQuerySet:
+def _ending_of(bottleneck: int, whole: list[int], reader: User) -> EndingQuerySet:
     answer = NoticeAnswer.objects.filter(ending=OuterRef("pk"), voter_key=reader.voter_key).values("answer")
-    voted = Vote.objects.filter(bottleneck=OuterRef("bottleneck"), voter_key=reader.voter_key)
+    voted = Vote.objects.filter(bottleneck__any=whole, voter_key=reader.voter_key)
+    filed = Bottleneck.objects.filter(pk__any=whole, author=reader.pk)
     rows = Ending.objects.filter(bottleneck=bottleneck).select_related("by", "hub__subject", "undone_by")
-    return rows.annotate(my_answer=Subquery(answer[:1]), voted=Exists(voted)).order_by("-pk")[:1]
+    return rows.annotate(my_answer=Subquery(answer[:1]), ran_into=Exists(voted) | Exists(filed)).order_by("-pk")[:1]
 
 
 def waiting_for(member: User) -> list[Ending]:

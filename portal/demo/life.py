@@ -84,7 +84,7 @@ def _ended(story: Story, bottleneck: Bottleneck, row: dict[str, Any]) -> None:
             said_at = ending.asked_at + timedelta(hours=answer + 1)
             story.record(subject, verbs.NOTICE_ANSWERED, data=data, at=said_at)
     if ending.settled_at:
-        data |= ending.result
+        data = {**data, **(ending.result or {})}
         story.record(subject, verbs.CONFIRMED_SOLVED, system=True, data=data, at=ending.settled_at)
     bottleneck.state, bottleneck.route, subject.closed_at = state, route, at
     bottleneck.save(update_fields=["state", "route"])

@@ -24,6 +24,7 @@ from portal.demo.follows import load_follows, load_notices
 from portal.demo.joining import load_requests
 from portal.demo.life import load_life
 from portal.demo.mail import load_failed_mail
+from portal.demo.merges import load_merges
 from portal.demo.people import load_people
 from portal.demo.sessions import load_sessions
 from portal.demo.steps import load_steps
@@ -40,6 +41,7 @@ def load(*, today: date | None = None) -> None:
     load_bottlenecks(story)
     load_steps(story)
     load_life(story)
+    load_merges(story)
     load_sessions(story)
     load_requests(story)
     load_talk(story)

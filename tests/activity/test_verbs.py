@@ -149,8 +149,11 @@ def test_unsigned_is_exactly_what_would_amount_to_watching_people_and_what_the_c
     notices = {"notice_answered", "not_noticed"}  # the last answer opens it again
     thanks = {"comment_thanked", "comment_thanks_taken_back"}
     consent, reports = {"consent_spoken"}, {"comment_reported", "subject_reported"}
-    watched = votes | notices | answers | waiting | thanks | consent | reports
-    assert {verb.key for verb in verbs if not verb.is_signed} == watched | clock
+    objections = {"merge_objected", "merge_objection_withdrawn"}  # who objects may support it without showing that
+    # Who did these is told where it was done, on the page of the other one; the clock merges.
+    other_side = {"merge_proposed_here", "was_merged", "merged_here", "unmerged_here", "part_added", "generic_ended"}
+    watched = votes | notices | answers | waiting | thanks | consent | reports | objections
+    assert {verb.key for verb in verbs if not verb.is_signed} == watched | clock | other_side
 
 
 @pytest.mark.django_db

@@ -26,7 +26,7 @@ def all_pages(site: Site) -> list[Shown]:
         from community.models import Hub, JoinRequest, User
         from events.models import Session
         from issues.endings.links import NOTICE
-        from issues.models import Adoption, Bottleneck, Ending
+        from issues.models import Adoption, Bottleneck, Ending, Merge
         from activity.consent.models import Condition, ConsentRound
         from activity.conversation.models import Comment
         from activity.links import UNSUBSCRIBE, token_for
@@ -58,6 +58,10 @@ def all_pages(site: Site) -> list[Shown]:
             "notice": token_for(
                 purpose=NOTICE, member=member, subject=Ending.objects.asking().get().bottleneck.subject
             ),
+            "merged": Bottleneck.objects.merged().get().pk,
+            "merged-into": Bottleneck.objects.get(pointing__tie="merged").get_absolute_url(),
+            "merge": Merge.objects.get(state="proposed").pk,
+            "done": Merge.objects.get(state="effective").pk,
             "new": Bottleneck.objects.get(title="Geen feedback op opgeleverde analyses").get_absolute_url(),
             "asked": "/join-requests/%d/" % JoinRequest.objects.get(member__name="Noor Dekker").pk,
             "said": own.pk,
@@ -149,6 +153,12 @@ def all_pages(site: Site) -> list[Shown]:
         Shown("/bottlenecks/new/", MEMBER),
         Shown(known["generic"], MEMBER),
         Shown(known["generic"], REPRESENTATIVE),
+        Shown(f"{known['merged-into']}?from={known['merged']}", MEMBER),
+        Shown(f"/bottlenecks/{known['merged']}/merged/", MEMBER),
+        Shown(f"/merges/{known['merge']}/", MEMBER),
+        Shown(f"/merges/{known['merge']}/", FACILITATOR),
+        Shown(f"/merges/{known['done']}/", FACILITATOR),
+        Shown(f"/bottlenecks/{number('generic')}/merge/", FACILITATOR),
         Shown("/bottlenecks/waiting/", MEMBER),
         Shown("/bottlenecks/waiting/", FACILITATOR),
         Shown(f"/bottlenecks/{number('waiting')}/why-not/", FACILITATOR),

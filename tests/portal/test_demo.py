@@ -21,7 +21,7 @@ from activity.verbs import verbs
 from community.joining.actions import advance_requests
 from community.models import Hub, JoinRequest, Membership, User
 from events.models import Rsvp, RsvpState, Session, SessionState
-from issues.models import Adoption, Bottleneck, Ending, NextStep, Vote
+from issues.models import Adoption, Bottleneck, Ending, Merge, NextStep, Objection, Vote
 from issues.ties import FILED_AT
 from portal.demo.load import load
 from tests import demonstration
@@ -94,6 +94,9 @@ def test_the_ledger_tells_every_write_once():
     ended = counted["marked_solved"] + counted["hub_delivered"] + counted["bottleneck_declined"]
     assert ended == Ending.objects.count() == Bottleneck.objects.exclude(subject__closed_at=None).count()
     assert not Vote.objects.filter(cast_at__gt=F("bottleneck__subject__closed_at")).exists()
+    assert counted["merge_proposed"] == counted["merge_proposed_here"] == Merge.objects.count() == 2
+    assert counted["was_merged"] == counted["merged_here"] == Bottleneck.objects.merged().count() == 1
+    assert counted["merge_objected"] == counted["merge_objection_answered"] == Objection.objects.count() == 1
     assert counted["hub_joined"] == Membership.objects.count()
     assert counted["place_taken"] == Rsvp.objects.filter(state=RsvpState.GOING).count()
     assert counted["waitlist_joined"] == Rsvp.objects.filter(state=RsvpState.WAITLISTED).count()

@@ -39,6 +39,7 @@ from issues.adoptions.actions import adopt
 from issues.bottlenecks.actions import cast_vote
 from issues.endings.actions import ask_whether_solved, end_bottleneck
 from issues.endings.links import NOTICE
+from issues.merging.actions import object_to, propose_merge, take_effect
 from issues.models import Adoption, Bottleneck
 from issues.steps.actions import propose_adoption
 from portal.models import Page
@@ -225,6 +226,35 @@ DOORS: dict[str, Door | tuple[Door, ...]] = {
         Door("/bottlenecks/noticed/{notice_link}/", **OPEN),
         Door("/bottlenecks/noticed/{feed}/", visitor="404", only=(), others=404),
     ),
+    "issues:merge_propose": (
+        Door("/bottlenecks/{bottleneck}/merge/", only=("member", "facilitates"), nothing="/bottlenecks/{none}/merge/"),
+        Door("/bottlenecks/{hidden}/merge/", only=("facilitates",), others=404),
+    ),
+    "issues:bottleneck_merged": (
+        Door("/bottlenecks/{merged}/merged/", nothing="/bottlenecks/{none}/merged/"),
+        Door("/bottlenecks/{hidden}/merged/", only=("facilitates",), others=404),
+    ),
+    "issues:merge_detail": (
+        Door("/merges/{merge}/", nothing="/merges/{none}/"),
+        Door("/merges/{merge_of_hub}/", only=("member", "speaks", "facilitates"), others=404),
+    ),
+    **{
+        f"issues:merge_{verb}": (
+            Door(f"/merges/{{merge}}/{verb}/", nothing=f"/merges/{{none}}/{verb}/", method="post"),
+            Door(
+                f"/merges/{{merge_of_hub}}/{verb}/", only=("member", "speaks", "facilitates"), others=404, method="post"
+            ),
+        )
+        for verb in ("object", "drop", "undo")
+    },
+    **{
+        f"issues:merge_{verb}": Door(
+            f"/merges/{{merge}}/objections/{{objection}}/{verb}/",
+            nothing=f"/merges/{{merge}}/objections/{{none}}/{verb}/",
+            method="post",
+        )
+        for verb in ("answer", "withdraw")
+    },
     "issues:theme_list": Door("/themes/"),
     # Moderation: nobody reports or judges their own
     "activity:comment_report": (
@@ -564,7 +594,15 @@ def examples(people) -> dict[str, object]:
     close_round(consent=consent_closed, by=people["facilitates"])
     consent_hidden = _ask_all(BottleneckFactory().subject, people["facilitates"])
     Subject.objects.filter(pk=consent_hidden.subject_id).update(hidden_at=timezone.now())
+    merge = propose_merge(other=BottleneckFactory(author=author), main=bottleneck, by=author, **MERGED)
+    hub_merge = propose_merge(other=of_hub, main=_beside(of_hub, hub), by=people["facilitates"], **MERGED)
+    merged = propose_merge(other=BottleneckFactory(), main=BottleneckFactory(), by=people["facilitates"], **MERGED)
+    take_effect(merge=merged, now=merged.objections_until)
     return {
+        "merge": merge.pk,
+        "merge_of_hub": hub_merge.pk,
+        "merged": merged.other_id,
+        "objection": object_to(merge=merge, by=author, text="x", language="en").pk,
         "consent": consent.pk,
         "consent_closed": consent_closed.pk,
         "consent_hidden": consent_hidden.pk,
@@ -626,6 +664,14 @@ def _life(hub: Hub, speaker: User, voter: User) -> dict[str, object]:
         "solved": solved.pk,
         "notice_link": token_for(purpose=NOTICE, member=voter, subject=solved.subject),
     }
+
+
+MERGED = {"reason": "x", "language": "en"}
+
+
+def _beside(of_hub: Bottleneck, hub: Hub) -> Bottleneck:
+    """Another one for the same readers."""
+    return BottleneckFactory(hubs=[hub], subject__audience=of_hub.subject.audience)
 
 
 def _entry_of(bottleneck: Bottleneck) -> Activity:

@@ -282,6 +282,9 @@ MAKING = [
     "issues.propose_adoption",
     "issues.reopen",
     "issues.say_noticed",
+    "issues.generalise",
+    "issues.object_to",
+    "issues.propose_merge",
     "issues.say_why_not",
     "issues.stop_adoption",
 ]
