@@ -27,6 +27,7 @@ class IssuesConfig(AppConfig):
         from . import follows, subjects, verbs  # noqa: F401 - they register themselves
         from .bottlenecks import actions, permissions, proofs, sections, selectors  # noqa: F401 - permissions register themselves
         from .models import BottleneckTally
+        from .outline import actions as outline
         from .steps import sections as steps
 
         steps.register()
@@ -61,4 +62,7 @@ class IssuesConfig(AppConfig):
         hub_figures.register(HubFigure(key="bottlenecks", order=20, load=sections.on_cards))
         erasure_hooks.register(
             ErasureHook(key="votes", order=30, subjects=actions.bottlenecks_known_to, run=actions.forget_voter)
+        )
+        erasure_hooks.register(
+            ErasureHook(key="themes", order=40, subjects=outline.themes_known_to, run=outline.forget_keeper)
         )

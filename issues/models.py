@@ -10,6 +10,7 @@ from issues.bottlenecks.models import (
     Vote,
 )
 from issues.bottlenecks.titles import TitlePart
+from issues.outline.models import ThemeVersion, VersionedTheme
 from issues.steps.models import NextStep
 from issues.themes.models import Theme
 
@@ -21,7 +22,9 @@ __all__ = [
     "NextStep",
     "Sort",
     "Theme",
+    "ThemeVersion",
     "TitlePart",
     "TouchedHub",
+    "VersionedTheme",
     "Vote",
 ]
