@@ -335,7 +335,7 @@ def _require_consent(version: ThemeVersion) -> None:
     if consent is None or consent.closed_at is None or consent.result is None:
         raise RuleBroken(_("Members are still answering. It can be adopted once the consent round is closed."))
     if consent.result["text"] != version.text:
-        raise RuleBroken(_("The consent round was closed about another text than this list. Put the list again."))
+        raise RuleBroken(_("The consent round was closed about another text than this list. Ask the members again."))
 
 
 def _require_new(themes: Sequence[VersionedTheme], former: ThemeVersion | None) -> None:

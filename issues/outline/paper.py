@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext, ngettext
 
 from issues.bottlenecks.rows import plain_number
@@ -29,7 +30,7 @@ def outline_paper(outline: Outline, version: ThemeVersion | None, day: date) -> 
         language=(get_language() or "nl")[:2],
         day=day,
         data={
-            "subtitle": " · ".join([about(version), gettext("figures of %(day)s") % {"day": full_date(day)}]),
+            "subtitle": " · ".join([capfirst(about(version)), gettext("figures of %(day)s") % {"day": full_date(day)}]),
             "introduction": introduction(outline),
             "columns": [str(it) for it in columns()],
             "chapters": [_chapter(it) for it in outline.chapters],
