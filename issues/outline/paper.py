@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.utils.text import capfirst
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 from issues.bottlenecks.rows import plain_number
 from ui.paper import Paper
@@ -48,6 +48,7 @@ def columns() -> list[str]:
         gettext("Hubs"),
         gettext("Hours"),
         gettext("State"),
+        gettext("Since"),
     ]
 
 
@@ -91,10 +92,15 @@ def closing() -> str:
 
 
 def state_of(bottleneck: Bottleneck) -> str:
-    """How far it is, and since when."""
+    """How far it is, in one word."""
     if bottleneck.generic_at is not None:
-        return gettext("generic since %(day)s") % {"day": full_date(bottleneck.generic_at)}
-    return gettext("filed on %(day)s") % {"day": full_date(bottleneck.filed_at)}
+        return pgettext("state of a bottleneck", "generic")
+    return pgettext("state of a bottleneck", "filed")
+
+
+def since_of(bottleneck: Bottleneck) -> str:
+    """Since which day it is that far."""
+    return full_date(bottleneck.generic_at or bottleneck.filed_at)
 
 
 def note_of(chapter: Chapter) -> str:
@@ -132,6 +138,7 @@ def _chapter(chapter: Chapter) -> dict[str, Any]:
                 "hubs": plain_number(it.hub_count),
                 "hours": hours_of(it),
                 "state": state_of(it),
+                "since": since_of(it),
             }
             for it in chapter.bottlenecks
         ],

@@ -72,7 +72,7 @@ def theme_version(request: MemberRequest, number: int) -> HttpResponse:
     """A version: its list, what it changes in the one before, and what was decided about it."""
     version = _published(number)
     context = {
-        "version": version,
+        "edition": version,  # "version" is that of the portal, at the foot of every page
         "shown": selectors.shown(version),
         "about": paper.about(version),
         "keeps_themes": keeps_themes(request.user),
@@ -89,7 +89,12 @@ def outline(request: MemberRequest, number: int | None = None) -> HttpResponse:
         {
             "chapter": chapter,
             "rows": [
-                {"bottleneck": it, "hours": paper.hours_of(it), "state": paper.state_of(it)}
+                {
+                    "bottleneck": it,
+                    "hours": paper.hours_of(it),
+                    "state": paper.state_of(it),
+                    "since": paper.since_of(it),
+                }
                 for it in chapter.bottlenecks
             ],
             "note": paper.note_of(chapter),
@@ -98,7 +103,7 @@ def outline(request: MemberRequest, number: int | None = None) -> HttpResponse:
     ]
     context = {
         "chapters": chapters,
-        "version": version if number is not None else None,
+        "edition": version if number is not None else None,
         "about": paper.about(version),
         "introduction": paper.introduction(found),
         "closing": paper.closing(),
@@ -333,7 +338,7 @@ def _decide(
         else:
             messages.success(request, said)
             return redirect(version)
-    context: dict[str, Any] = {"version": version, "shown": selectors.shown(version), "refused": refused}
+    context: dict[str, Any] = {"edition": version, "shown": selectors.shown(version), "refused": refused}
     return render(request, template, context, status=422 if refused else 200)
 
 
