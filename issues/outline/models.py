@@ -115,6 +115,11 @@ class ThemeVersion(models.Model):
         """Why it changes, as it is read."""
         return render(self.why)
 
+    @property
+    def html_of_list(self) -> SafeString:
+        """The list, as it is read."""
+        return render(self.text)
+
 
 class VersionedTheme(models.Model):
     """A theme as a version has it; without ``place`` one that is no longer on the list, and where its bottlenecks go.

@@ -15,11 +15,14 @@ from issues.bottlenecks.models import Bottleneck, BottleneckQuerySet, Sort
 from issues.bottlenecks.selectors import ThemeRow, number_without_theme, themes_with_counts
 from issues.themes.models import Theme
 from ui import statements
+from ui.markdown import render
 
 from .lists import Change, changes, listed
 from .models import IN_FORCE, ThemeVersion, VersionedTheme, VersionState
 
 if TYPE_CHECKING:
+    from django.utils.safestring import SafeString
+
     from community.models import User
 
 #: So many bottlenecks of a theme stand on the page of themes,
@@ -176,6 +179,11 @@ class Chapter:
     total: int
     is_gone: bool = False
     is_new: bool = False
+
+    @property
+    def html(self) -> SafeString:
+        """The explanation as it is read."""
+        return render(self.explanation)
 
     @property
     def more(self) -> int:

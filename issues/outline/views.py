@@ -68,9 +68,9 @@ def _published(number: int) -> ThemeVersion:
 
 @login_required
 @require_safe
-def theme_version(request: MemberRequest, number: int) -> HttpResponse:
+def theme_version(request: MemberRequest, which: int) -> HttpResponse:
     """A version: its list, what it changes in the one before, and what was decided about it."""
-    version = _published(number)
+    version = _published(which)
     context = {
         "edition": version,  # "version" is that of the portal, at the foot of every page
         "shown": selectors.shown(version),
@@ -82,9 +82,9 @@ def theme_version(request: MemberRequest, number: int) -> HttpResponse:
 
 @login_required
 @require_safe
-def outline(request: MemberRequest, number: int | None = None) -> HttpResponse:
+def outline(request: MemberRequest, which: int | None = None) -> HttpResponse:
     """The outline as a page that prints well; by a version of the themes, or by those that hold."""
-    found, version = _outline(request, number)
+    found, version = _outline(request, which)
     chapters = [
         {
             "chapter": chapter,
@@ -103,7 +103,7 @@ def outline(request: MemberRequest, number: int | None = None) -> HttpResponse:
     ]
     context = {
         "chapters": chapters,
-        "edition": version if number is not None else None,
+        "edition": version if which is not None else None,
         "about": paper.about(version),
         "introduction": paper.introduction(found),
         "closing": paper.closing(),
@@ -114,9 +114,9 @@ def outline(request: MemberRequest, number: int | None = None) -> HttpResponse:
 
 @login_required
 @require_safe
-def outline_pdf(request: MemberRequest, number: int | None = None) -> HttpResponse:
+def outline_pdf(request: MemberRequest, which: int | None = None) -> HttpResponse:
     """The same as a tagged PDF in the reader's language; whoever has it as it is now gets it not again."""
-    found, version = _outline(request, number)
+    found, version = _outline(request, which)
     made = paper.outline_paper(found, version, timezone.localdate())
     known = get_conditional_response(request, etag=made.etag)
     if isinstance(known, HttpResponseNotModified):
@@ -344,11 +344,11 @@ def _decide(
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def theme_version_adopt(request: MemberRequest, number: int) -> HttpResponse:
+def theme_version_adopt(request: MemberRequest, which: int) -> HttpResponse:
     """Let a proposal hold."""
     return _decide(
         request,
-        number,
+        which,
         "issues/theme_version_adopt.html",
         lambda version: actions.adopt_version(version=version, by=request.user),
         _("From now on the community orders its bottlenecks by these themes."),
@@ -357,11 +357,11 @@ def theme_version_adopt(request: MemberRequest, number: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def theme_version_withdraw(request: MemberRequest, number: int) -> HttpResponse:
+def theme_version_withdraw(request: MemberRequest, which: int) -> HttpResponse:
     """Take a proposal back."""
     return _decide(
         request,
-        number,
+        which,
         "issues/theme_version_withdraw.html",
         lambda version: actions.withdraw_version(version=version, by=request.user),
         _("The proposal is withdrawn. The themes stay as they are."),
