@@ -572,7 +572,7 @@ ACTS: dict[str, tuple[Act, ...]] = {
     ),
     "issues.drop_draft": (lambda w: issues.outline.actions.drop_draft(draft=w.drafted, by=w.member),),
     "issues.propose_version": (
-        lambda w: _add_theme(w) and _propose(w.drafted, w.member),
+        lambda w: (_add_theme(w), _propose(w.drafted, w.member))[1],
         lambda w: _propose(w.drafted, w.facilitator),
     ),
     "issues.adopt_version": (

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse, HttpResponseNotModified, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseNotModified, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -327,8 +327,9 @@ def _decide(
     """GET says what it means, POST does it and leads back to the version."""
     version = _published(number)
     _require_keeper(request)
-    if version.state == VersionState.DRAFT:
-        raise Http404
+    if request.method != "POST" and version.state != VersionState.PROPOSED:
+        messages.info(request, _("This version was decided about already."))
+        return redirect(version)
     refused = ""
     if request.method == "POST":
         try:

@@ -59,7 +59,7 @@ def pages(template: str, words: str) -> list[bytes]:
     found = compiler.compile(
         input=Path(settings.BASE_DIR) / template, sys_inputs={"paper": paper._inputs()}, format="svg"
     )
-    return found if isinstance(found, list) else [found]
+    return found if isinstance(found, list) else [found or b""]
 
 
 def test_it_is_tagged_in_its_language_with_its_title_and_the_same_each_time(template):

@@ -111,9 +111,9 @@ class TestTheWholeWay:
             of_hr.refresh_from_db()
             of_ict.refresh_from_db()
             assert (of_hr.theme.name, of_ict.theme.name) == ("Loopbaan", "Data")
-            page = text_of(reads.get("/themes/"))
-            assert "Version 2, adopted on 27 November 2026 after a consent round." in page
-            assert "Loopbaan 1 open bottleneck Groeien en blijven. Geen loopbaan" in page
+            shown = text_of(reads.get("/themes/"))
+            assert "Version 2, adopted on 27 November 2026 after a consent round." in shown
+            assert "Loopbaan 1 open bottleneck Groeien en blijven. Geen loopbaan" in shown
             told = Activity.objects.filter(verb__startswith="themes_").values_list("verb", "readers").order_by("pk")
             assert [verb for verb, _who in told] == [
                 "themes_drafted",
@@ -316,7 +316,7 @@ class TestDrafting:
         somebody = UserFactory(is_superuser=who == "superuser", is_staff=who == "superuser")
         draft = actions.begin_draft(by=judge)
         row = on(draft, "Een")
-        acts = [
+        acts: list[Any] = [
             partial(actions.begin_draft),
             partial(actions.add_theme, draft=draft, name="x", explanation="", language="nl"),
             partial(actions.move_theme, theme=row, place=2),
