@@ -18,6 +18,7 @@ from django.utils.translation import pgettext_lazy
 from activity.consent.models import ConsentRound
 from ui.fields import NameField
 from ui.markdown import render
+from ui.templatetags.ui import full_date
 
 if TYPE_CHECKING:
     from django.utils.safestring import SafeString
@@ -109,6 +110,19 @@ class ThemeVersion(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("issues:theme_version", args=[self.number])
+
+    @property
+    def in_words(self) -> str:
+        """What became of it, and when: "adopted on 3 November 2026"."""
+        words = {
+            VersionState.DRAFT: _("a draft of %(day)s"),
+            VersionState.NOTED: _("written down as it stood on %(day)s"),
+            VersionState.PROPOSED: _("proposed on %(day)s"),
+            VersionState.ADOPTED: _("adopted on %(day)s"),
+            VersionState.WITHDRAWN: _("withdrawn on %(day)s"),
+            VersionState.REPLACED: _("replaced by a newer proposal on %(day)s"),
+        }
+        return words[VersionState(self.state)] % {"day": full_date(self.decided_at or self.frozen_at or self.begun_at)}
 
     @property
     def html(self) -> SafeString:

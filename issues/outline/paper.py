@@ -14,11 +14,10 @@ from ui.paper import Paper
 from ui.paper.prose import prose
 from ui.templatetags.ui import full_date
 
-from .models import ThemeVersion, VersionState
-
 if TYPE_CHECKING:
     from issues.bottlenecks.models import Bottleneck
 
+    from .models import ThemeVersion
     from .selectors import Chapter, Outline
 
 
@@ -53,22 +52,11 @@ def columns() -> list[str]:
 
 
 def about(version: ThemeVersion | None) -> str:
-    """Which list of themes it is: "Version 3 of the themes, adopted on 3 November 2026"."""
+    """Which list of themes it is: "version 3 of the themes, adopted on 3 November 2026"."""
     if version is None:
         return gettext("themes as they stand")
-    day = full_date(version.decided_at or version.frozen_at)
-    match version.state:
-        case VersionState.ADOPTED:
-            words = gettext("version %(number)d of the themes, adopted on %(day)s")
-        case VersionState.NOTED:
-            words = gettext("version %(number)d of the themes, as they stood on %(day)s")
-        case VersionState.PROPOSED:
-            words = gettext("version %(number)d of the themes, a proposal of %(day)s")
-        case VersionState.WITHDRAWN:
-            words = gettext("version %(number)d of the themes, a proposal withdrawn on %(day)s")
-        case _:
-            words = gettext("version %(number)d of the themes, a proposal replaced on %(day)s")
-    return words % {"number": version.number, "day": day}
+    words = gettext("version %(number)d of the themes, %(state)s")
+    return words % {"number": version.number, "state": version.in_words}
 
 
 def introduction(outline: Outline) -> str:

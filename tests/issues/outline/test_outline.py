@@ -166,7 +166,7 @@ def test_a_former_version_keeps_its_chapters(themes):
     version = adopted()
     before = text_of(reading().get("/themes/versions/1/outline/"))
     assert "1 ICT Een machine . This is no theme any more: what it ordered stands elsewhere." in before
-    assert "Version 1 of the themes, as they stood on" in before
+    assert "Version 1 of the themes, written down as it stood on" in before
     now = text_of(reading().get("/themes/outline/"))
     assert "Version 2 of the themes, adopted on" in now
     assert "1 HR No." in now

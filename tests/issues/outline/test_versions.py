@@ -149,8 +149,8 @@ class TestTheWholeWay:
                 assert sentence in page, sentence
             assert "Een :" not in page
             listed_ones = text_of(reading().get("/themes/versions/"))
-            assert "Version 2 proposed on 27 November 2026 Beter zo." in listed_ones
-            assert "Version 1 written down as it stood on 27 November 2026" in listed_ones
+            assert "Version 2 Proposed on 27 November 2026 Beter zo." in listed_ones
+            assert "Version 1 Written down as it stood on 27 November 2026" in listed_ones
             assert "Nobody was asked about this version" in text_of(reading().get("/themes/versions/1/"))
 
     def test_a_list_changed_while_members_answer_takes_its_place_in_the_round(self) -> None:
@@ -368,7 +368,7 @@ class TestFrozen:
         erase_member(member=judge)
         version.refresh_from_db()
         assert (version.by, version.decided_by, version.state) == (None, None, "adopted")
-        assert "adopted on" in text_of(reading(other).get(version.get_absolute_url()))
+        assert "Adopted on" in text_of(reading(other).get(version.get_absolute_url()))
 
 
 class TestWords:
