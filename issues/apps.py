@@ -36,6 +36,7 @@ class IssuesConfig(AppConfig):
         from .endings import sections as endings
         from .merging import registrations as merging
         from .models import BottleneckTally
+        from .outline import actions as outline
         from .steps import sections as steps
 
         steps.register()
@@ -85,4 +86,7 @@ class IssuesConfig(AppConfig):
                 subjects=lambda member: adopting.subjects_adopted_by(member) | ending.subjects_ended_by(member),
                 run=lambda _member: None,
             )
+        )
+        erasure_hooks.register(
+            ErasureHook(key="themes", order=40, subjects=outline.themes_known_to, run=outline.forget_keeper)
         )

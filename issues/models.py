@@ -16,6 +16,7 @@ from issues.bottlenecks.models import (
 from issues.bottlenecks.titles import TitlePart
 from issues.endings.models import Ending, NoticeAnswer
 from issues.merging.models import Merge, Objection
+from issues.outline.models import ThemeVersion, VersionedTheme
 from issues.steps.models import NextStep
 from issues.themes.models import Theme
 
@@ -34,8 +35,10 @@ __all__ = [
     "Sort",
     "State",
     "Theme",
+    "ThemeVersion",
     "Tie",
     "TitlePart",
     "TouchedHub",
+    "VersionedTheme",
     "Vote",
 ]

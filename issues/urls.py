@@ -6,6 +6,7 @@ app_name = "issues"
 
 urlpatterns = [
     path("", include("issues.merging.urls")),
+    path("", include("issues.outline.urls")),
     path("", include("issues.steps.urls")),
     path("", include("issues.endings.urls")),
     path("", include("issues.adoptions.urls")),

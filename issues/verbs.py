@@ -213,3 +213,50 @@ REOPENED = verbs.register(
         concerns=("who_ended_it", "status"),
     )
 )
+
+#: What facilitators do with a draft is theirs to read until members are asked.
+THEMES_DRAFTED = verbs.register(
+    Verb(
+        key="themes_drafted", sentence=pgettext_lazy("ledger", "{actor} began a new version of the themes"), icon="list"
+    )
+)
+THEMES_DRAFT_CHANGED = verbs.register(
+    Verb(
+        key="themes_draft_changed",
+        sentence=pgettext_lazy("ledger", "{actor} changed the draft of the themes"),
+        icon="pencil",
+        group="draft of themes",
+        is_told=False,
+    )
+)
+THEMES_DRAFT_DROPPED = verbs.register(
+    Verb(
+        key="themes_draft_dropped",
+        sentence=pgettext_lazy("ledger", "{actor} threw the draft of the themes away"),
+        icon="list",
+    )
+)
+THEMES_PROPOSED = verbs.register(
+    Verb(
+        key="themes_proposed",
+        sentence=pgettext_lazy("ledger", "{actor} proposed a new version of the themes"),
+        icon="list",
+    )
+)
+THEMES_WITHDRAWN = verbs.register(
+    Verb(
+        key="themes_withdrawn",
+        sentence=pgettext_lazy("ledger", "{actor} withdrew the proposed version of the themes"),
+        icon="list",
+    )
+)
+THEMES_ADOPTED = verbs.register(
+    Verb(
+        key="themes_adopted",
+        sentence=pgettext_lazy("ledger", "{actor} adopted a new version of the themes"),
+        icon="list",
+        css_class="is-water",
+        is_news=True,
+        level=Level.STATUS,
+    )
+)

@@ -34,6 +34,7 @@ import issues.adoptions.actions
 import issues.bottlenecks.actions
 import issues.endings.actions
 import issues.merging.actions
+import issues.outline.actions
 import issues.steps.actions
 import issues.themes.actions
 import portal.pages.actions
@@ -48,7 +49,7 @@ from activity.notices.kinds import Channel
 from community.models import Hub, JoinRequest, TopicKind, User
 from events.links import CALENDAR
 from events.models import Rsvp, RsvpState, Session, SessionState
-from issues.models import Adoption, Bottleneck, Ending, Merge, Objection
+from issues.models import Adoption, Bottleneck, Ending, Merge, Objection, ThemeVersion, VersionedTheme
 from tests.factories import (
     BottleneckFactory,
     HubFactory,
@@ -80,6 +81,7 @@ MODULES: tuple[ModuleType, ...] = (
     issues.bottlenecks.actions,
     issues.endings.actions,
     issues.merging.actions,
+    issues.outline.actions,
     issues.steps.actions,
     issues.themes.actions,
     portal.pages.actions,
@@ -115,6 +117,8 @@ NO_ACTS = {
     "issues.lock_bottleneck": "part of every act",
     "issues.merges_known_to": "reads",
     "issues.forget_party": "part of erasing",
+    "issues.themes_known_to": "reads",
+    "issues.forget_keeper": "part of erasing",
 }
 
 
@@ -157,6 +161,8 @@ class World:
     part: Merge
     objected: Objection
     objection: Objection
+    themes_proposed: ThemeVersion
+    drafted: ThemeVersion
 
     def rsvp_of(self, member: User) -> Rsvp:
         return Rsvp.objects.get(session=self.session, member=member)
@@ -180,6 +186,7 @@ def make_world() -> World:
     activity.links.token_for(purpose=CALENDAR, member=member)
     proposal, proposal_of_other = _proposed(member, by=member), _proposed(member, by=somebody)
     kept = _asked_of_all(hub, by=member, says={member: "support_if", other: "object"})
+    themes_proposed, drafted = _themes(bottleneck, by=member, judge=somebody)
     return World(
         member=User.objects.get(pk=member.pk),
         other=other,
@@ -216,6 +223,51 @@ def make_world() -> World:
         part=_made_part(member, by=somebody),
         objected=_objected(proposal, by=other),
         objection=_objected(proposal_of_other, by=member),
+        themes_proposed=themes_proposed,
+        drafted=drafted,
+    )
+
+
+def _themes(about: Bottleneck, *, by: User, judge: User) -> tuple[ThemeVersion, ThemeVersion]:
+    """A version that members agreed to and nobody adopted yet, and a draft of the next one; one theme leaves."""
+    acts = issues.outline.actions
+    gone, stays = issues.themes.actions.find_or_create_theme("Gone")[0], "Stays"
+    issues.themes.actions.find_or_create_theme(stays)
+    Bottleneck.objects.filter(pk=about.pk).update(theme=gone)
+    draft = acts.begin_draft(by=by)
+    acts.remove_theme(theme=draft.themes.get(name="Gone"), by=by, goes_to=None)
+    acts.add_theme(draft=draft, by=by, name="New", explanation="", language="en")
+    proposal = _propose(draft, by)
+    assert proposal.consent is not None
+    activity.consent.actions.close_round(consent=proposal.consent, by=judge)
+    return ThemeVersion.objects.get(pk=proposal.pk), acts.begin_draft(by=judge)
+
+
+def _propose(draft: ThemeVersion, by: User) -> ThemeVersion:
+    return issues.outline.actions.propose_version(
+        draft=draft, by=by, why="x", question="Themes?", language="en", closes_on=first_day(today())
+    )
+
+
+def _begin_anew(world: World) -> ThemeVersion:
+    """There is one draft at a time."""
+    issues.outline.actions.drop_draft(draft=world.drafted, by=world.member)
+    return issues.outline.actions.begin_draft(by=world.member)
+
+
+def _on_draft(world: World, name: str) -> VersionedTheme:
+    return VersionedTheme.objects.get(of_version=world.drafted, name=name)
+
+
+def _add_theme(world: World) -> VersionedTheme:
+    return issues.outline.actions.add_theme(
+        draft=world.drafted, by=world.member, name="Another", explanation="", language="en"
+    )
+
+
+def _change_theme(world: World) -> VersionedTheme:
+    return issues.outline.actions.change_theme(
+        theme=_on_draft(world, "New"), by=world.member, version=1, name="Newer", explanation="x", language="en"
     )
 
 
@@ -651,6 +703,31 @@ ACTS: dict[str, tuple[Act, ...]] = {
         lambda w: issues.merging.actions.unmerge(merge=w.part, by=w.member, reason="y", language="en"),
         lambda w: issues.merging.actions.unmerge(merge=w.part, by=w.facilitator, reason="y", language="en"),
     ),
+    "issues.begin_draft": (_begin_anew,),
+    "issues.add_theme": (_add_theme,),
+    "issues.change_theme": (_change_theme,),
+    "issues.move_theme": (
+        lambda w: issues.outline.actions.move_theme(theme=_on_draft(w, "New"), by=w.member, place=1),
+    ),
+    "issues.remove_theme": (
+        lambda w: issues.outline.actions.remove_theme(theme=_on_draft(w, "Stays"), by=w.member, goes_to=None),
+    ),
+    "issues.put_back_theme": (
+        lambda w: issues.outline.actions.put_back_theme(theme=_on_draft(w, "Gone"), by=w.member),
+    ),
+    "issues.drop_draft": (lambda w: issues.outline.actions.drop_draft(draft=w.drafted, by=w.member),),
+    "issues.propose_version": (
+        lambda w: (_add_theme(w), _propose(w.drafted, w.member))[1],
+        lambda w: _propose(w.drafted, w.facilitator),
+    ),
+    "issues.adopt_version": (
+        lambda w: issues.outline.actions.adopt_version(version=w.themes_proposed, by=w.member),
+        lambda w: issues.outline.actions.adopt_version(version=w.themes_proposed, by=w.facilitator),
+    ),
+    "issues.withdraw_version": (
+        lambda w: issues.outline.actions.withdraw_version(version=w.themes_proposed, by=w.member),
+        lambda w: issues.outline.actions.withdraw_version(version=w.themes_proposed, by=w.facilitator),
+    ),
     "issues.say_why_not": (
         lambda w: issues.steps.actions.say_why_not(bottleneck=w.generic, by=w.member, text="x", language="en"),
         lambda w: issues.steps.actions.say_why_not(bottleneck=w.generic, by=w.facilitator, text="y", language="en"),
@@ -740,5 +817,7 @@ def subject_of(name: str, world: World) -> Subject | None:
         "merge": world.proposal.other,
         "objection": world.objection.merge.other,
     }
+    if "draft" in taken:
+        return Subject.objects.community()
     found = about.get(name) or next((owner for kind, owner in owners.items() if kind in taken), None)
     return found.subject if found is not None else None

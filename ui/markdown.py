@@ -212,6 +212,12 @@ def _plain_text(text: str) -> str:
     return "\n".join(_lines(text))
 
 
+def parsed(text: str) -> list[Token] | None:
+    """Return Markdown as the tokens of markdown-it, for who draws it elsewhere; None for what is shown as typed."""
+    text = without_direction_marks(_MARKS.sub("", text))
+    return None if len(text) > MAX_LENGTH or _is_noise(text) else _parser.parse(text)
+
+
 def _lines(text: str, *, bare: bool = False) -> list[str]:
     text = without_direction_marks(text)
     return text.split("\n") if _is_noise(text) else _PlainText(bare=bare).lines_of(_parser.parse(text))

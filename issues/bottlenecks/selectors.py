@@ -18,6 +18,7 @@ from issues.themes.actions import THEMES
 from issues.themes.models import NO_THEME, Theme
 from ui import statements
 from ui.lookups import is_among
+from ui.markdown import render
 from ui.search import Phrase
 from ui.shared import Reader, Readers, shared, shared_keys
 
@@ -27,6 +28,7 @@ from .votes import as_one
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
+    from django.utils.safestring import SafeString
 
 COUNTS_LAST = 300  # seconds
 BOTTLENECKS = subjects_of(Bottleneck.SUBJECT_KIND)
@@ -267,6 +269,11 @@ class ThemeRow(NamedTuple):
     explanation: str
     language: str
     number: int
+
+    @property
+    def html(self) -> SafeString:
+        """The explanation as it is read."""
+        return render(self.explanation)
 
 
 @shared(of=[BOTTLENECKS, THEMES], lasts=COUNTS_LAST, readers=Readers.MEMBERS)

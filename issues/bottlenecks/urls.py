@@ -1,4 +1,4 @@
-"""Addresses of bottlenecks, and of themes with their numbers of bottlenecks."""
+"""Addresses of bottlenecks."""
 
 from django.urls import path
 
@@ -14,5 +14,4 @@ urlpatterns = [
     path("bottlenecks/<int:number>/unvote/", views.bottleneck_unvote, name="bottleneck_unvote"),
     path("bottlenecks/<int:number>/estimate/", views.bottleneck_estimate, name="bottleneck_estimate"),
     path("bottlenecks/<int:number>/correct/", views.bottleneck_correct, name="bottleneck_correct"),
-    path("themes/", views.theme_list, name="theme_list"),
 ]

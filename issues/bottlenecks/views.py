@@ -1,4 +1,4 @@
-"""Pages of bottlenecks and themes: one short function per address."""
+"""Pages of bottlenecks: one short function per address."""
 
 from __future__ import annotations
 
@@ -400,15 +400,3 @@ def bottleneck_correct(request: MemberRequest, number: int) -> HttpResponse:
             return redirect(corrected)
     context = {"form": form, "bottleneck": bottleneck, "url": bottleneck.subject.url}
     return render(request, "issues/bottleneck_correct.html", context, status=422 if form.is_bound else 200)
-
-
-# --- Themes ----------------------------------------------------------------------------------------------------------
-@login_required
-@require_safe
-def theme_list(request: MemberRequest) -> HttpResponse:
-    """The ordering principles: each with its explanation and the number of open bottlenecks it orders."""
-    context = {
-        "themes": selectors.themes_with_counts(request.user),
-        "without": selectors.number_without_theme(request.user),
-    }
-    return render(request, "issues/theme_list.html", context)

@@ -31,10 +31,14 @@ def find_or_create_theme(name: str) -> tuple[Theme, bool]:
     if theme is not None:
         return theme, False
     hold(VOCABULARY)
-    return find_or_create(find, partial(_create_theme, name))
+    return find_or_create(find, partial(create_theme, name))
 
 
-def _create_theme(name: str) -> Theme:
+def create_theme(name: str) -> Theme:
+    """Make a theme behind all others, with an address of its own; whoever calls holds the vocabulary.
+
+    Raises IntegrityError for a name that is taken.
+    """
     base = slugify(name)[:70].strip("-") or "theme"
     taken = {*Theme.objects.filter(slug__startswith=base).values_list("slug", flat=True), NO_THEME}
     slug = next(slug for n in count(1) if (slug := base if n == 1 else f"{base}-{n}") not in taken)

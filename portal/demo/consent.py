@@ -20,10 +20,11 @@ SILENT = {"member@doorbraak.example", "newcomer@doorbraak.example", "facilitator
 def load_consent(story: Story) -> None:
     """Write consent rounds with their texts, answers and conditions, and what the ledger says of them."""
     for told in source.texts("consent")["rounds"]:
-        _load(story, told)
+        load_round(story, told)
 
 
-def _load(story: Story, told: dict[str, Any]) -> None:
+def load_round(story: Story, told: dict[str, Any]) -> ConsentRound:
+    """Write a round as ``told``, with what was said in it; about a hub, or about the community."""
     by = story.members[told["by"]]
     subject = story.hubs[told["hub"]].subject if "hub" in told else story.community
     opened_at = story.at(workday_before(told["days"], story.today), 11)
@@ -51,6 +52,7 @@ def _load(story: Story, told: dict[str, Any]) -> None:
     _speak(story, consent, told)
     if "closed" in told:
         _close(story, consent, by)
+    return consent
 
 
 def _speak(story: Story, consent: ConsentRound, told: dict[str, Any]) -> None:

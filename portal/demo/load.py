@@ -30,6 +30,7 @@ from portal.demo.sessions import load_sessions
 from portal.demo.steps import load_steps
 from portal.demo.story import ZONE, Story
 from portal.demo.talk import load_talk
+from portal.demo.themes import load_versions
 from ui.shared import everything_changed
 
 
@@ -48,6 +49,7 @@ def load(*, today: date | None = None) -> None:
     load_follows(story)
     load_failed_mail(story)
     load_consent(story)
+    load_versions(story)
     Activity.objects.bulk_create(sorted(story.ledger, key=lambda entry: entry.at), batch_size=2_000)
     load_notices(story)
     everything_changed()

@@ -27,6 +27,7 @@ def all_pages(site: Site) -> list[Shown]:
         from events.models import Session
         from issues.endings.links import NOTICE
         from issues.models import Adoption, Bottleneck, Ending, Merge
+        from issues.outline.actions import begin_draft, remove_theme
         from activity.consent.models import Condition, ConsentRound
         from activity.conversation.models import Comment
         from activity.links import UNSUBSCRIBE, token_for
@@ -40,6 +41,8 @@ def all_pages(site: Site) -> list[Shown]:
         judge.language = "nl"  # in which the words are written, whatever the test reads in
         own = Comment.objects.get(author=member, hidden_at=None)
         hidden = Comment.objects.create(subject=own.subject, author=member, text="Van Rossem zei dat.", language="nl")
+        draft = begin_draft(by=judge)
+        remove_theme(theme=draft.themes.get(name="ICT-architectuur"), by=judge, goes_to=None)
         case = hide(subject=hidden.subject, comment=hidden, by=judge, reason="person", text="Haal de naam eruit.")
         full = Session.objects.get(title="Lezing: synthetische testdata")
         result = {
@@ -67,7 +70,8 @@ def all_pages(site: Site) -> list[Shown]:
             "said": own.pk,
             "heard": Comment.objects.exclude(edited_at=None).get().pk,
             "asked-of-all": ConsentRound.objects.get(closed_at=None).pk,
-            "agreed": ConsentRound.objects.exclude(closed_at=None).get().pk,
+            "agreed": ConsentRound.objects.get(question="Sta je achter ons verhaal?").pk,
+            "theme": draft.themes.get(name="Data en toegang").pk,
             "condition": Condition.objects.get(verdict="open").pk,
             "community": Subject.objects.community().pk,
             "talked-about": own.subject_id,
@@ -199,6 +203,17 @@ def all_pages(site: Site) -> list[Shown]:
         Shown(f"/consent/{known['agreed']}/", MEMBER),
         Shown(f"/subjects/{known['community']}/consent/new/", FACILITATOR),
         Shown("/themes/", MEMBER),
+        Shown("/themes/", FACILITATOR),
+        Shown("/themes/outline/", MEMBER),
+        Shown("/themes/versions/", MEMBER),
+        Shown("/themes/versions/2/", MEMBER),
+        Shown("/themes/versions/1/outline/", MEMBER),
+        Shown("/themes/draft/", FACILITATOR),
+        Shown("/themes/draft/add/", FACILITATOR),
+        Shown(f"/themes/draft/{known['theme']}/", FACILITATOR),
+        Shown(f"/themes/draft/{known['theme']}/remove/", FACILITATOR),
+        Shown("/themes/draft/propose/", FACILITATOR),
+        Shown("/themes/draft/drop/", FACILITATOR),
         Shown("/sessions/", MEMBER),
         Shown("/sessions/past/", MEMBER),
         Shown("/sessions/mine/", MEMBER),

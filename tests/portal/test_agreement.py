@@ -491,9 +491,25 @@ def _themes(world: World, person: Person) -> Iterator[Look]:
         shared = [thing for thing in world.bottlenecks if thing.is_shared and thing.is_open]
         without = sum(thing.row.theme is None for thing in shared)
         says = _theme_counts(world)
-        yield Look("/themes/", {"Bottleneck": set(), "Hub": set(), "Session": set()}, says=says)
-        if without:
+        first = _first_of_each_theme({it for it in world.bottlenecks if person.may_read(it)}, 3)
+        yield Look("/themes/", {"Bottleneck": first, "Hub": set(), "Session": set()}, says=says)
+        if without and any(it.row.theme is None for it in first):
             yield Look("/themes/", says=_text(f"{without} open bottleneck"))
+
+
+def _first_of_each_theme(readable: set[Thing], most: int) -> set[Thing]:
+    """The open ones with most support of each theme, and of those without one."""
+    by_key = {it.row.pk: it for it in readable if it.is_open}
+    ranked = Bottleneck.objects.filter(pk__in=by_key).order_by("-support", "-pk").values_list("pk", "theme")
+    themes = {theme for _pk, theme in ranked}
+    return {by_key[pk] for theme in themes for pk in [pk for pk, its in ranked if its == theme][:most]}
+
+
+def _outline(world: World, person: Person) -> Iterator[Look]:
+    """What every member may read, whoever looks."""
+    if person.user is not None:
+        shared = _first_of_each_theme({it for it in world.bottlenecks if it.is_shared}, 25)
+        yield Look("/themes/outline/", {"Bottleneck": shared, "Hub": set(), "Session": set()})
 
 
 def _text(*wanted: str) -> Callable[[Node], Iterable[str]]:
@@ -854,6 +870,7 @@ LISTS: dict[str, Callable[[World, Person], Iterator[Look]]] = {
     "issues:bottleneck_correct": _corrections,
     "issues:step_list": _steps,
     "issues:theme_list": _themes,
+    "issues:outline": _outline,
     "community:hub_list": _hub_list,
     "community:hub_detail": _hub_pages,
     "community:member_list": _members,
@@ -892,6 +909,13 @@ NO_LISTS: dict[str, str] = {
     **dict.fromkeys(("issues:merge_propose", "issues:bottleneck_merged"), "issues:bottleneck_detail"),
     "issues:merge_detail": "two that the reader may both read: tests/issues/merging/test_merges.py",
     **{f"issues:merge_{verb}": "an act" for verb in ("object", "answer", "withdraw", "drop", "undo")},
+    **dict.fromkeys(("issues:outline_pdf", "issues:outline_of_version"), "issues:outline"),
+    "issues:outline_pdf_of_version": "issues:outline",
+    **dict.fromkeys(("issues:theme_versions", "issues:theme_version"), "says nothing of subjects"),
+    **{f"issues:theme_version_{verb}": "for facilitators, without subjects" for verb in ("adopt", "withdraw")},
+    **{f"issues:theme_{page}": "for facilitators, without subjects" for page in ("draft", "add", "change", "remove")},
+    **{f"issues:theme_draft_{page}": "for facilitators, without subjects" for page in ("drop", "propose")},
+    **dict.fromkeys(("issues:theme_draft_begin", "issues:theme_move", "issues:theme_put_back"), "an act"),
     **{f"activity:consent_{page}": "activity:consent_detail" for page in ("history", "record", "version", "condition")},
     **{f"activity:consent_{page}": "activity:consent_detail" for page in ("new", "close")},
     "activity:consent_speak": "an act",

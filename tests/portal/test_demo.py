@@ -21,7 +21,8 @@ from activity.verbs import verbs
 from community.joining.actions import advance_requests
 from community.models import Hub, JoinRequest, Membership, User
 from events.models import Rsvp, RsvpState, Session, SessionState
-from issues.models import Adoption, Bottleneck, Ending, Merge, NextStep, Objection, Vote
+from issues.models import Adoption, Bottleneck, Ending, Merge, NextStep, Objection, Theme, ThemeVersion, Vote
+from issues.outline.selectors import shown
 from issues.ties import FILED_AT
 from portal.demo.load import load
 from tests import demonstration
@@ -104,8 +105,8 @@ def test_the_ledger_tells_every_write_once():
     assert counted["comment_changed"] == CommentRevision.objects.count()
     assert counted["comment_deleted"] == Comment.objects.exclude(deleted_at=None).count()
     assert counted["comment_thanked"] == Thanks.objects.count()
-    assert counted["consent_opened"] == ConsentRound.objects.count() == 2
-    assert counted["consent_closed"] == ConsentRound.objects.exclude(closed_at=None).count() == 1
+    assert counted["consent_opened"] == ConsentRound.objects.count() == 3
+    assert counted["consent_closed"] == ConsentRound.objects.exclude(closed_at=None).count() == 2
     assert counted["consent_condition_answered"] == Condition.objects.exclude(verdict="open").count()
     assert counted["comment_reported"] == Report.objects.count() == 2
     assert counted["join_asked"] == JoinRequest.objects.count()
@@ -137,11 +138,25 @@ def test_a_consent_round_waits_for_an_answer_and_another_has_a_result():
     assert about_hub.subject.kind == "hub"
     assert not Position.objects.filter(member__email="member@doorbraak.example").exists()
     assert set(Position.objects.values_list("version", flat=True)) == {1, 2}
-    closed = ConsentRound.objects.exclude(closed_at=None).get()
+    closed = ConsentRound.objects.get(question="Sta je achter ons verhaal?")
     assert closed.subject == Subject.objects.community()
     assert closed.result is not None
     assert closed.checksum == checksum(closed.result)
     assert closed.result["positions"] == {"support": 52, "support_if": 9, "no_opinion": 6, "object": 2}
+
+
+def test_the_themes_were_agreed_to_and_hold_as_they_were():
+    demonstration.copy(today=TODAY)
+    noted, adopted = ThemeVersion.objects.order_by("number")
+    assert (noted.state, adopted.state) == ("noted", "adopted")
+    assert adopted.consent.result["text"] == adopted.text
+    assert adopted.decided_at is not None
+    assert adopted.decided_at.date().isoformat() > adopted.consent.result["closed_on"]
+    assert adopted.consent.opened_at == adopted.frozen_at
+    names = list(adopted.themes.values_list("key", "name", "explanation"))
+    assert names == list(Theme.objects.values_list("key", "name", "explanation"))
+    found = [(it.kind, it.name) for it in shown(adopted).changes]
+    assert found == [("renamed", "Leiding en sturing"), ("explained", "Leiding en sturing")]
 
 
 @pytest.mark.parametrize("today", [TODAY, date(2027, 1, 1), date(2028, 2, 29), date(2027, 5, 6), date(2027, 7, 18)])

@@ -40,7 +40,8 @@ from issues.bottlenecks.actions import cast_vote
 from issues.endings.actions import ask_whether_solved, end_bottleneck
 from issues.endings.links import NOTICE
 from issues.merging.actions import object_to, propose_merge, take_effect
-from issues.models import Adoption, Bottleneck
+from issues.models import Adoption, Bottleneck, ThemeVersion, VersionedTheme
+from issues.outline import actions as themes
 from issues.steps.actions import propose_adoption
 from portal.models import Page
 from tests.factories import (
@@ -255,7 +256,55 @@ DOORS: dict[str, Door | tuple[Door, ...]] = {
         )
         for verb in ("answer", "withdraw")
     },
+    # Themes: everybody reads what holds and what was proposed, facilitators change it
     "issues:theme_list": Door("/themes/"),
+    "issues:outline": Door("/themes/outline/"),
+    "issues:outline_pdf": Door("/themes/outline.pdf"),
+    "issues:theme_versions": Door("/themes/versions/"),
+    **{
+        f"issues:{name}": (
+            Door(f"/themes/versions/{{theme_proposal}}{path}", nothing=f"/themes/versions/{{none}}{path}"),
+            Door(f"/themes/versions/{{theme_draft}}{path}", only=(), others=404),
+        )
+        for name, path in (
+            ("theme_version", "/"),
+            ("outline_of_version", "/outline/"),
+            ("outline_pdf_of_version", "/outline.pdf"),
+        )
+    },
+    **{
+        f"issues:theme_version_{verb}": (
+            Door(
+                f"/themes/versions/{{theme_proposal}}/{verb}/",
+                only=("facilitates",),
+                nothing=f"/themes/versions/{{none}}/{verb}/",
+            ),
+            Door(f"/themes/versions/{{theme_draft}}/{verb}/", only=(), others=404),
+        )
+        for verb in ("adopt", "withdraw")
+    },
+    "issues:theme_draft": Door("/themes/draft/", only=("facilitates",)),
+    "issues:theme_draft_begin": Door("/themes/draft/begin/", only=("facilitates",), method="post"),
+    **{
+        f"issues:theme_{name}": Door(f"/themes/draft/{path}/", only=("facilitates",))
+        for name, path in (("draft_drop", "drop"), ("draft_propose", "propose"), ("add", "add"))
+    },
+    **{
+        f"issues:theme_{name}": Door(
+            f"/themes/draft/{{theme}}/{path}", only=("facilitates",), nothing=f"/themes/draft/{{none}}/{path}"
+        )
+        for name, path in (("change", ""), ("remove", "remove/"))
+    },
+    **{
+        f"issues:theme_{name}": Door(
+            f"/themes/draft/{{theme}}/{path}/",
+            only=("facilitates",),
+            nothing=f"/themes/draft/{{none}}/{path}/",
+            method="post",
+            data={"place": "1"},
+        )
+        for name, path in (("move", "move"), ("put_back", "put-back"))
+    },
     # Moderation: nobody reports or judges their own
     "activity:comment_report": (
         Door("/comments/{comment}/report/", refused=("member",), nothing="/comments/{none}/report/"),
@@ -594,6 +643,7 @@ def examples(people) -> dict[str, object]:
     close_round(consent=consent_closed, by=people["facilitates"])
     consent_hidden = _ask_all(BottleneckFactory().subject, people["facilitates"])
     Subject.objects.filter(pk=consent_hidden.subject_id).update(hidden_at=timezone.now())
+    proposal, theme = _themes(people["facilitates"])
     merge = propose_merge(other=BottleneckFactory(author=author), main=bottleneck, by=author, **MERGED)
     hub_merge = propose_merge(other=of_hub, main=_beside(of_hub, hub), by=people["facilitates"], **MERGED)
     merged = propose_merge(other=BottleneckFactory(), main=BottleneckFactory(), by=people["facilitates"], **MERGED)
@@ -603,6 +653,9 @@ def examples(people) -> dict[str, object]:
         "merge_of_hub": hub_merge.pk,
         "merged": merged.other_id,
         "objection": object_to(merge=merge, by=author, text="x", language="en").pk,
+        "theme_proposal": proposal.number,
+        "theme_draft": theme.of_version.number,
+        "theme": theme.pk,
         "consent": consent.pk,
         "consent_closed": consent_closed.pk,
         "consent_hidden": consent_hidden.pk,
@@ -672,6 +725,15 @@ MERGED = {"reason": "x", "language": "en"}
 def _beside(of_hub: Bottleneck, hub: Hub) -> Bottleneck:
     """Another one for the same readers."""
     return BottleneckFactory(hubs=[hub], subject__audience=of_hub.subject.audience)
+
+
+def _themes(by: User) -> tuple[ThemeVersion, VersionedTheme]:
+    """A version that members are asked about, and a theme on the draft of the next one."""
+    draft = themes.begin_draft(by=by)
+    theme = themes.add_theme(draft=draft, by=by, name="Data", explanation="", language="en")
+    asked = {"why": "x", "question": "y", "language": "en", "closes_on": first_day(today())}
+    proposal = themes.propose_version(draft=draft, by=by, **asked)
+    return proposal, themes.begin_draft(by=by).themes.select_related("of_version").get(key=theme.key)
 
 
 def _entry_of(bottleneck: Bottleneck) -> Activity:

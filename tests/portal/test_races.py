@@ -163,9 +163,10 @@ def test_a_member_is_erased_while_mail_to_many_is_queued(placed):
 
 
 # --- One lock root ----------------------------------------------------------------------------------------------------
+ABOUT_SUBJECTS = ("hub", "join_request", "session", "bottleneck", "consent", "condition", "draft")
 ON_SUBJECTS = sorted(
     name
-    for name, function in with_parameter("hub", "join_request", "session", "bottleneck", "consent", "condition").items()
+    for name, function in with_parameter(*ABOUT_SUBJECTS).items()
     if name in ACTS and "creation_key" not in parameters(function) and name not in WITHOUT_SUBJECT
 )
 
@@ -275,6 +276,9 @@ MAKING = [
     "community.name_representative",
     "events.answer_rsvp",
     "issues.adopt",
+    "issues.add_theme",
+    "issues.adopt_version",
+    "issues.begin_draft",
     "issues.cast_vote",
     "issues.decline_adoption",
     "issues.deliver",
