@@ -491,16 +491,16 @@ def count_without(rows: Iterable[Bottleneck], gone: Collection[int]) -> None:
 
 def own_hubs(bottleneck: Bottleneck) -> set[int]:
     """The hubs that it touches itself, whatever was merged into it."""
-    return set(TouchedHub.objects.filter(bottleneck=bottleneck, is_own=True).values_list("hub", flat=True))
+    return set(TouchedHub.objects.filter(bottleneck=bottleneck, is_from_filer=True).values_list("hub", flat=True))
 
 
 def _touch(bottleneck: Bottleneck, hubs: Iterable[Hub]) -> None:
     """Make ``hubs`` the hubs that this bottleneck touches itself."""
     wanted = {hub.pk for hub in hubs}
     touched = TouchedHub.objects.filter(bottleneck=bottleneck)
-    touched.filter(is_own=True).exclude(hub__in=wanted).delete()
+    touched.filter(is_from_filer=True).exclude(hub__in=wanted).delete()
     if bottleneck.parts:
-        touched.filter(is_own=False, hub__in=wanted).update(is_own=True)
+        touched.filter(is_from_filer=False, hub__in=wanted).update(is_from_filer=True)
     TouchedHub.objects.bulk_create(
         [TouchedHub(bottleneck=bottleneck, hub_id=pk) for pk in sorted(wanted)], ignore_conflicts=True
     )

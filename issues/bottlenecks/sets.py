@@ -177,11 +177,11 @@ def _keep_what_is_shown(moved: Bottleneck, locked: LockedSet) -> None:
 
 def keep_touched(row: Bottleneck) -> None:
     """Keep the hubs that ``row`` touches only by what was merged into it; the caller holds its set."""
-    merged = TouchedHub.objects.filter(bottleneck__subject__merged_into=row.subject_id, is_own=True)
-    own = TouchedHub.objects.filter(bottleneck=row, is_own=True).values("hub")
+    merged = TouchedHub.objects.filter(bottleneck__subject__merged_into=row.subject_id, is_from_filer=True)
+    own = TouchedHub.objects.filter(bottleneck=row, is_from_filer=True).values("hub")
     wanted = set(merged.exclude(hub__in=own).values_list("hub", flat=True))
-    TouchedHub.objects.filter(bottleneck=row, is_own=False).exclude(hub__in=wanted).delete()
-    rows = [TouchedHub(bottleneck=row, hub_id=hub, is_own=False) for hub in sorted(wanted)]
+    TouchedHub.objects.filter(bottleneck=row, is_from_filer=False).exclude(hub__in=wanted).delete()
+    rows = [TouchedHub(bottleneck=row, hub_id=hub, is_from_filer=False) for hub in sorted(wanted)]
     TouchedHub.objects.bulk_create(rows, ignore_conflicts=True)
 
 

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField(
             model_name="touchedhub",
-            name="is_own",
+            name="is_from_filer",
             field=models.BooleanField(default=True, db_default=True),
         ),
     ]

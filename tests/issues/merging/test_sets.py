@@ -179,7 +179,9 @@ def everything() -> dict[str, Any]:
         "votes": list(Vote.objects.order_by("pk").values()),
         "follows": list(Follow.objects.order_by("pk").values()),
         "comments": list(Comment.objects.order_by("pk").values()),
-        "hubs": list(TouchedHub.objects.order_by("bottleneck", "hub").values_list("bottleneck", "hub", "is_own")),
+        "hubs": list(
+            TouchedHub.objects.order_by("bottleneck", "hub").values_list("bottleneck", "hub", "is_from_filer")
+        ),
         "rows": list(
             Bottleneck.objects.order_by("pk").values(
                 *("pk", "title", "author", "main", "tie", "parts", "subject__merged_into", "subject__closed_at"),
