@@ -200,7 +200,9 @@ def portal() -> Iterator[Portal]:
         yield Portal(rows, hubs, voters, facilitator(), clock)
 
 
-@settings(max_examples=30, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@settings(max_examples=15, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 @given(before=BEFORE, steps=STEPS, data=st.data())
 def test_support_is_the_distinct_members_over_the_set_and_all_comes_back(
     portal: Portal,
@@ -232,7 +234,9 @@ def test_support_is_the_distinct_members_over_the_set_and_all_comes_back(
         transaction.set_rollback(True)
 
 
-@settings(max_examples=15, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@settings(max_examples=10, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 @given(
     votes=st.sets(st.tuples(number, member), max_size=20),
     links=st.lists(st.tuples(number, number, st.sampled_from(Tie)), min_size=1, max_size=8),
