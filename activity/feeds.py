@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 
 from .kinds import COMMUNITY
 from .models import ActingLink, Activity, Subject
-from .timelines import sentence
+from .timelines import sentence, title_of
 from .verbs import FORGOTTEN, verbs
 
 #: A feed holds this many entries; readers keep what they have seen before.
@@ -94,12 +94,11 @@ def answer(request: HttpRequest, feed: LedgerFeed) -> HttpResponseBase:
 
 def _sentence(entry: Activity) -> str:
     name = entry.actor.name if entry.actor and entry.actor.is_active else None
-    other = entry.other.title if entry.other and entry.other.is_shared else None
     return sentence(
         verbs.get(entry.verb) or FORGOTTEN,
         actor_kind=entry.actor_kind,
         name=name or entry.actor_label,
-        other=other,
+        other=title_of(entry.other),
     )
 
 

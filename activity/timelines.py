@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from ui.languages import in_language
 from ui.statements import plans_kept
 
 from .models import Activity, ActorKind, Reader, Subject
@@ -77,7 +78,7 @@ WITH newest AS (
 )
 SELECT shown.verb, shown.entries, shown.actors, shown.since, shown.at, shown.actor_kind,
        COALESCE(CASE WHEN member.is_active THEN member.name END, NULLIF(shown.actor_label, '')),
-       CASE WHEN other.is_shared THEN other.title END
+       CASE WHEN other.is_shared THEN other.title END, other.language
 FROM shown
 LEFT JOIN {member} AS member ON member.id = shown.actor_id
 LEFT JOIN {subject} AS other ON other.id = shown.other_id
@@ -109,7 +110,9 @@ def timeline(subject: Subject, user: User | AnonymousUser, limit: int = 30) -> l
             },
         )
         rows = cursor.fetchall()
-    return [_item(*row) for row in rows]
+    return [
+        _item(*row, other=in_language(title, language) if title is not None else None) for *row, title, language in rows
+    ]
 
 
 def _item(
@@ -120,7 +123,8 @@ def _item(
     at: datetime,
     actor_kind: str,
     name: str | None,
-    other: str | None,
+    *,
+    other: SafeString | None,
 ) -> TimelineItem:
     verb = verbs.get(key) or FORGOTTEN
     goes_on = since is None
@@ -131,6 +135,11 @@ def _item(
     else:
         said = sentence(verb, actor_kind=actor_kind, name=name, other=other, others=actors - 1, may_be_more=goes_on)
     return TimelineItem(icon=verb.icon, css_class=verb.css_class, sentence=said, since=since, at=at, count=entries)
+
+
+def title_of(other: Subject | None) -> SafeString | None:
+    """The title of the second subject of an entry, in the language it is written in, if its readers may know it."""
+    return in_language(other.title, other.language) if other is not None and other.is_shared else None
 
 
 def sentence(

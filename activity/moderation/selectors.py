@@ -18,7 +18,7 @@ from activity.conversation.hiding import HidingNote, hiding
 from activity.conversation.selectors import ShownComment, one_comment
 from activity.kinds import COMMUNITY
 from activity.models import Activity, Reader, Subject
-from activity.timelines import sentence
+from activity.timelines import sentence, title_of
 from activity.verbs import FORGOTTEN, verbs
 from activity.visibility import may_read
 
@@ -294,8 +294,8 @@ def _line(entry: Activity, case: int) -> LogLine:
         said = conditional_escape(verb.plural % {"count": entry.data.get("number", 1)})
     else:
         name = entry.actor.name if entry.actor and entry.actor.is_active else None
-        other = entry.other.title if entry.other and entry.other.is_shared else None
-        said = sentence(verb, actor_kind=entry.actor_kind, name=name or entry.actor_label, other=other)
+        who = name or entry.actor_label
+        said = sentence(verb, actor_kind=entry.actor_kind, name=who, other=title_of(entry.other))
     reason = entry.data.get("reason", "") if case else ""
     return LogLine(
         at=entry.at,

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from activity.following.models import DigestPeriod, HearingSettings
 from activity.models import Activity, MailChoice, Subject
-from activity.timelines import sentence
+from activity.timelines import sentence, title_of
 from activity.verbs import FORGOTTEN, verbs
 from ui import statements
 
@@ -125,12 +125,11 @@ def _said(rows: Sequence[Notification], newest: Notification) -> SafeString:
 
 def entry_in_words(entry: Activity, *, others: int = 0) -> SafeString:
     """What an entry of the ledger tells, as HTML without a full stop; ``others`` is how many more did the same."""
-    other: Any = entry.other
     return sentence(
         verbs.get(entry.verb) or FORGOTTEN,
         actor_kind=entry.actor_kind,
         name=_name_of(entry) or entry.actor_label or None,
-        other=other.title if other is not None and other.is_shared else None,
+        other=title_of(entry.other),
         others=others,
     )
 

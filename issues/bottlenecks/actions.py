@@ -41,7 +41,7 @@ from .models import (
     Vote,
 )
 from .places import filing_place
-from .sets import begins_again, lock_set
+from .sets import begins_again, keep_touched, lock_set
 from .votes import as_one
 
 if TYPE_CHECKING:
@@ -181,7 +181,7 @@ def correct_bottleneck(
         "language": language,
     }
     touched = list(hubs)
-    before = set(bottleneck.hubs.values_list("pk", flat=True))
+    before = own_hubs(bottleneck)
     changed = [name for name, value in new.items() if getattr(bottleneck, name) != value]
     if {hub.pk for hub in touched} != before:
         changed.append("hubs")
@@ -504,13 +504,23 @@ def count_without(rows: Iterable[Bottleneck], gone: Collection[int]) -> None:
         record(row.subject, verbs.GENERIC_ENDED, system=True)
 
 
+def own_hubs(bottleneck: Bottleneck) -> set[int]:
+    """The hubs that it touches itself, whatever was merged into it."""
+    return set(TouchedHub.objects.filter(bottleneck=bottleneck, is_from_filer=True).values_list("hub", flat=True))
+
+
 def _touch(bottleneck: Bottleneck, hubs: Iterable[Hub]) -> None:
-    """Make ``hubs`` the hubs that this bottleneck touches."""
+    """Make ``hubs`` the hubs that this bottleneck touches itself."""
     wanted = {hub.pk for hub in hubs}
-    TouchedHub.objects.filter(bottleneck=bottleneck).exclude(hub__in=wanted).delete()
+    touched = TouchedHub.objects.filter(bottleneck=bottleneck)
+    touched.filter(is_from_filer=True).exclude(hub__in=wanted).delete()
+    if bottleneck.parts:
+        touched.filter(is_from_filer=False, hub__in=wanted).update(is_from_filer=True)
     TouchedHub.objects.bulk_create(
         [TouchedHub(bottleneck=bottleneck, hub_id=pk) for pk in sorted(wanted)], ignore_conflicts=True
     )
+    if bottleneck.parts:
+        keep_touched(bottleneck)
 
 
 def _check_hours(hours: Decimal | None) -> None:

@@ -221,7 +221,7 @@ def _current(bottleneck: Bottleneck, name: str) -> Any:
     """What the portal holds now, in the form of the snapshot."""
     match name:
         case "hubs":
-            return sorted(bottleneck.hubs.values_list("pk", flat=True))
+            return sorted(actions.own_hubs(bottleneck))
         case "theme":
             return bottleneck.theme.name if bottleneck.theme else ""
         case "hours":

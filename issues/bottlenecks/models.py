@@ -508,10 +508,15 @@ class Bottleneck(models.Model):
 
 
 class TouchedHub(models.Model):
-    """A hub that a bottleneck touches."""
+    """A hub that a bottleneck touches: one that its filer named, or only by what was merged into it.
+
+    Those of the second kind are not ``is_from_filer``. ``sets.keep_touched`` keeps them, so that hubs list and count
+    what is shown.
+    """
 
     bottleneck = models.ForeignKey(Bottleneck, on_delete=models.CASCADE, related_name="touched_hubs")
     hub = models.ForeignKey(Hub, on_delete=models.PROTECT, related_name="touching_bottlenecks")
+    is_from_filer = models.BooleanField(default=True, db_default=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["bottleneck", "hub"], name="one_row_per_bottleneck_and_hub")]

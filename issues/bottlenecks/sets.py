@@ -26,7 +26,7 @@ from ui.errors import RuleBroken
 from ui.kept import Difference, KeptFigures
 
 from .figures import TIED
-from .models import Bottleneck, Tie
+from .models import Bottleneck, Tie, TouchedHub
 
 if TYPE_CHECKING:
     from community.models import User
@@ -173,6 +173,16 @@ def _keep_what_is_shown(moved: Bottleneck, locked: LockedSet) -> None:
         instead = shown.subject_id if shown.pk != pk else None
         if row.subject.merged_into_id != instead:
             update_subject(row.subject, merged_into_id=instead)
+
+
+def keep_touched(row: Bottleneck) -> None:
+    """Keep the hubs that ``row`` touches only by what was merged into it; the caller holds its set."""
+    merged = TouchedHub.objects.filter(bottleneck__subject__merged_into=row.subject_id, is_from_filer=True)
+    own = TouchedHub.objects.filter(bottleneck=row, is_from_filer=True).values("hub")
+    wanted = set(merged.exclude(hub__in=own).values_list("hub", flat=True))
+    TouchedHub.objects.filter(bottleneck=row, is_from_filer=False).exclude(hub__in=wanted).delete()
+    rows = [TouchedHub(bottleneck=row, hub_id=hub, is_from_filer=False) for hub in sorted(wanted)]
+    TouchedHub.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 # --- Proof -----------------------------------------------------------------------------------------------------------

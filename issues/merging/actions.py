@@ -20,7 +20,7 @@ from activity.models import Audience, Subject, Todo
 from community.hubs import tallies
 from issues.bottlenecks.actions import count_with, count_without, lock_bottleneck
 from issues.bottlenecks.models import Attribution, Bottleneck, BottleneckTally, Tie, TouchedHub
-from issues.bottlenecks.sets import begins_again, lock_sets, tie_to, untie
+from issues.bottlenecks.sets import begins_again, keep_touched, lock_sets, tie_to, untie
 from ui.errors import RuleBroken
 from ui.workdays import due_after
 
@@ -219,7 +219,7 @@ def take_effect(*, merge: Merge, now: datetime) -> bool:
     record(other.subject, verbs.MERGED_INTO, other=main.subject, data={"merge": fresh.pk})
     record(main.subject, verbs.MERGED_HERE, other=other.subject, data={"merge": fresh.pk})
     count_with(tie_to(main, other, Tie.MERGED, locked), other)
-    _count_hubs(other)
+    _keep_hubs(locked.shown(main), other)
     return True
 
 
@@ -245,7 +245,7 @@ def unmerge(*, merge: Merge, by: User, reason: str, language: str) -> bool:
     record(main.subject, verbs.UNMERGED_HERE, other=other.subject, data=data)
     count_without(untie(other, locked), other.whole)
     if fresh.tie == Tie.MERGED:
-        _count_hubs(other)
+        _keep_hubs(locked.shown(main), other)
     return True
 
 
@@ -351,7 +351,10 @@ def _finish_when_answered(merge: Merge) -> None:
         finish(Todo.objects.about(TODO, merge.other.subject, str(merge.pk)))
 
 
-def _count_hubs(moved: Bottleneck) -> None:
-    """Hubs count what is open to vote for; last of all, like whoever else counts them."""
-    hubs = TouchedHub.objects.filter(bottleneck__in=moved.whole).order_by("hub").values_list("hub", flat=True)
-    tallies.keep(BottleneckTally, hubs.distinct())
+def _keep_hubs(shown: Bottleneck, moved: Bottleneck) -> None:
+    """Hubs list and count what is open to vote for; the numbers last of all, like whoever else counts them."""
+    hubs = TouchedHub.objects.filter(bottleneck__in=moved.whole).order_by("hub")
+    before = set(hubs.values_list("hub", flat=True))
+    for row in (shown, moved):
+        keep_touched(row)
+    tallies.keep(BottleneckTally, sorted(before | set(hubs.values_list("hub", flat=True))))

@@ -10,6 +10,7 @@ from activity.models import Subject
 from activity.verbs import Verb
 from community.hubs import tallies
 from issues.bottlenecks.figures import recount_all
+from issues.bottlenecks.sets import keep_touched
 from issues.merging import verbs
 from issues.merging.models import TO_OBJECT
 from issues.models import Bottleneck, BottleneckTally, Merge, Objection, Tie, Vote
@@ -73,6 +74,7 @@ def _merge(story: Story, merge: Merge) -> None:
     other.subject.save(update_fields=["merged_into"])
     main.parts = [other.pk]
     main.save(update_fields=["parts"])
+    keep_touched(main)
     _tell(story, other.subject, verbs.MERGED_INTO, main.subject, merge.effective_at, merge=merge.pk)
     _tell(story, main.subject, verbs.MERGED_HERE, other.subject, merge.effective_at, merge=merge.pk)
 

@@ -25,7 +25,7 @@ from community.models import Hub, User
 from issues.bottlenecks.actions import cast_vote, take_back_vote, update_estimate
 from issues.bottlenecks.figures import differences, support_of
 from issues.merging.actions import generalise, propose_merge, take_effect, unmerge
-from issues.models import Bottleneck, Merge, Tie, Vote
+from issues.models import Bottleneck, Merge, Tie, TouchedHub, Vote
 from tests.factories import BottleneckFactory, HubFactory, UserFactory, facilitator
 from ui.errors import RuleBroken
 
@@ -179,6 +179,9 @@ def everything() -> dict[str, Any]:
         "votes": list(Vote.objects.order_by("pk").values()),
         "follows": list(Follow.objects.order_by("pk").values()),
         "comments": list(Comment.objects.order_by("pk").values()),
+        "hubs": list(
+            TouchedHub.objects.order_by("bottleneck", "hub").values_list("bottleneck", "hub", "is_from_filer")
+        ),
         "rows": list(
             Bottleneck.objects.order_by("pk").values(
                 *("pk", "title", "author", "main", "tie", "parts", "subject__merged_into", "subject__closed_at"),
@@ -193,10 +196,13 @@ def portal() -> Iterator[Portal]:
     with time_machine.travel(START, tick=False) as clock:
         hubs: list[Hub | None] = [*HubFactory.create_batch(HUBS), None]
         voters = UserFactory.create_batch(VOTERS)
-        yield Portal(BottleneckFactory.create_batch(BOTTLENECKS), hubs, voters, facilitator(), clock)
+        rows = [BottleneckFactory(hubs=[hub for hub in hubs if hub][: place % 3]) for place in range(BOTTLENECKS)]
+        yield Portal(rows, hubs, voters, facilitator(), clock)
 
 
-@settings(max_examples=30, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@settings(max_examples=15, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 @given(before=BEFORE, steps=STEPS, data=st.data())
 def test_support_is_the_distinct_members_over_the_set_and_all_comes_back(
     portal: Portal,
@@ -228,7 +234,9 @@ def test_support_is_the_distinct_members_over_the_set_and_all_comes_back(
         transaction.set_rollback(True)
 
 
-@settings(max_examples=15, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@settings(max_examples=10, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 @given(
     votes=st.sets(st.tuples(number, member), max_size=20),
     links=st.lists(st.tuples(number, number, st.sampled_from(Tie)), min_size=1, max_size=8),
@@ -249,8 +257,15 @@ def test_merges_alone_change_no_vote_follow_comment_or_figure_for_good(
             subject = portal.rows[one].subject
             write_comment(subject=subject, by=portal.voters[who], text=str(uuid.uuid4()), language="nl")
         before = everything()
+        own = set(TouchedHub.objects.values_list("bottleneck", "hub"))
         for one, other, tie in links:
             _link(model, portal, one, other, tie)
+        for one in range(BOTTLENECKS):
+            if one == model.shown(one):
+                merged = {portal.rows[each].pk for each in model.merged(one)}
+                touched = set(TouchedHub.objects.filter(bottleneck=portal.rows[one]).values_list("hub", flat=True))
+                assert touched == {hub for row, hub in own if row in merged}
+        call_command("recount", stdout=StringIO())
         for one in data.draw(st.permutations(sorted(model.links))):
             step(model, portal, "unmerge", one, one, None)
         assert everything() == before
