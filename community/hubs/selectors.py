@@ -184,12 +184,6 @@ def hub_cards(hubs: Sequence[Hub], user: User | None) -> list[HubCard]:
     ]
 
 
-def hub_topics_in_use(user: User) -> QuerySet[Topic]:
-    """Topics that at least one hub works on that ``user`` may know of."""
-    worked_on = Hub.topics.through.objects.filter(hub__in=Hub.objects.visible_to(user), topic=OuterRef("pk"))
-    return Topic.objects.filter(Exists(worked_on)).order_by("slug")
-
-
 class InHub(TypedDict):
     """What ``hub_members`` adds to a member: since when in the hub, and 0 for a representative, else 1."""
 

@@ -14,7 +14,9 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext, ngettext, pgettext
 
+from community.hubs.fields import HUBS
 from community.models import Hub, User
+from community.picking.fields import Filtered, filtered_by
 from issues.themes.models import NO_THEME, Theme
 from ui import statements
 from ui.pagination import Count, Page, count_kept, paginate_kept
@@ -47,9 +49,9 @@ _NUMBER = re.compile(r"(?P<mark>#|nr\.?|no\.?|nummer|number)?\s*(?P<number>\d{1,
 _NOWHERE = -1
 
 
-def _hub_at(reader: User, slug: str) -> QuerySet[Hub, tuple[int, str, int]]:
-    hubs = Hub.objects.visible_to(reader).by_slug(slug)
-    return hubs.values_list("pk", "slug", Coalesce("bottlenecktally__number", 0))[:1]
+def _hub_at(reader: User, slug: str) -> QuerySet[Hub]:
+    kept = Coalesce("bottlenecktally__number", 0)
+    return Hub.objects.visible_to(reader).by_slug(slug).only("slug", "name", "state").annotate(kept=kept)[:1]
 
 
 def _theme_at(slug: str) -> QuerySet[Theme, int]:
@@ -117,13 +119,25 @@ class Board:
     """The board as ``member`` asks for it; ``wanted`` holds q, sort, show, theme and hub as text, "" for not said."""
 
     def __init__(self, wanted: Mapping[str, str], member: User) -> None:
-        self.wanted = dict(wanted)
+        self.wanted = {name: value for name, value in wanted.items() if name != "hub_typed"}
         self.member = member
-        self._hub: int | None = None
-        self._kept = 0  # how many at least touch the hub: what is open for every member
-        if self.wanted["hub"]:
-            hub = statements.first(_hub_at, member, self.wanted["hub"].lower())
-            self._hub, self.wanted["hub"], self._kept = hub or (None, self.wanted["hub"], 0)
+        self.hub = self._asked_hub(wanted.get("hub_typed", ""))
+        self.wanted["hub"] = self.hub.value
+        self._hub = self.hub.thing.pk if self.hub.thing else None
+        # How many at least touch the hub: what is open for every member.
+        self._kept: int = getattr(self.hub.thing, "kept", 0)
+
+    def _asked_hub(self, words: str) -> Filtered[Hub]:
+        """The hub whose address was asked for, else the one that the ``words`` name."""
+        slug = self.wanted["hub"]
+        if not words and not slug:
+            return Filtered()
+        if not words and (hub := statements.first(_hub_at, self.member, slug.lower())) is not None:
+            return Filtered(hub.slug, hub)
+        found = filtered_by(HUBS, words or slug, self.member)
+        if found.thing is None:
+            return found
+        return Filtered(found.value, statements.first(_hub_at, self.member, found.value.lower()) or found.thing)
 
     @property
     def words(self) -> str:
@@ -240,6 +254,8 @@ class Board:
 
     def summary(self, count: Count) -> str:
         """What is shown, in one line: "37 bottlenecks, most support first"; and what only looks like the words."""
+        if self.hub.problem:
+            return self.hub.problem
         if self.is_narrowed and not count.number:
             words = self.wanted["q"]
             return (

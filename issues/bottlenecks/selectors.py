@@ -161,15 +161,6 @@ def _named_supporters(bottleneck: int, hidden: int | None) -> QuerySet[User]:
     return supporters.only("name", "handle").order_by("sort_name", "pk")[: SUPPORTERS_SHOWN + 1]
 
 
-def open_hubs(reader: User) -> list[Hub]:
-    """The hubs of the filter, by name."""
-    return statements.rows(_open_hubs, reader)
-
-
-def _open_hubs(reader: User) -> QuerySet[Hub]:
-    return Hub.objects.visible_to(reader).open().only("name", "slug").order_by("sort_name", "pk")
-
-
 def touched_hubs(bottleneck: int, reader: User) -> list[Hub]:
     """The hubs that a bottleneck touches, as far as ``reader`` may know of them, by name."""
     return statements.rows(_touched_hubs, bottleneck, reader)
@@ -177,7 +168,7 @@ def touched_hubs(bottleneck: int, reader: User) -> list[Hub]:
 
 def _touched_hubs(bottleneck: int, reader: User) -> QuerySet[Hub]:
     touched = Hub.objects.visible_to(reader).filter(touching_bottlenecks__bottleneck=bottleneck)
-    return touched.only("name", "slug").order_by("sort_name", "pk")
+    return touched.only("name", "slug", "state").order_by("sort_name", "pk")
 
 
 def for_page(number: int, reader: User) -> QuerySet[Bottleneck]:

@@ -21,7 +21,9 @@ from activity.pages import load_subject_page
 from activity.references import links_in
 from activity.refusals import require_about
 from activity.timelines import timeline
+from community.hubs.fields import hub_filter
 from community.hubs.selectors import number_of_hubs
+from community.picking.fields import what_was_sent
 from ui import statements
 from ui.errors import RuleBroken, StaleForm
 from ui.http import (
@@ -82,7 +84,10 @@ def bottleneck_list(request: MemberRequest) -> HttpResponse:
         response = render_fragment(request, "issues/bottleneck_list.html#answer", {**context, "answer": True})
         keep_search_once(request, response, url=board.url())
         return response
-    context |= {"hubs": selectors.open_hubs(request.user), "themes": selectors.themes_with_counts(request.user)}
+    context |= {
+        "hub_box": hub_filter(request.user).draw("hub", board.hub),
+        "themes": selectors.themes_with_counts(request.user),
+    }
     response = render(request, "issues/bottleneck_list.html", context)
     patch_vary_headers(response, ["HX-Request"])
     return response
@@ -310,8 +315,8 @@ def bottleneck_new(request: MemberRequest) -> HttpResponse:
             return redirect(bottleneck)
     if looking:
         # From a search that found nothing comes only a title: all else is as on a form that was just opened.
-        hubs = {"hubs": request.POST.getlist("hubs")} if "creation_key" in request.POST else {}
-        form = FilingForm(initial={**request.POST.dict(), **hubs}, member=request.user)
+        chosen = {name: what_was_sent(request.POST, name) for name in ("hubs",) if "creation_key" in request.POST}
+        form = FilingForm(initial={**request.POST.dict(), **chosen}, member=request.user)
     context: dict[str, Any] = {
         "form": form,
         "place": place,

@@ -877,7 +877,7 @@ NO_LISTS: dict[str, str] = {
     "events:calendar_feed": "events:calendar_public",
     **dict.fromkeys(("community:hub_members", "community:hub_ask", "community:hub_leave"), "community:hub_detail"),
     **dict.fromkeys(("community:hub_edit", "community:hub_representatives"), "community:hub_detail"),
-    **dict.fromkeys(("community:member_detail", "community:member_suggest"), "community:member_list"),
+    **dict.fromkeys(("community:member_detail",), "community:member_list"),
     "community:facilitator_list": "community:profile_edit",
     **dict.fromkeys(("activity:comment_list", "activity:comment_new"), "issues:bottleneck_detail"),
     **{f"activity:comment_{page}": "issues:bottleneck_detail" for page in ("detail", "history", "edit", "preview")},
