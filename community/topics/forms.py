@@ -51,4 +51,12 @@ class TopicsField(forms.CharField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Compare lists of topics, not the spaces between them."""
-        return split_topics(str(initial or "")) != split_topics(str(data or ""))
+        return split_topics(_text(initial)) != split_topics(_text(data))
+
+    def in_words(self, value: Any) -> str:
+        """The topics with commas between them, whether they are labels, rows or what was typed."""
+        return ", ".join(split_topics(_text(value)))
+
+
+def _text(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value or "")

@@ -12,11 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from community.hubs.fields import HubsField
 from community.models import Hub
 from community.picking.fields import LONGEST_NAME
+from community.topics.forms import TopicsField
 from issues.themes.forms import ThemeSelect
 from issues.themes.models import Theme
 from ui.forms import OneTimeKeyMixin, PlainDecimalField, PlainTextMixin, VersionedFormMixin
 
-from .models import EVIDENCE_LENGTH, HOURS_ERROR, MAX_HOURS, MIN_HOURS, Bottleneck, Sort
+from .models import EVIDENCE_LENGTH, HOURS_ERROR, MAX_HOURS, MIN_HOURS, MOST_TOPICS, Bottleneck, Sort
 from .selectors import touched_hubs
 
 if TYPE_CHECKING:
@@ -29,7 +30,15 @@ class Show(TextChoices):
     ALL = "", pgettext_lazy("bottlenecks", "All open")
     GENERIC = "generic", pgettext_lazy("bottlenecks", "Generic")
     UNSUPPORTED = "unsupported", pgettext_lazy("bottlenecks", "Not yet supported by me")
+    SUPPORTED = "supported", pgettext_lazy("bottlenecks", "Supported by me")
     MINE = "mine", pgettext_lazy("bottlenecks", "Filed by me")
+
+
+class Status(TextChoices):
+    """Whether the board shows what is open or what has ended."""
+
+    OPEN = "", pgettext_lazy("status of bottlenecks", "Open")
+    ENDED = "ended", pgettext_lazy("status of bottlenecks", "Ended")
 
 
 def hours_field() -> PlainDecimalField:
@@ -53,6 +62,11 @@ class _TextForm(forms.ModelForm[Bottleneck]):
     """What filing and correcting have in common."""
 
     hubs = HubsField(label=_("Happens in"))
+    topics = TopicsField(
+        label=_("Topics"),
+        most=MOST_TOPICS,
+        help_text=_("What it is about: start typing, with commas between several."),
+    )
 
     class Meta:
         model = Bottleneck
@@ -94,12 +108,23 @@ class FilingForm(OneTimeKeyMixin, _TextForm):
     """File a bottleneck by name."""
 
     hours = hours_field()
-    field_order = ["creation_key", "title", "situation", "hours", "impact", "wish", "theme", "hubs", "language"]
+    field_order = [
+        "creation_key",
+        "title",
+        "situation",
+        "hours",
+        "impact",
+        "wish",
+        "theme",
+        "hubs",
+        "topics",
+        "language",
+    ]
 
     @property
     def has_more(self) -> bool:
         """Whether something is filled in, or wrong, below what everybody fills in."""
-        more = ("impact", "wish", "theme", "hours")
+        more = ("impact", "wish", "theme", "topics", "hours")
         return bool(set(self.errors) - {"title", "situation"}) or any(self[name].value() for name in more)
 
     def __init__(self, *args: Any, member: User, **kwargs: Any) -> None:
@@ -119,6 +144,7 @@ class CorrectionForm(VersionedFormMixin, _TextForm):
         super().__init__(*args, member=member, **kwargs)
         touched = touched_hubs(self.instance.pk, member)
         self.initial["hubs"] = touched
+        self.initial["topics"] = list(self.instance.topics.order_by("slug"))
         hubs = self.fields["hubs"]
         assert isinstance(hubs, HubsField)  # noqa: S101 - declared above
         hubs.keep(touched)
@@ -150,6 +176,9 @@ class BoardForm(PlainTextMixin):
     theme = forms.SlugField(required=False, max_length=80)
     hub = forms.SlugField(required=False, max_length=80)
     hub_typed = forms.CharField(required=False, max_length=LONGEST_NAME)
+    topic = forms.SlugField(required=False, max_length=80)
+    topic_typed = forms.CharField(required=False, max_length=LONGEST_NAME)
+    status = forms.ChoiceField(required=False, choices=Status.choices)
 
     @property
     def wanted(self) -> dict[str, str]:

@@ -24,6 +24,7 @@ from activity.timelines import timeline
 from community.hubs.fields import hub_filter
 from community.hubs.selectors import number_of_hubs
 from community.picking.fields import what_was_sent
+from community.topics.fields import topic_filter
 from ui import statements
 from ui.errors import RuleBroken, StaleForm
 from ui.http import (
@@ -59,7 +60,7 @@ TYPED = "typed_bottleneck"  # what was typed on the filing form before joining a
 @login_required
 @require_safe
 def bottleneck_list(request: MemberRequest) -> HttpResponse:
-    """The board: open bottlenecks by support, new or hours lost, with filters and search. Spec 02, Board.
+    """The board: bottlenecks by support and in other orders, with filters and search. Spec 02, Board.
 
     ``rows`` of the address is how many are shown at once: it grows with what is added below, so that who comes back
     finds them again.
@@ -86,6 +87,7 @@ def bottleneck_list(request: MemberRequest) -> HttpResponse:
         return response
     context |= {
         "hub_box": hub_filter(request.user).draw("hub", board.hub),
+        "topic_box": topic_filter().draw("topic", board.topic),
         "themes": selectors.themes_with_counts(request.user),
     }
     response = render(request, "issues/bottleneck_list.html", context)
@@ -123,6 +125,7 @@ def bottleneck_detail(request: MemberRequest, number: int, slug: str = "") -> Ht
         **_support_context(request, bottleneck, _vote_of(request, bottleneck), said),
         "author": selectors.author_of(bottleneck, request.user),
         "may_correct": _may_correct(request, bottleneck),
+        "topics": selectors.topics_of(bottleneck),
         "touched": selectors.touched_hubs(number, request.user),
         "similar": selectors.most_alike(request.user, bottleneck.title, bottleneck.situation, other_than=number),
         "links": links_in([bottleneck.situation, bottleneck.impact, bottleneck.wish], request.user),
@@ -315,7 +318,9 @@ def bottleneck_new(request: MemberRequest) -> HttpResponse:
             return redirect(bottleneck)
     if looking:
         # From a search that found nothing comes only a title: all else is as on a form that was just opened.
-        chosen = {name: what_was_sent(request.POST, name) for name in ("hubs",) if "creation_key" in request.POST}
+        chosen = {
+            name: what_was_sent(request.POST, name) for name in ("hubs", "topics") if "creation_key" in request.POST
+        }
         form = FilingForm(initial={**request.POST.dict(), **chosen}, member=request.user)
     context: dict[str, Any] = {
         "form": form,

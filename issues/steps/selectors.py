@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from issues.bottlenecks.models import Bottleneck, BottleneckQuerySet
 from issues.bottlenecks.rows import members_and_hubs
+from issues.clock import Duty, duty_since
 from ui import statements
 
-from .clock import Duty, duty_since
 from .models import NextStep
 
 if TYPE_CHECKING:

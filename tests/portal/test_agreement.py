@@ -441,6 +441,7 @@ def _board(world: World, person: Person) -> Iterator[Look]:
         ({"sort": "hours"}, lambda thing: True),
         ({"show": "generic"}, lambda thing: thing.row.generic_at is not None),
         ({"show": "unsupported"}, lambda thing: person not in thing.voters),
+        ({"show": "supported"}, lambda thing: person in thing.voters),
         ({"show": "mine"}, lambda thing: thing.row.author == user),
         ({"theme": "none"}, lambda thing: thing.row.theme is None),
         *(({"theme": theme.slug}, lambda thing, theme=theme: thing.row.theme == theme) for theme in world.themes),
