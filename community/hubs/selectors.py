@@ -184,6 +184,11 @@ def hub_cards(hubs: Sequence[Hub], user: User | None) -> list[HubCard]:
     ]
 
 
+def hubs_working_on(user: User, topic: int) -> QuerySet[Hub, int]:
+    """Whether there is a hub that works on this topic and that ``user`` may know of: one or no row."""
+    return Hub.objects.visible_to(user).filter(hub_topics__topic=topic).values_list("pk", flat=True)[:1]
+
+
 class InHub(TypedDict):
     """What ``hub_members`` adds to a member: since when in the hub, and 0 for a representative, else 1."""
 

@@ -42,6 +42,7 @@ from .selectors import (
     hub_cards,
     hub_facets,
     hub_for_page,
+    hubs_working_on,
     listed_hubs,
     topics_of_hub,
 )
@@ -77,6 +78,9 @@ def hub_list(request: HttpRequest) -> HttpResponse:
     """List hubs as cards or compact; a visitor sees name, tagline, city and number of members. Spec 00, Roles."""
     user = request.user if isinstance(request.user, User) else None
     topic = filtered(TOPICS, request.GET, "topic", user) if user else Filtered[Topic]()
+    if user and topic.thing and not statements.rows(hubs_working_on, user, topic.thing.pk):
+        topic = Filtered(topic.value)  # what only hubs work on that one may not know of is no topic here
+    shown = topic if topic.thing or topic.problem else Filtered[Topic]()
     wanted = HubFilter(
         city=typed(request.GET, "city", 60),
         state=typed(request.GET, "state", 20) if user else "",
@@ -95,7 +99,9 @@ def hub_list(request: HttpRequest) -> HttpResponse:
         "states": states,
         "chosen_state": next((label for state, label, _number in states if state == wanted.state), ""),
         "topic": topic,
-        "topic_box": topic_filter().draw("topic", topic) if user else "",
+        "topic_box": topic_filter().draw("topic", topic if topic.thing or topic.problem else Filtered())
+        if user
+        else "",
         "is_compact": request.GET.get("view") == "compact",
         "may_found": bool(user and user.has_perm("community.found_hub")),
     }
