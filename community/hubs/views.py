@@ -99,9 +99,7 @@ def hub_list(request: HttpRequest) -> HttpResponse:
         "states": states,
         "chosen_state": next((label for state, label, _number in states if state == wanted.state), ""),
         "topic": topic,
-        "topic_box": topic_filter().draw("topic", topic if topic.thing or topic.problem else Filtered())
-        if user
-        else "",
+        "topic_box": topic_filter().draw("topic", shown) if user else "",
         "is_compact": request.GET.get("view") == "compact",
         "may_found": bool(user and user.has_perm("community.found_hub")),
     }
