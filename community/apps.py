@@ -10,7 +10,7 @@ class CommunityConfig(AppConfig):
 
     def ready(self) -> None:
         """Load permissions, verbs and kinds of subject, and fill the registries of the floors below."""
-        from community import digests, follows, notices, registrations, subjects, verbs  # noqa: F401 - verbs and kinds register themselves
+        from community import digests, follows, notices, picks, registrations, subjects, verbs  # noqa: F401 - verbs and kinds register themselves
         from community.accounts import emails
         from community.hubs import belonging, permissions  # noqa: F401 - permissions register themselves
         from community.joining import registrations as joining
@@ -20,4 +20,5 @@ class CommunityConfig(AppConfig):
         mentions.register()
         emails.register()
         registrations.register()
+        picks.register()
         joining.register()

@@ -9,4 +9,5 @@ urlpatterns = [
     path("", include("community.joining.urls")),
     path("", include("community.directory.urls")),
     path("", include("community.organisation.urls")),
+    path("", include("community.picking.urls")),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from community.hubs.fields import HubField
 from community.models import Hub, User
 from community.people.fields import MembersField
 from events.models import Room, Session, SessionKind, SessionState
@@ -109,13 +111,22 @@ class SessionForm(forms.ModelForm[Session]):
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         session = self.instance
-        self._hubs = {str(hub.pk): hub for hub in hubs_to_schedule_for(by)}
+        self._by = by
+        listed = hubs_to_schedule_for(by)
+        # One that its organiser may not know of stands in no box; all others do where there are too many to list.
+        self._is_picked = listed is None and (session.hub is None or session.hub.subject.may_be_read_by(by))
+        self._hubs = {str(hub.pk): hub for hub in listed or ()}
         names = [(key, hub.name) for key, hub in self._hubs.items()]
         if session.hub and str(session.hub_id) not in self._hubs:
             self._hubs[str(session.hub_id)] = session.hub
             names.append((str(session.hub_id), self._name(session.hub, by)))
         everyone = [(EVERYONE, _("Everyone"))] if by.is_facilitator or (session.pk and session.hub is None) else []
         self.fields["hub"] = forms.ChoiceField(label=_("Whose session"), choices=[*everyone, *names])
+        if self._is_picked:
+            picked = HubField(label=_("Whose session"), help_text=_("Start typing the name of a hub. Empty: everyone."))
+            picked.choose_for(by)
+            picked.keep([session.hub] if session.hub else [])
+            self.fields["hub"] = picked
         zone_field = self.fields["time_zone"]
         assert isinstance(zone_field, forms.ChoiceField)  # noqa: S101 - declared above
         zone_field.choices = zone_choices(session.time_zone, by.time_zone)
@@ -129,6 +140,14 @@ class SessionForm(forms.ModelForm[Session]):
             ]
         )
         self.initial.update(what_of(session))
+        self.initial.update(self._as_picked(self.initial))
+
+    def _as_picked(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The hub among these values as its box has it, where it is a box."""
+        if not self._is_picked or not values.get("hub"):
+            return {}
+        key = str(values["hub"])
+        return {"hub": list(Hub.objects.visible_to(self._by).filter(pk=key)) if key != EVERYONE else []}
 
     @staticmethod
     def _name(hub: Hub, by: User) -> str:
@@ -137,6 +156,9 @@ class SessionForm(forms.ModelForm[Session]):
 
     def clean_hub(self) -> Hub | None:
         """The hub itself; None means everyone's."""
+        if self._is_picked:
+            picked: Hub | None = self.cleaned_data["hub"]
+            return picked
         return self._hubs.get(self.cleaned_data["hub"])
 
     def clean(self) -> dict[str, Any]:
@@ -261,7 +283,8 @@ class EditSessionForm(VersionedFormMixin, SessionForm):
         """Show both, also of the fields that are not columns."""
         assert isinstance(current, Session)  # noqa: S101 - what this form is about
         stored = forms.model_to_dict(current, fields=list(self.fields))
-        self._show_both({**self.initial, **stored, **what_of(current)}, current.version)
+        values = {**self.initial, **stored, **what_of(current)}
+        self._show_both({**values, **self._as_picked(values)}, current.version)
 
 
 class PlaceForm(PlainTextMixin):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import rules
 
+from community.hubs.fields import HUBS
 from community.hubs.permissions import is_facilitator, is_representative
 from community.models import Hub
 
@@ -17,10 +18,15 @@ if TYPE_CHECKING:
     from community.models import User
 
 
-def hubs_to_schedule_for(user: User) -> list[Hub]:
-    """The hubs for which ``user`` may schedule: all open ones for a facilitator, else those they represent."""
+def hubs_to_schedule_for(user: User) -> list[Hub] | None:
+    """The hubs for which ``user`` may schedule: all open ones for a facilitator, else those they represent.
+
+    None where a facilitator has too many to list: then any open one can be chosen.
+    """
+    if user.is_facilitator:
+        return HUBS.all_if_few(user)
     hubs = Hub.objects.visible_to(user).open().select_related("subject").order_by("sort_name", "pk")
-    return list(hubs if user.is_facilitator else hubs.filter(pk__in=user.represented_hub_ids))
+    return list(hubs.filter(pk__in=user.represented_hub_ids))
 
 
 @rules.predicate

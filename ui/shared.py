@@ -241,6 +241,10 @@ class SharedKeys[R, Rows]:
         """Return what ``show`` finds for ``reader`` among the keys."""
         return self._show(reader, self._keys.seen_by(cast("Reader", reader)))
 
+    def shown_by[Others](self, show: Callable[[R, Sequence[int]], Others]) -> SharedKeys[R, Others]:
+        """The same keys, shown in another way; ``show`` filters by visibility, too."""
+        return SharedKeys(self._keys, show)
+
 
 def shared[T](*, of: Iterable[Source], lasts: int, readers: Readers) -> Callable[[Callable[[], T]], SharedValue[T]]:
     """Keep what the decorated function makes for ``lasts`` seconds, or until something that it is made ``of`` changes.

@@ -18,7 +18,6 @@ from django.db.models import (
     Exists,
     ExpressionWrapper,
     F,
-    Func,
     IntegerField,
     Min,
     OuterRef,
@@ -36,20 +35,13 @@ from django.utils import timezone
 from community.hubs.models import Hub, Membership
 from community.hubs.selectors import memberships_seen_by
 from community.people.models import Role, User
+from community.topics.fields import TOPIC_TEXT
 from community.topics.models import MemberTopic, Topic, TopicKind, label_in_language
 from ui import statements
 from ui.search import Asked, Findings, Phrase, Word, finds, folded, search, sought
 from ui.statements import Sought
 
 _BY_SEVERAL = 50  # the rank of who has the words here and there, or only something like them
-_TOPIC_TEXT = Func(
-    F("label_nl"),
-    F("label_en"),
-    Func(F("aliases"), Value(" "), function="array_to_string"),
-    arg_joiner=" || ' ' || ",
-    function="sort_key",
-    output_field=TextField(),
-)
 TOPIC_AGE = timedelta(days=14 * 30)  # "not confirmed for 14 months" ranks lower and shows its age. Spec 01
 
 
@@ -215,7 +207,7 @@ def _topics_with(words: Sequence[Word]) -> tuple[list[set[int]], list[set[int]]]
 def _topics_that_fit(*words: Word) -> QuerySet[Topic, Any]:
     conditions = [finds("text", word, roughly=roughly) for roughly in (False, True) for word in words]
     flags = {f"fits_{n}": ExpressionWrapper(fits, BooleanField()) for n, fits in enumerate(conditions)}
-    return Topic.objects.order_by().alias(text=_TOPIC_TEXT).annotate(**flags).values_list("pk", *flags)
+    return Topic.objects.order_by().alias(text=TOPIC_TEXT).annotate(**flags).values_list("pk", *flags)
 
 
 def _topic_rank(stale: date) -> Case:
@@ -336,11 +328,6 @@ def member_at(reader: User, handle: str) -> QuerySet[User]:
 def memberships_of(reader: User, member: int) -> QuerySet[Membership]:
     """Where a member belongs, as far as ``reader`` may know, the first joined first."""
     return memberships_seen_by(reader).filter(member=member).select_related("hub").order_by("started_at", "pk")
-
-
-def names_of_hubs(reader: User) -> QuerySet[Hub, Any]:
-    """Addresses and names of the hubs that ``reader`` may know of."""
-    return Hub.objects.visible_to(reader).order_by("sort_name", "pk").values("slug", "name")
 
 
 def with_unit(pk: int) -> QuerySet[User]:

@@ -7,7 +7,6 @@ from . import views
 urlpatterns = [
     path("members/", views.member_list, name="member_list"),
     # below members/ every word is a member's
-    path("find-members/<slug:field>/<int:most>/", views.member_suggest, name="member_suggest"),
     path("members/<slug:handle>/", views.member_detail, name="member_detail"),
     path("me/profile/", views.profile_edit, name="profile_edit"),
 ]

@@ -16,18 +16,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from community.hubs.actions import set_primary_hub
-from community.hubs.models import Hub
+from community.hubs.fields import HUBS, hub_filter
 from community.organisation.actions import find_or_create_unit
 from community.organisation.selectors import known_units
 from community.people.actions import update_profile
-from community.people.fields import MOST_PEOPLE, PeopleInput, typed_name
 from community.people.models import Role, User
+from community.picking.fields import filtered
 from community.topics.actions import find_or_create_topics
 from community.topics.models import Topic, TopicKind
-from community.topics.selectors import asked_topics, known_topics
+from community.topics.selectors import asked_topics
 from ui import statements
 from ui.errors import RuleBroken, StaleForm
-from ui.http import MemberRequest, all_typed, keep_search_once, page_or_fragment, redirect_with_query, typed
+from ui.http import MemberRequest, keep_search_once, page_or_fragment, redirect_with_query, typed, wants_fragment
 from ui.pagination import count_kept, paginate_kept
 
 from .forms import ProfileForm
@@ -44,41 +44,34 @@ from .selectors import (
     is_open_to_questions,
     member_at,
     memberships_of,
-    names_of_hubs,
     reasons,
     search_directory,
-    suggested_members,
     topics_by_kind,
     with_unit,
 )
-
-MOST_TYPED = 300  # characters of a box for people that are looked at
 
 
 @login_required
 @require_safe
 def member_list(request: MemberRequest) -> HttpResponse:
     """Find people by name or by what they know; the list follows while one types."""
-    hubs = statements.rows(names_of_hubs, request.user)
-    slug = typed(request.GET, "hub", 80)
+    hub = filtered(HUBS, request.GET, "hub", request.user)
     wanted = MemberFilter(
         words=typed(request.GET, "q", 80),
-        hub=slug if not slug or slug in {hub["slug"] for hub in hubs} else _present(slug, request.user),
+        hub=hub.value,
         role=typed(request.GET, "role", 20),
     )
     context = (_found if wanted.words else _listed)(request, wanted) | {
         "wanted": wanted,
-        "hubs": hubs,
+        "hub": hub,
         "roles": Role.choices,
         "asked_topics": asked_topics(request.user),
     }
+    if not wants_fragment(request):
+        context["hub_box"] = hub_filter(request.user).draw("hub", hub)
     response = page_or_fragment(request, "community/member_list.html", "#results", context)
     keep_search_once(request, response)
     return response
-
-
-def _present(slug: str, user: User) -> str:
-    return Hub.objects.visible_to(user).present_slug(slug)
 
 
 def _listed(request: MemberRequest, wanted: MemberFilter) -> dict[str, Any]:
@@ -110,26 +103,6 @@ def _rows(user: User, members: Sequence[User], why: Mapping[int, Reasons]) -> li
         member_row(Found(member, hubs.get(member.pk, ()), why.get(member.pk), topics.get(member.pk, ())))
         for member in members
     ]
-
-
-@login_required
-@require_safe
-def member_suggest(request: MemberRequest, field: str, most: int) -> HttpResponse:
-    """Who may be meant by what is typed into a box for people (``PeopleInput``), or that box with ``choose`` in it."""
-    chosen = all_typed(request.GET, field)[:MOST_PEOPLE]
-    hub = typed(request.GET, "hub", 60)
-    before, _comma, words = typed(request.GET, typed_name(field), MOST_TYPED).rpartition(",")
-    if choice := typed(request.GET, "choose", 60):
-        people = ", ".join(filter(None, [*chosen, before, choice])) if most > 1 else choice
-        box_again = PeopleInput(most=most, hub=hub).render(field, people, {"id": f"id_{field}", "autofocus": True})
-        return HttpResponse(box_again)
-    context = {
-        "people": suggested_members(request.user, words, hub=hub, but=chosen),
-        "field": field,
-        "hub": hub,
-        "words": words.strip(),
-    }
-    return render(request, "community/member_suggestions.html", context)
 
 
 @login_required
@@ -179,7 +152,7 @@ def profile_edit(request: MemberRequest) -> HttpResponse:
             with translation.override(saved.language):
                 messages.success(request, _("Your profile is saved."))
             return redirect(saved)
-    context = {"form": form, "known_topics": known_topics(), "known_units": known_units()}
+    context = {"form": form, "known_units": known_units()}
     return render(request, "community/profile_edit.html", context, status=422 if form.errors else 200)
 
 

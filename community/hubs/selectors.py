@@ -184,10 +184,9 @@ def hub_cards(hubs: Sequence[Hub], user: User | None) -> list[HubCard]:
     ]
 
 
-def hub_topics_in_use(user: User) -> QuerySet[Topic]:
-    """Topics that at least one hub works on that ``user`` may know of."""
-    worked_on = Hub.topics.through.objects.filter(hub__in=Hub.objects.visible_to(user), topic=OuterRef("pk"))
-    return Topic.objects.filter(Exists(worked_on)).order_by("slug")
+def hubs_working_on(user: User, topic: int) -> QuerySet[Hub, int]:
+    """Whether there is a hub that works on this topic and that ``user`` may know of: one or no row."""
+    return Hub.objects.visible_to(user).filter(hub_topics__topic=topic).values_list("pk", flat=True)[:1]
 
 
 class InHub(TypedDict):

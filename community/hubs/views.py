@@ -21,9 +21,11 @@ from activity.refusals import require_about
 from community.organisation.actions import find_or_create_unit
 from community.organisation.selectors import known_units
 from community.people.models import User
+from community.picking.fields import Filtered, filtered
 from community.registries import hub_leads
 from community.topics.actions import find_or_create_topics
-from community.topics.selectors import known_topics
+from community.topics.fields import TOPICS, topic_filter
+from community.topics.models import Topic
 from ui import statements
 from ui.errors import RuleBroken, StaleForm
 from ui.http import MemberRequest, redirect_with_query, require, typed
@@ -40,7 +42,7 @@ from .selectors import (
     hub_cards,
     hub_facets,
     hub_for_page,
-    hub_topics_in_use,
+    hubs_working_on,
     listed_hubs,
     topics_of_hub,
 )
@@ -75,16 +77,19 @@ def find_hub(
 def hub_list(request: HttpRequest) -> HttpResponse:
     """List hubs as cards or compact; a visitor sees name, tagline, city and number of members. Spec 00, Roles."""
     user = request.user if isinstance(request.user, User) else None
+    topic = filtered(TOPICS, request.GET, "topic", user) if user else Filtered[Topic]()
+    if user and topic.thing and not statements.rows(hubs_working_on, user, topic.thing.pk):
+        topic = Filtered(topic.value)  # what only hubs work on that one may not know of is no topic here
+    shown = topic if topic.thing or topic.problem else Filtered[Topic]()
     wanted = HubFilter(
         city=typed(request.GET, "city", 60),
         state=typed(request.GET, "state", 20) if user else "",
-        topic=typed(request.GET, "topic", 80) if user else "",
+        topic=topic.value,
         is_mine=bool(user and request.GET.get("mine")),
     )
     asked = (wanted.city, wanted.state, wanted.topic, wanted.is_mine)
     page = paginate_kept(listed_hubs, request.user, *asked, after=request.GET.get("after"))
     facets = hub_facets(request.user)
-    topics = statements.rows(hub_topics_in_use, user) if user else []
     states = [(state, state.label, facets.states[state]) for state in Hub.State if user and facets.states.get(state)]
     context = {
         "page": page,
@@ -93,8 +98,8 @@ def hub_list(request: HttpRequest) -> HttpResponse:
         "facets": facets,
         "states": states,
         "chosen_state": next((label for state, label, _number in states if state == wanted.state), ""),
-        "topics": topics,
-        "chosen_topic": next((topic for topic in topics if topic.slug == wanted.topic), None),
+        "topic": topic,
+        "topic_box": topic_filter().draw("topic", shown) if user else "",
         "is_compact": request.GET.get("view") == "compact",
         "may_found": bool(user and user.has_perm("community.found_hub")),
     }
@@ -185,7 +190,7 @@ def hub_edit(request: MemberRequest, slug: str) -> HttpResponse:
         else:
             messages.success(request, _("The page of the hub is saved."))
             return redirect(saved)
-    context = {"hub": hub, "form": form, "known_topics": known_topics(), "known_units": known_units()}
+    context = {"hub": hub, "form": form, "known_units": known_units()}
     return render(request, "community/hub_edit.html", context, status=422 if form.errors else 200)
 
 

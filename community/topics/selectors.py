@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F
 
 from community.sources import MEMBERS, TOPICS
-from ui import statements
 from ui.shared import Reader, Readers, shared
 
 from .models import MemberTopic, Topic, TopicKind
 
 ASKED_SHOWN = 12
-SUGGESTED = 300
 
 
 @shared(of=[MEMBERS, TOPICS], lasts=300, readers=Readers.MEMBERS)
@@ -27,12 +25,3 @@ def _asked() -> tuple[tuple[str, str], ...]:
 def asked_topics(reader: Reader) -> list[Topic]:
     """Topics that members offer help with most, as starting points: their labels, without a figure."""
     return [Topic(label_en=english, label_nl=dutch) for english, dutch in _asked.seen_by(reader)]
-
-
-def known_topics() -> list[Topic]:
-    """Topics for suggestions while typing."""
-    return statements.rows(_known)
-
-
-def _known() -> QuerySet[Topic]:
-    return Topic.objects.order_by("slug")[:SUGGESTED]

@@ -20,6 +20,7 @@ from activity.following.actions import begin_follow, end_follow
 from activity.locks import hold_member, lock_subject, lock_subjects
 from activity.models import Subject
 from community.hubs import tallies
+from community.topics.actions import find_or_create_topics
 from issues import verbs
 from issues.follows import FILED, VOTED
 from issues.themes.models import Theme
@@ -34,9 +35,11 @@ from .models import (
     HOURS_ERROR,
     MAX_HOURS,
     MIN_HOURS,
+    MOST_TOPICS,
     Attribution,
     Bottleneck,
     BottleneckTally,
+    BottleneckTopic,
     TouchedHub,
     Vote,
 )
@@ -45,7 +48,7 @@ from .sets import begins_again, keep_touched, lock_set
 from .votes import as_one
 
 if TYPE_CHECKING:
-    from community.models import Hub, User
+    from community.models import Hub, Topic, User
     from issues.registries import LifeStep
 
 SAME_AGAIN = timedelta(minutes=10)  # who files the same title again meanwhile went back in the browser
@@ -76,6 +79,7 @@ def file_bottleneck(
     wish: str = "",
     theme: Theme | None = None,
     hubs: Iterable[Hub] | None = None,
+    topics: Iterable[str] = (),
     hours: Decimal | None = None,
     language: str = "nl",
     at: Subject | None = None,
@@ -83,16 +87,18 @@ def file_bottleneck(
 ) -> Bottleneck:
     """File a bottleneck by name and cast the filer's vote with it, ``hours`` lost a month included.
 
-    ``hubs`` are the hubs it touches; without a list the primary hub of ``by``. ``at`` is where it came up: tied to
+    ``hubs`` are the hubs it touches; without a list the primary hub of ``by``. ``topics`` are labels, at most ten; what
+    nobody named before is added to the vocabulary. ``at`` is where it came up: tied to
     that subject if ``by`` may still file there, and filed all the same if not. ``creation_key`` is the one-time key of
     the form: a second call with it returns what the first one made. So does one with the same title within minutes, for
-    who goes back and files again has a new key. Raises RuleBroken for hours out of range, and for a key that somebody
-    else used. Spec 02, Filing.
+    who goes back and files again has a new key. Raises RuleBroken for hours out of range, for
+    too many topics, and for a key that somebody else used. Spec 02, Filing.
     """
     _check_hours(hours)
     hold(f"filing:{by.pk}")
     if (again := _just_filed(by, title)) is not None:
         return again
+    about = _topics_called(topics)
     place = None
     if at is not None and lock_subjects([at.pk]):
         place = filing_place(at.pk, by)
@@ -124,6 +130,7 @@ def file_bottleneck(
         attribution=Attribution.NAMED,
     )
     _touch(bottleneck, touched)
+    _tell_topics(bottleneck, about)
     update_subject(subject, url=bottleneck.get_absolute_url())
     if place is not None:
         link_subjects(subject, FILED_AT, place)
@@ -153,14 +160,17 @@ def correct_bottleneck(
     wish: str = "",
     theme: Theme | None = None,
     hubs: Iterable[Hub] = (),
+    topics: Iterable[str] = (),
     language: str = "nl",
     now: datetime | None = None,
 ) -> Bottleneck:
     """Put small things right within 30 minutes of filing; supporters have voted for the text as it stands after that.
 
-    ``version`` is the one the form was opened with. Raises StaleForm when somebody saved in between, RuleBroken after
-    30 minutes or once it is closed. Without a change nothing is written. Spec 02, Filing; 00, Two people at once.
+    ``hubs`` and ``topics`` (labels, at most ten) are all it has from then on. ``version`` is the one the form was
+    opened with. Raises StaleForm when somebody saved in between, RuleBroken after 30 minutes or once it is closed.
+    Without a change nothing is written. Spec 02, Filing; 00, Two people at once.
     """
+    about = _topics_called(topics)
     bottleneck, subject = lock_bottleneck(bottleneck, by)
     if subject.closed_at:
         raise RuleBroken(_("This bottleneck is closed, so its text stays as it is."))
@@ -185,6 +195,8 @@ def correct_bottleneck(
     changed = [name for name, value in new.items() if getattr(bottleneck, name) != value]
     if {hub.pk for hub in touched} != before:
         changed.append("hubs")
+    if {topic.pk for topic in about} != set(bottleneck.topics.values_list("pk", flat=True)):
+        changed.append("topics")
     if not changed:
         return bottleneck
     for name, value in new.items():
@@ -192,6 +204,7 @@ def correct_bottleneck(
     bottleneck.version += 1
     bottleneck.save(update_fields=[*new, "version"])
     _touch(bottleneck, touched)
+    _tell_topics(bottleneck, about)
     update_subject(
         subject,
         title=title,
@@ -521,6 +534,23 @@ def _touch(bottleneck: Bottleneck, hubs: Iterable[Hub]) -> None:
     )
     if bottleneck.parts:
         keep_touched(bottleneck)
+
+
+def _topics_called(labels: Iterable[str]) -> list[Topic]:
+    """The topics of these labels; unknown ones are added. First of all: others wait for nothing while they add some."""
+    topics = find_or_create_topics(labels)
+    if len(topics) > MOST_TOPICS:
+        raise RuleBroken(_("A bottleneck has %(most)d topics at most.") % {"most": MOST_TOPICS})
+    return topics
+
+
+def _tell_topics(bottleneck: Bottleneck, topics: Iterable[Topic]) -> None:
+    """Make ``topics`` what this bottleneck is about."""
+    wanted = {topic.pk for topic in topics}
+    BottleneckTopic.objects.filter(bottleneck=bottleneck).exclude(topic__in=wanted).delete()
+    BottleneckTopic.objects.bulk_create(
+        [BottleneckTopic(bottleneck=bottleneck, topic_id=pk) for pk in sorted(wanted)], ignore_conflicts=True
+    )
 
 
 def _check_hours(hours: Decimal | None) -> None:

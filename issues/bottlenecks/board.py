@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.db.models import IntegerField, QuerySet, Subquery
@@ -16,14 +16,18 @@ from django.utils.translation import gettext, ngettext, pgettext
 
 from activity.models import Subject
 from activity.visibility import may_read
-from community.models import Hub, User
+from community.hubs.fields import HUBS
+from community.models import Hub, Topic, User
+from community.picking.fields import Filtered, filtered_by
+from community.topics.fields import TOPICS
 from issues.themes.models import NO_THEME, Theme
 from ui import statements
 from ui.pagination import Count, Page, count_kept, paginate_kept
 from ui.search import Asked, Findings, Phrase, Word, search, sought
 
-from .forms import Show
+from .forms import Show, Status
 from .models import Bottleneck, BottleneckQuerySet, Sort, means_exactly
+from .selectors import rising_keys
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
@@ -46,31 +50,52 @@ COUNTED = 99  # of each quick filter; beyond it is "99+": the line below says ho
 #: What people type who look for a number: "30", "#30", "nr. 30".
 _NUMBER = re.compile(r"(?P<mark>#|nr\.?|no\.?|nummer|number)?\s*(?P<number>\d{1,9})", re.IGNORECASE)
 
-#: What no theme and no hub has as its primary key.
+#: What nothing has as its primary key.
 _NOWHERE = -1
 
 
-def _hub_at(reader: User, slug: str) -> QuerySet[Hub, tuple[int, str, int]]:
-    hubs = Hub.objects.visible_to(reader).by_slug(slug)
-    return hubs.values_list("pk", "slug", Coalesce("bottlenecktally__number", 0))[:1]
+def _hub_at(reader: User, slug: str) -> QuerySet[Hub]:
+    kept = Coalesce("bottlenecktally__number", 0)
+    return Hub.objects.visible_to(reader).by_slug(slug).only("slug", "name", "state").annotate(kept=kept)[:1]
 
 
 def _theme_at(slug: str) -> QuerySet[Theme, int]:
     return Theme.objects.filter(slug=slug).values_list("pk", flat=True)[:1]
 
 
-def _narrowed(member: User, show: Show, theme: int | None, has_none: bool, hub: int | None) -> BottleneckQuerySet:
-    """Open bottlenecks that ``member`` may read, of a theme or without one, that touch a hub."""
-    rows: BottleneckQuerySet = Bottleneck.objects.visible_to(member).open()
+def _narrowed(
+    member: User,
+    show: Show,
+    status: Status = Status.OPEN,
+    theme: int | None = None,
+    hub: int | None = None,
+    topic: int | None = None,
+    waits: bool = False,
+    rising: list[int] | None = None,
+) -> BottleneckQuerySet:
+    """Bottlenecks that ``member`` may read, of a theme or (0) without one, that touch a hub and are about a topic.
+
+    Those only that wait for a next step, or that are among these ``rising`` ones, where an order asks for it.
+    """
+    rows: BottleneckQuerySet = Bottleneck.objects.visible_to(member)
+    rows = rows.ended() if status == Status.ENDED else rows.open()
+    if waits:
+        rows = rows.waiting()
+    if rising is not None:
+        rows = rows.among(rising or [_NOWHERE])
     match show:
         case Show.GENERIC:
             rows = rows.generic()
         case Show.UNSUPPORTED:
             rows = rows.not_supported_by(member)
+        case Show.SUPPORTED:
+            rows = rows.supported_by(member)
         case Show.MINE:
             rows = rows.filed_by(member)
-    if theme is not None or has_none:
-        rows = rows.filter(theme=theme)
+    if theme is not None:
+        rows = rows.filter(theme=theme or None)
+    if topic is not None:
+        rows = rows.about(topic)
     return rows.touching(hub) if hub is not None else rows
 
 
@@ -83,7 +108,7 @@ class _NumberOf(Subquery):
 
 def _numbers(member: User) -> QuerySet[User, tuple[int, ...]]:
     """How many each quick filter shows, all of them in one row."""
-    each = (_narrowed(member, show, None, False, None).order_by().values("pk") for show in Show)
+    each = (_narrowed(member, show).order_by().values("pk") for show in Show)
     reader: QuerySet[User] = User.objects.filter(pk=member.pk)
     return reader.values_list(*(_NumberOf(rows[: COUNTED + 1]) for rows in each))
 
@@ -107,40 +132,50 @@ _MERGED_FIELDS = (
 )
 
 
-def _in_order(
-    sort: Sort, member: User, show: Show, theme: int | None, has_none: bool, hub: int | None
-) -> BottleneckQuerySet:
+#: What ``_narrowed`` gets.
+type _Asked = tuple[User, Show, Status, int | None, int | None, int | None, bool, list[int] | None]
+
+
+def _in_order(sort: Sort, member: User, *asked: Any) -> BottleneckQuerySet:
     """The same as rows of the board."""
-    return _narrowed(member, show, theme, has_none, hub).as_rows(member).in_order(sort)
+    return _narrowed(member, *asked).as_rows(member).in_order(sort)
 
 
-def _found(
-    roughly: bool,
-    typed: Phrase,
-    sort: Sort,
-    member: User,
-    show: Show,
-    theme: int | None,
-    has_none: bool,
-    hub: int | None,
-    *words: Word,
-) -> BottleneckQuerySet:
+def _found(roughly: bool, typed: Phrase, sort: Sort, member: User, *asked_and_words: Any) -> BottleneckQuerySet:
     """Those of ``_in_order`` that hold what was typed, or ``roughly`` something like it as well."""
-    rows = _in_order(sort, member, show, theme, has_none, hub)
+    asked = [value for value in asked_and_words if not isinstance(value, Word)]
+    words = [value for value in asked_and_words if isinstance(value, Word)]
+    rows = _in_order(sort, member, *asked)
     return rows.resembling(typed, *words) if roughly else rows.matching(typed, *words)
 
 
 class Board:
-    """The board as ``member`` asks for it; ``wanted`` holds q, sort, show, theme and hub as text, "" for not said."""
+    """The board as ``member`` asks for it; ``wanted`` holds the fields of ``BoardForm`` as text, "" for not said."""
 
     def __init__(self, wanted: Mapping[str, str], member: User) -> None:
-        self.wanted = dict(wanted)
+        usual = {"topic": "", "status": ""}
+        self.wanted = usual | {name: value for name, value in wanted.items() if not name.endswith("_typed")}
         self.member = member
-        self._hub: int | None = None
-        self._kept = 0  # how many at least touch the hub: what is open for every member
-        if self.wanted["hub"]:
-            hub = statements.first(_hub_at, member, self.wanted["hub"].lower())
-            self._hub, self.wanted["hub"], self._kept = hub or (None, self.wanted["hub"], 0)
+        self.hub = self._asked_hub(wanted.get("hub_typed", ""))
+        self.wanted["hub"] = self.hub.value
+        self._hub = self.hub.thing.pk if self.hub.thing else None
+        words = wanted.get("topic_typed", "") or self.wanted["topic"]
+        self.topic: Filtered[Topic] = filtered_by(TOPICS, words, member) if words else Filtered()
+        self.wanted["topic"] = self.topic.value
+        # How many at least touch the hub: what is open for every member.
+        self._kept: int = getattr(self.hub.thing, "kept", 0)
+
+    def _asked_hub(self, words: str) -> Filtered[Hub]:
+        """The hub whose address was asked for, else the one that the ``words`` name."""
+        slug = self.wanted["hub"]
+        if not words and not slug:
+            return Filtered()
+        if not words and (hub := statements.first(_hub_at, self.member, slug.lower())) is not None:
+            return Filtered(hub.slug, hub)
+        found = filtered_by(HUBS, words or slug, self.member)
+        if found.thing is None:
+            return found
+        return Filtered(found.value, statements.first(_hub_at, self.member, found.value.lower()) or found.thing)
 
     @property
     def words(self) -> str:
@@ -164,15 +199,24 @@ class Board:
         """The chosen order; most support without one."""
         return self.wanted["sort"] or Sort.SUPPORT
 
+    @property
+    def _is_part(self) -> bool:
+        """Whether the order itself leaves some out: what does not rise, or wait."""
+        return self.sort in {Sort.RISING, Sort.WAITING}
+
     @cached_property
-    def _asked(self) -> tuple[User, Show, int | None, bool, int | None]:
+    def _asked(self) -> _Asked:
         """What ``_narrowed`` gets."""
-        theme = None
+        theme = 0 if self.wanted["theme"] == NO_THEME else None
         if self.wanted["theme"] not in {"", NO_THEME}:
             # Looked up beforehand: knowing which it is, the database reads only that theme's, in their order.
             theme = statements.first(_theme_at, self.wanted["theme"]) or _NOWHERE
         hub = self._hub or _NOWHERE if self.wanted["hub"] else None
-        return self.member, Show(self.wanted["show"]), theme, self.wanted["theme"] == NO_THEME, hub
+        topic = (self.topic.thing.pk if self.topic.thing else _NOWHERE) if self.wanted["topic"] else None
+        shown = self.member, Show(self.wanted["show"]), Status(self.wanted["status"])
+        rising = rising_keys.seen_by(self.member) if self.sort == Sort.RISING else None
+        is_waiting = self.sort == Sort.WAITING
+        return *shown, theme, hub, topic, is_waiting, rising
 
     @cached_property
     def _search(self) -> Findings[Bottleneck] | None:
@@ -207,7 +251,7 @@ class Board:
             # One that is also found by the words is among them, if anywhere on the first page.
             is_other = numbered is not None and page is not None and len(page.rows) > found.number
             return Count(found.number + 1, found.is_more) if is_other else found
-        is_whole_hub = not any(self.wanted[name] for name in ("show", "theme"))
+        is_whole_hub = not any(self.wanted[name] for name in ("show", "theme", "topic", "status")) and not self._is_part
         return count_kept(_narrowed, *self._asked, at_least=self._kept if is_whole_hub else 0)
 
     def page(self, after: str, *, size: int) -> Page[Bottleneck]:
@@ -241,7 +285,7 @@ class Board:
         all else on the page.
         """
         numbers: Sequence[int] = ()
-        if not any(self.wanted[name] for name in ("q", "theme", "hub")):
+        if not any(self.wanted[name] for name in ("q", "theme", "hub", "topic", "status")) and not self._is_part:
             numbers = statements.first(_numbers, self.member) or ()
         shown = [str(number) if number <= COUNTED else f"{COUNTED}+" for number in numbers] or [""] * len(Show)
         return [
@@ -255,6 +299,11 @@ class Board:
         return list(Sort.choices)
 
     @property
+    def statuses(self) -> list[tuple[str, _StrOrPromise]]:
+        """Open or ended."""
+        return list(Status.choices)
+
+    @property
     def is_narrowed(self) -> bool:
         """Whether anything but the order was asked for."""
         return any(value for name, value in self.wanted.items() if name != "sort")
@@ -262,12 +311,14 @@ class Board:
     @property
     def filters_used(self) -> int:
         """How many of the folded filters are in use."""
-        return sum(bool(self.wanted[name]) for name in ("theme", "hub"))
+        return sum(bool(self.wanted[name]) for name in ("theme", "hub", "topic", "status"))
 
     def summary(self, count: Count) -> str:
         """What is shown, in one line: "37 bottlenecks, most support first"; and what only looks like the words."""
         if not count.number and self.merged:
             return gettext("Found in an old title only.")
+        if problem := self.hub.problem or self.topic.problem:
+            return problem
         if self.is_narrowed and not count.number:
             words = self.wanted["q"]
             return (
@@ -280,6 +331,8 @@ class Board:
             Sort.SUPPORT: pgettext("order of a list", "most support first"),
             Sort.NEW: pgettext("order of a list", "newest first"),
             Sort.HOURS: pgettext("order of a list", "most hours lost first"),
+            Sort.RISING: pgettext("order of a list", "what gained most support in 30 days first"),
+            Sort.WAITING: pgettext("order of a list", "what waits longest for a next step first"),
         }
         shown = gettext("%(number)s, %(order)s") % {"number": number, "order": orders[Sort(self.sort)]}
         if self._numbered is not None or self._search is None or self._search.exact.number == count.number:

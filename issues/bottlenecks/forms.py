@@ -5,16 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.db.models import Q, QuerySet, TextChoices
+from django.db.models import TextChoices
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from community.hubs.fields import HubsField
 from community.models import Hub
+from community.picking.fields import LONGEST_NAME
+from community.topics.forms import TopicsField
 from issues.themes.forms import ThemeSelect
 from issues.themes.models import Theme
 from ui.forms import OneTimeKeyMixin, PlainDecimalField, PlainTextMixin, VersionedFormMixin
 
-from .models import EVIDENCE_LENGTH, HOURS_ERROR, MAX_HOURS, MIN_HOURS, Bottleneck, Sort, TouchedHub
+from .models import EVIDENCE_LENGTH, HOURS_ERROR, MAX_HOURS, MIN_HOURS, MOST_TOPICS, Bottleneck, Sort
+from .selectors import touched_hubs
 
 if TYPE_CHECKING:
     from community.models import User
@@ -26,7 +30,15 @@ class Show(TextChoices):
     ALL = "", pgettext_lazy("bottlenecks", "All open")
     GENERIC = "generic", pgettext_lazy("bottlenecks", "Generic")
     UNSUPPORTED = "unsupported", pgettext_lazy("bottlenecks", "Not yet supported by me")
+    SUPPORTED = "supported", pgettext_lazy("bottlenecks", "Supported by me")
     MINE = "mine", pgettext_lazy("bottlenecks", "Filed by me")
+
+
+class Status(TextChoices):
+    """Whether the board shows what is open or what has ended."""
+
+    OPEN = "", pgettext_lazy("status of bottlenecks", "Open")
+    ENDED = "ended", pgettext_lazy("status of bottlenecks", "Ended")
 
 
 def hours_field() -> PlainDecimalField:
@@ -49,17 +61,22 @@ def hours_field() -> PlainDecimalField:
 class _TextForm(forms.ModelForm[Bottleneck]):
     """What filing and correcting have in common."""
 
+    hubs = HubsField(label=_("Happens in"))
+    topics = TopicsField(
+        label=_("Topics"),
+        most=MOST_TOPICS,
+        help_text=_("What it is about: start typing, with commas between several."),
+    )
+
     class Meta:
         model = Bottleneck
-        fields = ["title", "situation", "impact", "wish", "theme", "hubs", "language"]
+        fields = ["title", "situation", "impact", "wish", "theme", "language"]
         widgets = {
             "situation": forms.Textarea(attrs={"rows": 5}),
             "impact": forms.Textarea(attrs={"rows": 3}),
             "wish": forms.Textarea(attrs={"rows": 3}),
-            "hubs": forms.CheckboxSelectMultiple,
             "theme": ThemeSelect,
         }
-        labels = {"hubs": _("Happens in")}
         help_texts = {
             "title": _("For example: “Access to source data takes months”."),
             "situation": _("**bold**, lists and links are fine."),
@@ -74,38 +91,46 @@ class _TextForm(forms.ModelForm[Bottleneck]):
         self.member = member
         theme, hubs = self.fields["theme"], self.fields["hubs"]
         assert isinstance(theme, forms.ModelChoiceField)  # noqa: S101 - made so by Meta
-        assert isinstance(hubs, forms.ModelMultipleChoiceField)  # noqa: S101 - made so by Meta
+        assert isinstance(hubs, HubsField)  # noqa: S101 - declared above
         theme.queryset = Theme.objects.all()
         theme.empty_label = _("No theme yet")
-        hubs.queryset = self._hubs()
+        hubs.choose_for(member)
 
-    def _hubs(self) -> QuerySet[Hub]:
-        """Open hubs, and closed ones that are ticked already."""
-        hubs = Hub.objects.visible_to(self.member)
-        ticked = TouchedHub.objects.filter(bottleneck=self.instance.pk).values("hub")
-        return (
-            hubs.filter(~Q(state=Hub.State.CLOSED) | Q(pk__in=ticked))
-            .select_related("subject")
-            .order_by("sort_name", "pk")
-        )
+
+def _own(member: User) -> list[Hub]:
+    """The primary hub, where a bottleneck can still be said to happen."""
+    hub = member.primary_hub
+    is_shown = hub is not None and hub.state != Hub.State.CLOSED and hub.subject.may_be_read_by(member)
+    return [hub] if hub is not None and is_shown else []
 
 
 class FilingForm(OneTimeKeyMixin, _TextForm):
     """File a bottleneck by name."""
 
     hours = hours_field()
-    field_order = ["creation_key", "title", "situation", "hours", "impact", "wish", "theme", "hubs", "language"]
+    field_order = [
+        "creation_key",
+        "title",
+        "situation",
+        "hours",
+        "impact",
+        "wish",
+        "theme",
+        "hubs",
+        "topics",
+        "language",
+    ]
 
     @property
     def has_more(self) -> bool:
         """Whether something is filled in, or wrong, below what everybody fills in."""
-        more = ("impact", "wish", "theme", "hours")
+        more = ("impact", "wish", "theme", "topics", "hours")
         return bool(set(self.errors) - {"title", "situation"}) or any(self[name].value() for name in more)
 
     def __init__(self, *args: Any, member: User, **kwargs: Any) -> None:
         language = (get_language() or "nl")[:2]
         kwargs["initial"] = {
-            "hubs": [member.primary_hub_id] if member.primary_hub_id else [],
+            "hubs": _own(member),
             "language": language if language in {"nl", "en"} else "nl",
             **kwargs.get("initial", {}),
         }
@@ -115,8 +140,17 @@ class FilingForm(OneTimeKeyMixin, _TextForm):
 class CorrectionForm(VersionedFormMixin, _TextForm):
     """Put small things right within half an hour of filing."""
 
+    def __init__(self, *args: Any, member: User, **kwargs: Any) -> None:
+        super().__init__(*args, member=member, **kwargs)
+        touched = touched_hubs(self.instance.pk, member)
+        self.initial["hubs"] = touched
+        self.initial["topics"] = list(self.instance.topics.order_by("slug"))
+        hubs = self.fields["hubs"]
+        assert isinstance(hubs, HubsField)  # noqa: S101 - declared above
+        hubs.keep(touched)
+
     def clean_hubs(self) -> list[Hub]:
-        """What was ticked, and the hubs it touches that its author may not know of."""
+        """What was chosen, and the hubs it touches that its author may not know of."""
         unseen = self.instance.hubs.exclude(pk__in=Hub.objects.visible_to(self.member).values("pk"))
         return [*self.cleaned_data["hubs"], *unseen.select_related("subject")]
 
@@ -141,6 +175,10 @@ class BoardForm(PlainTextMixin):
     show = forms.ChoiceField(required=False, choices=Show.choices)
     theme = forms.SlugField(required=False, max_length=80)
     hub = forms.SlugField(required=False, max_length=80)
+    hub_typed = forms.CharField(required=False, max_length=LONGEST_NAME)
+    topic = forms.SlugField(required=False, max_length=80)
+    topic_typed = forms.CharField(required=False, max_length=LONGEST_NAME)
+    status = forms.ChoiceField(required=False, choices=Status.choices)
 
     @property
     def wanted(self) -> dict[str, str]:

@@ -31,7 +31,7 @@ from django.utils.translation import pgettext_lazy
 
 from activity.models import Subject
 from activity.visibility import may_read
-from community.models import Hub, HubTally
+from community.models import Hub, HubTally, Topic
 from issues.themes.models import Theme
 from ui.fields import sort_key
 from ui.markdown import source_length
@@ -48,6 +48,7 @@ HOURS_RANGE = [MinValueValidator(MIN_HOURS), MaxValueValidator(MAX_HOURS)]
 HOURS_ERROR = _("Fill in a number from 0.5 to 80, for example 4.")
 EVIDENCE_LENGTH = 280
 TITLE_LENGTH = 160
+MOST_TOPICS = 10  # of one bottleneck
 
 
 class Attribution(models.TextChoices):
@@ -88,11 +89,16 @@ class Sort(models.TextChoices):
     """In which order the board shows bottlenecks. Spec 02, Board."""
 
     SUPPORT = "support", pgettext_lazy("order", "Most support")
+    RISING = "rising", pgettext_lazy("order", "Rising")
     NEW = "new", pgettext_lazy("order", "New")
     HOURS = "hours", pgettext_lazy("order", "Hours lost")
+    WAITING = "waiting", pgettext_lazy("order", "Waiting longest")
 
 
+#: ``place`` comes from ``BottleneckQuerySet.among``.
 _ORDERINGS = {
+    Sort.RISING: ("place", "pk"),
+    Sort.WAITING: ("generic_at", "pk"),
     Sort.SUPPORT: ("-support", "-pk"),
     Sort.NEW: ("-filed_at", "-pk"),
     Sort.HOURS: ("-hours", "-pk"),
@@ -188,6 +194,10 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
         """Bottlenecks that have not ended; of those that were merged the main one only."""
         return self.filter(subject__closed_at=None, subject__merged_into=None)
 
+    def ended(self) -> Self:
+        """Bottlenecks that have ended, however."""
+        return self.filter(subject__closed_at__isnull=False)
+
     def generic(self) -> Self:
         """Bottlenecks that became generic, whatever was withdrawn later."""
         return self.filter(generic_at__isnull=False)
@@ -208,6 +218,10 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
         """Bottlenecks that touch the hub with this primary key; none without one."""
         return self.filter(pk__in=TouchedHub.objects.filter(hub=hub).values("bottleneck")) if hub else self.none()
 
+    def about(self, topic: int) -> Self:
+        """Bottlenecks about the topic with this primary key."""
+        return self.filter(pk__in=BottleneckTopic.objects.filter(topic=topic).values("bottleneck"))
+
     def with_vote_of(self, user: User) -> Self:
         """Add ``voted``: whether ``user`` supports it."""
         votes = Vote.objects.filter(bottleneck=OuterRef("pk"), voter_key=user.voter_key)
@@ -216,6 +230,10 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
         own, of_merged = (Subquery(each.values(there_is=Value(True))[:1]) for each in (votes, merged))
         found = Case(When(parts=[], then=own), default=Coalesce(own, of_merged))
         return self.annotate(voted=Coalesce(found, False))
+
+    def supported_by(self, user: User) -> Self:
+        """Bottlenecks that ``user`` has voted for."""
+        return self.filter(Exists(Vote.objects.filter(bottleneck=OuterRef("pk"), voter_key=user.voter_key)))
 
     def not_supported_by(self, user: User) -> Self:
         """Bottlenecks that ``user`` has not voted for, nor for what was merged into them."""
@@ -319,6 +337,7 @@ _ROW_FIELDS = (
     "generic_at",
     "state",
     "life",
+    "stepped_at",
     "member_count",
     "hub_count",
     "hours",
@@ -366,6 +385,9 @@ class Bottleneck(models.Model):
     )
     hubs = models.ManyToManyField(
         Hub, verbose_name=_("Hubs it touches"), related_name="bottlenecks", blank=True, through="issues.TouchedHub"
+    )
+    topics = models.ManyToManyField(
+        Topic, verbose_name=_("topics"), related_name="bottlenecks", blank=True, through="issues.BottleneckTopic"
     )
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="bottlenecks"
@@ -524,6 +546,22 @@ class TouchedHub(models.Model):
 
     def __str__(self) -> str:
         return f"{self.bottleneck}: {self.hub}"
+
+
+class BottleneckTopic(models.Model):
+    """A bottleneck is about a topic of the shared vocabulary."""
+
+    bottleneck = models.ForeignKey(
+        Bottleneck, on_delete=models.CASCADE, related_name="bottleneck_topics", db_index=False
+    )
+    topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="bottleneck_topics", db_index=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["bottleneck", "topic"], name="one_row_per_bottleneck_and_topic")]
+        indexes = [models.Index(fields=["topic", "bottleneck"], name="bottleneck_about_topic")]
+
+    def __str__(self) -> str:
+        return f"{self.bottleneck}: {self.topic}"
 
 
 class BottleneckTally(HubTally):

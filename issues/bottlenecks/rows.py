@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.template.loader import render_to_string
@@ -20,9 +21,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
 from community.hubs.selectors import number_of_hubs
+from issues.clock import STEP_WITHIN, ZONE
 from ui.markdown import excerpt
 from ui.shared import Reader, drawn
-from ui.templatetags.ui import reach
+from ui.templatetags.ui import plain_date, reach
+from ui.workdays import due_after
 
 from .lifeline import latest, stream
 from .models import EXCERPT_LENGTH
@@ -49,6 +52,7 @@ class RowSays(NamedTuple):
     filed_on: date
     generic_on: date | None
     closed_on: date | None
+    due: str  # by when a next step is owed, in words; "" where none is
     today: date
     heading: str
     state: str
@@ -104,6 +108,20 @@ def _body(row: RowSays) -> SafeString:
 @drawn
 def _button(row: ButtonSays) -> SafeString:
     return render_to_string("issues/_vote_button.html", {"row": row, "members": plain_number(row.members)})
+
+
+def _due(bottleneck: Bottleneck, today: date) -> str:
+    """By when a next step is owed, in words; "" where none is."""
+    if bottleneck.generic_at is None or not bottleneck.owes_step:
+        return ""
+    day = _due_since(timezone.localtime(bottleneck.generic_at, ZONE).date())
+    text = gettext("next step was due on %(day)s") if day < today else gettext("next step by %(day)s")
+    return text % {"day": plain_date(day)}
+
+
+@lru_cache(maxsize=1_000)
+def _due_since(generic_on: date) -> date:
+    return due_after(STEP_WITHIN, generic_on).day
 
 
 def support_part(part: SupportPart) -> SafeString:
@@ -178,6 +196,7 @@ def board_rows(
             filed_on=timezone.localdate(bottleneck.filed_at),
             generic_on=timezone.localdate(bottleneck.generic_at) if bottleneck.generic_at else None,
             closed_on=timezone.localdate(bottleneck.subject.closed_at) if bottleneck.subject.closed_at else None,
+            due=_due(bottleneck, today),
             today=today,
             heading=heading,
             state=bottleneck.state,

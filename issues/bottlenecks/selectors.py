@@ -8,12 +8,14 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, When
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from activity.kinds import subjects_of
-from community.models import Hub, User
+from community.models import Hub, Topic, User
 from issues.themes.actions import THEMES
 from issues.themes.models import NO_THEME, Theme
 from ui import statements
@@ -178,15 +180,6 @@ def _named_supporters(whole: list[int]) -> QuerySet[User]:
     return supporters.only("name", "handle").order_by("sort_name", "pk")[: SUPPORTERS_SHOWN + 1]
 
 
-def open_hubs(reader: User) -> list[Hub]:
-    """The hubs of the filter, by name."""
-    return statements.rows(_open_hubs, reader)
-
-
-def _open_hubs(reader: User) -> QuerySet[Hub]:
-    return Hub.objects.visible_to(reader).open().only("name", "slug").order_by("sort_name", "pk")
-
-
 def touched_hubs(bottleneck: Bottleneck, reader: User) -> list[Hub]:
     """The hubs that a bottleneck and its parts touch, as far as ``reader`` may know of them, by name."""
     return statements.rows(_touched_hubs, bottleneck.whole, reader)
@@ -194,12 +187,25 @@ def touched_hubs(bottleneck: Bottleneck, reader: User) -> list[Hub]:
 
 def _touched_hubs(whole: list[int], reader: User) -> QuerySet[Hub]:
     touched = TouchedHub.objects.filter(bottleneck__any=whole).values("hub")
-    return Hub.objects.visible_to(reader).filter(pk__in=touched).only("name", "slug").order_by("sort_name", "pk")
+    return (
+        Hub.objects.visible_to(reader).filter(pk__in=touched).only("name", "slug", "state").order_by("sort_name", "pk")
+    )
 
 
 def for_page(number: int, reader: User) -> QuerySet[Bottleneck]:
-    """The bottleneck of this number with all that the head of its page shows, if ``reader`` may read it."""
-    return Bottleneck.objects.for_detail(reader).select_related("subject__merged_into").filter(pk=number)[:1]
+    """The bottleneck of this number with all that the head of its page shows, if ``reader`` may read it.
+
+    With what ``topics_of`` asks of it.
+    """
+    topics = Topic.objects.filter(bottleneck_topics__bottleneck=OuterRef("pk")).order_by("slug")
+    named = topics.values(topic=JSONObject(slug="slug", label_nl="label_nl", label_en="label_en"))
+    rows = Bottleneck.objects.for_detail(reader).select_related("subject__merged_into")
+    return rows.annotate(about=ArraySubquery(named)).filter(pk=number)[:1]
+
+
+def topics_of(bottleneck: Bottleneck) -> list[Topic]:
+    """What a bottleneck that ``for_page`` found is about; no query."""
+    return [Topic(**topic) for topic in bottleneck.__dict__["about"]]
 
 
 def for_act(reader: User, number: int) -> QuerySet[Bottleneck]:
@@ -320,6 +326,18 @@ def rising() -> tuple[int, ...]:
     A member sees the first few that they do not support yet.
     """
     return tuple(Bottleneck.objects.rising(timezone.now() - RISING_TIME).values_list("pk", flat=True))
+
+
+def _known(member: User, keys: Sequence[int]) -> list[int]:
+    return statements.rows(_known_keys, member, list(keys)) if keys else []
+
+
+def _known_keys(member: User, keys: list[int]) -> QuerySet[Bottleneck, int]:
+    return Bottleneck.objects.visible_to(member).among(keys).values_list("pk", flat=True)
+
+
+#: The primary keys of the same for the board: of those that a member may read all, in their order. At most a hundred.
+rising_keys = rising.shown_by(_known)
 
 
 def evidence_of(bottleneck: Bottleneck) -> list[str]:

@@ -22,7 +22,10 @@ from activity.pages import load_subject_page
 from activity.references import links_in
 from activity.refusals import require_about
 from activity.timelines import timeline
+from community.hubs.fields import hub_filter
 from community.hubs.selectors import number_of_hubs
+from community.picking.fields import what_was_sent
+from community.topics.fields import topic_filter
 from ui import statements
 from ui.errors import RuleBroken, StaleForm
 from ui.http import (
@@ -58,7 +61,7 @@ TYPED = "typed_bottleneck"  # what was typed on the filing form before joining a
 @login_required
 @require_safe
 def bottleneck_list(request: MemberRequest) -> HttpResponse:
-    """The board: open bottlenecks by support, new or hours lost, with filters and search. Spec 02, Board.
+    """The board: bottlenecks by support and in other orders, with filters and search. Spec 02, Board.
 
     ``rows`` of the address is how many are shown at once: it grows with what is added below, so that who comes back
     finds them again.
@@ -83,7 +86,11 @@ def bottleneck_list(request: MemberRequest) -> HttpResponse:
         response = render_fragment(request, "issues/bottleneck_list.html#answer", {**context, "answer": True})
         keep_search_once(request, response, url=board.url())
         return response
-    context |= {"hubs": selectors.open_hubs(request.user), "themes": selectors.themes_with_counts(request.user)}
+    context |= {
+        "hub_box": hub_filter(request.user).draw("hub", board.hub),
+        "topic_box": topic_filter().draw("topic", board.topic),
+        "themes": selectors.themes_with_counts(request.user),
+    }
     response = render(request, "issues/bottleneck_list.html", context)
     patch_vary_headers(response, ["HX-Request"])
     return response
@@ -122,6 +129,7 @@ def bottleneck_detail(request: MemberRequest, number: int, slug: str = "") -> Ht
         **_support_context(request, bottleneck, _vote_of(request, bottleneck), said),
         "author": selectors.author_of(bottleneck, request.user),
         "may_correct": _may_correct(request, bottleneck),
+        "topics": selectors.topics_of(bottleneck),
         "touched": selectors.touched_hubs(bottleneck, request.user),
         "came_from": _came_from(request, bottleneck),
         "similar": selectors.most_alike(request.user, bottleneck.title, bottleneck.situation, other_than=number),
@@ -338,8 +346,10 @@ def bottleneck_new(request: MemberRequest) -> HttpResponse:
             return redirect(bottleneck)
     if looking:
         # From a search that found nothing comes only a title: all else is as on a form that was just opened.
-        hubs = {"hubs": request.POST.getlist("hubs")} if "creation_key" in request.POST else {}
-        form = FilingForm(initial={**request.POST.dict(), **hubs}, member=request.user)
+        chosen = {
+            name: what_was_sent(request.POST, name) for name in ("hubs", "topics") if "creation_key" in request.POST
+        }
+        form = FilingForm(initial={**request.POST.dict(), **chosen}, member=request.user)
     context: dict[str, Any] = {
         "form": form,
         "place": place,

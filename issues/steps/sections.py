@@ -12,11 +12,11 @@ from django.utils.translation import ngettext
 
 from activity.pages import SubjectSection, subject_sections
 from issues.bottlenecks.models import Bottleneck
+from issues.clock import duty_since
 from ui.sections import ShownTodo, TodoSource, home_todos
 from ui.templatetags.ui import plain_date
 
 from . import selectors
-from .clock import duty_since
 
 if TYPE_CHECKING:
     from django.http import HttpRequest

@@ -13,9 +13,9 @@ from community.models import Hub
 from issues.adoptions.models import Adoption
 from issues.bottlenecks.models import Bottleneck, BottleneckQuerySet, TouchedHub, Vote
 from issues.bottlenecks.rows import members_and_hubs
+from issues.clock import Duty, duty_since
 from ui import statements
 
-from .clock import Duty, duty_since
 from .models import NextStep
 
 if TYPE_CHECKING:

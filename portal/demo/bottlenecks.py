@@ -14,7 +14,7 @@ from community.hubs import tallies
 from community.models import Hub, User
 from issues import verbs
 from issues.bottlenecks.figures import recount_all
-from issues.models import Attribution, Bottleneck, BottleneckTally, Theme, TouchedHub, Vote
+from issues.models import Attribution, Bottleneck, BottleneckTally, BottleneckTopic, Theme, TouchedHub, Vote
 from portal.demo import source
 from portal.demo.story import ZONE, Story
 
@@ -67,6 +67,12 @@ def load_bottlenecks(story: Story) -> None:
     }
     TouchedHub.objects.bulk_create(
         TouchedHub(bottleneck=bottleneck, hub=hub) for bottleneck in made for hub in touched[bottleneck.pk]
+    )
+    BottleneckTopic.objects.bulk_create(
+        BottleneckTopic(bottleneck=bottleneck, topic=topic)
+        for bottleneck in made
+        for topic in story.topics.values()
+        if topic.label_nl.casefold() in f"{bottleneck.title} {bottleneck.situation} {bottleneck.wish}".casefold()
     )
     story.link(
         {

@@ -33,12 +33,12 @@ def test_members_are_found_by_typing_and_chosen_by_keyboard(open_as: Opener) -> 
     box = page.locator("#id_hosts")
     box.focus()
     type_and_wait(page, "bram sm")
-    suggestion = page.locator(".people .found button")
+    suggestion = page.locator(".picker .found button")
     expect(suggestion.first).to_contain_text("Bram Smit")
     page.keyboard.press("Tab")
     expect(suggestion.first).to_be_focused()
     page.keyboard.press("Enter")
-    chosen = page.locator(".people input[type=checkbox][name=hosts]")
+    chosen = page.locator(".picker input[type=checkbox][name=hosts]")
     expect(chosen).to_have_count(1)
     expect(chosen).to_be_checked()
     expect(box).to_be_focused()
@@ -57,7 +57,7 @@ def test_without_a_script_a_typed_name_is_shown_as_who_it_is(open_as: Opener) ->
     page = open_as(FACILITATOR, "/new-hub/", java_script_enabled=False, **PHONE)
     page.locator("#id_representative").fill("bram smit")
     page.locator("form.form .btn--go").click()  # without a name for the hub
-    chosen = page.locator(".people input[type=checkbox][name=representative]")
+    chosen = page.locator(".picker input[type=checkbox][name=representative]")
     expect(chosen).to_be_checked()
     expect(page.locator("#id_representative")).to_have_value("")
 
@@ -67,7 +67,7 @@ def test_a_suggestion_keeps_the_focus_when_suggestions_come_anew(open_as: Opener
     page = open_as(FACILITATOR, "/sessions/new/", **PHONE)
     page.locator("#id_hosts").focus()
     page.keyboard.type("bram s")
-    suggestion = page.locator(".people .found button", has_text="Bram Smit")
+    suggestion = page.locator(".picker .found button", has_text="Bram Smit")
     expect(suggestion).to_be_visible()
     with page.expect_response(lambda answer: "hosts_typed=bram+sm" in answer.url or "bram%20sm" in answer.url):
         page.keyboard.type("m")
@@ -77,4 +77,4 @@ def test_a_suggestion_keeps_the_focus_when_suggestions_come_anew(open_as: Opener
     expect(page.locator(".found .htmx-added")).to_have_count(0)  # from then on a button does something
     expect(suggestion).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.locator(".people input[type=checkbox][name=hosts]")).to_be_checked()
+    expect(page.locator(".picker input[type=checkbox][name=hosts]")).to_be_checked()

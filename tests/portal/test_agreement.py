@@ -441,6 +441,7 @@ def _board(world: World, person: Person) -> Iterator[Look]:
         ({"sort": "hours"}, lambda thing: True),
         ({"show": "generic"}, lambda thing: thing.row.generic_at is not None),
         ({"show": "unsupported"}, lambda thing: person not in thing.voters),
+        ({"show": "supported"}, lambda thing: person in thing.voters),
         ({"show": "mine"}, lambda thing: thing.row.author == user),
         ({"theme": "none"}, lambda thing: thing.row.theme is None),
         *(({"theme": theme.slug}, lambda thing, theme=theme: thing.row.theme == theme) for theme in world.themes),
@@ -648,7 +649,8 @@ def _members(world: World, person: Person) -> Iterator[Look]:
         return
     known = {hub for hub in world.hubs if person.knows(hub)}
     people = [it for it in world.members if _sees(person, it)]
-    yield Look("/members/", {"Hub": known, "Bottleneck": set(), "Session": set()}, count=len(people))
+    listed = {hub for hub in known if hub.row.state != "closed" or any(hub in it.hubs for it in people)}
+    yield Look("/members/", {"Hub": listed, "Bottleneck": set(), "Session": set()}, count=len(people))
     for hub in world.some(world.hubs, 5):
         inside = [it for it in people if hub in it.hubs] if hub in known else []
         yield Look("/members/", data={"hub": hub.mark}, echoed=[hub], count=len(inside))
@@ -894,7 +896,8 @@ NO_LISTS: dict[str, str] = {
     "events:calendar_feed": "events:calendar_public",
     **dict.fromkeys(("community:hub_members", "community:hub_ask", "community:hub_leave"), "community:hub_detail"),
     **dict.fromkeys(("community:hub_edit", "community:hub_representatives"), "community:hub_detail"),
-    **dict.fromkeys(("community:member_detail", "community:member_suggest"), "community:member_list"),
+    "community:member_detail": "community:member_list",
+    "community:pick": "a few that fit what is typed, by visibility: tests/portal/test_choosing.py",
     "community:facilitator_list": "community:profile_edit",
     **dict.fromkeys(("activity:comment_list", "activity:comment_new"), "issues:bottleneck_detail"),
     **{f"activity:comment_{page}": "issues:bottleneck_detail" for page in ("detail", "history", "edit", "preview")},

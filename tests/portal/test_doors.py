@@ -540,7 +540,12 @@ DOORS: dict[str, Door | tuple[Door, ...]] = {
         Door("/hubs/{hub}/representatives/end/", only=OF_THE_HUB, method="post", data={"member": "speaker"}),
     ),
     "community:member_list": Door("/members/"),
-    "community:member_suggest": Door("/find-members/hosts/50/?hosts_typed=anna"),
+    "community:pick": (
+        Door("/find/members/hosts/50/?hosts_typed=anna", nothing="/find/secrets/hosts/50/"),
+        Door("/find/hubs/hubs/50/?hubs_typed=kern"),
+        Door("/find/topics/topic/1/?topic_typed=python"),
+        Door("/find/labels/topics/10/?topics_typed=python"),
+    ),
     "community:member_detail": (
         Door("/members/{author}/", nothing="/members/nobody/"),
         Door("/members/{not_activated}/", only=("speaks", "facilitates"), others=404),

@@ -176,7 +176,7 @@ def test_who_takes_no_part_is_nobody(typed):
 
 
 def test_everything_that_is_unclear_is_said_at_once_and_a_long_list_is_refused(jans, django_assert_max_num_queries):
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(6):  # for each of the two that nobody is, who is nearly called so
         found, problems = find_members("jan-jansen, nobody, Jansen, Jan, someone else")
     assert found == jans[:1]
     assert [problem.code for problem in problems] == ["unknown", "several", "unknown"]

@@ -200,7 +200,7 @@ def test_a_taken_handle_is_refused(client, member):
 
 # --- Choosing people in forms
 def suggested(client, typed: str, *, field: str = "hosts", most=50, chosen: tuple[str, ...] = (), **query: str):
-    path = reverse("community:member_suggest", args=[field, most])
+    path = reverse("community:pick", args=["members", field, most])
     response = client.get(path, {field: chosen, f"{field}_typed": typed, **query})
     assert "<html" not in response.content.decode()
     return response
@@ -218,11 +218,11 @@ def test_a_box_for_people_suggests_who_may_be_meant_and_chooses_them(client, mem
     UserFactory(name="Gone Berg", is_active=False)
     UserFactory(name="Not yet Berg", activated_at=None)
     found = suggested(client, "bérg anna")
-    assert [person.handle for person in found.context["people"]] == ["anna"]
+    assert [option.value for option in found.context["found"]] == ["anna"]
     assert "Anna van den Berg, Directie Oost" in found.content.decode()
-    assert [it.handle for it in suggested(client, "rene, berg").context["people"]] == ["anna", "rene"]
-    assert [it.handle for it in suggested(client, "berg", chosen=("rene",)).context["people"]] == ["anna"]
-    assert not suggested(client, "b").context["people"]
+    assert [it.value for it in suggested(client, "rene, berg").context["found"]] == ["anna", "rene"]
+    assert [it.value for it in suggested(client, "berg", chosen=("rene",)).context["found"]] == ["anna"]
+    assert not suggested(client, "b").context["found"]
     assert "Nobody found for" in suggested(client, "xyzzy").content.decode()
 
     box = parse(suggested(client, "rene, ann", choose="anna").content.decode())
@@ -235,11 +235,12 @@ def test_a_box_for_people_suggests_who_may_be_meant_and_chooses_them(client, mem
 
 
 def test_suggestions_are_for_members_only_and_about_a_field(client):
-    path = reverse("community:member_suggest", args=["hosts", 50])
+    path = reverse("community:pick", args=["members", "hosts", 50])
     assert client.get(path, {"hosts_typed": "anna"}).status_code == 302
     client.force_login(UserFactory())
     assert client.get(path, {"hosts": ["a\0nna", "\0"], "hosts_typed": "an\0na"}).status_code == 200
-    assert client.get("/find-members/%22%3E%3Cscript%3E/50/").status_code == 404
+    assert client.get("/find/members/%22%3E%3Cscript%3E/50/").status_code == 404
+    assert client.get("/find/secrets/hosts/50/").status_code == 404
 
 
 def test_ticked_boxes_and_typed_names_are_read_together_and_what_is_unclear_stays_in_the_box(client):

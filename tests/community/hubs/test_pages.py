@@ -292,13 +292,13 @@ def test_a_box_of_a_hub_suggests_its_members_only(client):
     client.force_login(representative_of(hub))
     here, there = member_of(hub, name="Jo Hier"), UserFactory(name="Jo Daar")
     box = client.get(reverse("community:hub_representatives", args=[hub.slug])).text
-    asked = reverse("community:member_suggest", args=["member", 1])
-    assert f'hx-get="{asked}?hub={hub.slug}"' in box
-    found = client.get(asked, {"hub": hub.slug, "member_typed": "jo"}).text
+    asked = reverse("community:pick", args=["members", "member", 1])
+    assert f'hx-get="{asked}?within={hub.slug}"' in box
+    found = client.get(asked, {"within": hub.slug, "member_typed": "jo"}).text
     assert here.name in found
     assert there.name not in found
-    chosen = client.get(asked, {"hub": hub.slug, "choose": here.handle}).text
-    assert f'hx-get="{asked}?hub={hub.slug}"' in chosen
+    chosen = client.get(asked, {"within": hub.slug, "choose": here.handle}).text
+    assert f'hx-get="{asked}?within={hub.slug}"' in chosen
     assert f'value="{here.handle}" checked' in chosen
     assert there.name in client.get(asked, {"member_typed": "jo"}).text
 

@@ -17,15 +17,16 @@ from django.utils import timezone
 from activity.actions import update_subject
 from activity.models import Audience, Subject
 from community.hubs.selectors import number_of_hubs
-from community.models import User
+from community.models import Topic, User
 from issues.bottlenecks import actions, selectors
 from issues.bottlenecks.figures import differences
-from issues.models import Bottleneck, BottleneckTally, Vote
+from issues.models import Bottleneck, BottleneckTally, BottleneckTopic, Vote
 from issues.ties import FILED_AT
 from tests.factories import (
     BottleneckFactory,
     HubFactory,
     ThemeFactory,
+    TopicFactory,
     UserFactory,
     VoteFactory,
     facilitator,
@@ -35,6 +36,8 @@ from tests.factories import (
     member_of,
     tie,
 )
+from ui.errors import RuleBroken
+from ui.shared import forget
 
 pytestmark = pytest.mark.django_db
 BOARD = "/bottlenecks/"
@@ -145,6 +148,74 @@ def test_the_board_is_ordered_by_support_new_or_hours(reading: Client):
         "old",
         "costly",
     ]
+
+
+def test_the_board_is_ordered_by_what_rises_and_by_what_waits(reading: Client):
+    now = timezone.now()
+    rises, once, quiet = (BottleneckFactory(title=title) for title in ("rises", "once", "quiet"))
+    for bottleneck, ages in ((rises, [1, 2]), (once, [90] * 9 + [3]), (quiet, [90])):
+        for age in ages:
+            VoteFactory(bottleneck=bottleneck, member=UserFactory(), cast_at=now - timedelta(days=age))
+    secret = BottleneckFactory(title="secret", subject__audience=Audience.HUBS, generic_at=now - timedelta(days=90))
+    VoteFactory(bottleneck=secret, member=UserFactory())
+    page = reading.get(BOARD, {"sort": "rising"})
+    assert titles(page) == ["rises", "once"]
+    assert page.context["summary"] == "2 bottlenecks, what gained most support in 30 days first"
+    assert titles(reading.get(BOARD, {"sort": "rising", "q": "once"})) == ["once"]
+
+    BottleneckFactory(title="later", generic_at=now - timedelta(days=20))
+    BottleneckFactory(title="first", generic_at=now - timedelta(days=60))
+    BottleneckFactory(title="stepped", generic_at=now - timedelta(days=70), stepped_at=now)
+    page = reading.get(BOARD, {"sort": "waiting"})
+    assert titles(page) == ["first", "later"]
+    assert page.context["summary"] == "2 bottlenecks, what waits longest for a next step first"
+    assert {chip.number for chip in page.context["chips"]} == {""}
+
+
+def test_nothing_that_rises_is_an_empty_board_and_its_pages_follow_each_other(reading: Client):
+    assert titles(reading.get(BOARD, {"sort": "rising"})) == []
+    for bottleneck in BottleneckFactory.create_batch(31):
+        VoteFactory(bottleneck=bottleneck)
+    forget()
+    first = reading.get(BOARD, {"sort": "rising"})
+    rest = reading.get(f"{BOARD}?sort=rising&after={first.context['page'].next_cursor}")
+    assert len({*titles(first), *titles(rest)}) == 31
+    assert len(titles(rest)) == 1
+
+
+@time_machine.travel("2026-06-10T12:00:00+02:00", tick=False)
+def test_a_row_that_waits_says_by_when_a_next_step_is_due(reading: Client):
+    BottleneckFactory(title="late", generic_at=timezone.now() - timedelta(days=40))
+    BottleneckFactory(title="in time", generic_at=timezone.now() - timedelta(days=1))
+    BottleneckFactory(title="stepped", generic_at=timezone.now() - timedelta(days=40), stepped_at=timezone.now())
+    page = text_of(reading.get(BOARD, {"sort": "new"}))
+    # Ten working days from 1 May and from 9 June, without Ascension Day, the day after it is no holiday, Whit Monday.
+    assert re.findall(r"next step [^<]+", page) == ["next step by 23 June", "next step was due on 18 May"]
+
+
+def test_the_board_filters_by_what_i_support_by_topic_and_by_status(reading: Client, anna):
+    python = TopicFactory(slug="python", label_nl="Python", label_en="Python", aliases=["pytorch"])
+    about = BottleneckFactory(title="about python")
+    BottleneckTopic.objects.create(bottleneck=about, topic=python)
+    mine = BottleneckFactory(title="supported")
+    actions.cast_vote(bottleneck=mine, by=anna)
+    ended = BottleneckFactory(title="ended")
+    update_subject(ended.subject, closed_at=timezone.now())
+    BottleneckTopic.objects.create(bottleneck=ended, topic=python)
+    hidden = BottleneckFactory(title="of others", subject__audience=Audience.HUBS)
+    BottleneckTopic.objects.create(bottleneck=hidden, topic=python)
+
+    assert titles(reading.get(BOARD, {"show": "supported"})) == ["supported"]
+    assert titles(reading.get(BOARD, {"status": "ended"})) == ["ended"]
+    assert titles(reading.get(BOARD, {"topic": "python"})) == ["about python"]
+    assert titles(reading.get(BOARD, {"topic": "python", "status": "ended"})) == ["ended"]
+    typed = reading.get(BOARD, {"topic_typed": "PyTorch"})
+    assert titles(typed) == ["about python"]
+    assert typed.context["board"].url() == f"{BOARD}?topic=python"
+    wrong = reading.get(BOARD, {"topic_typed": "nonsense"})
+    assert titles(wrong) == []
+    assert wrong.context["summary"] == "There is no topic called “nonsense”."
+    assert titles(reading.get(BOARD, {"status": "nonsense", "topic": "$"}))[0] == "supported"
 
 
 def test_the_board_filters_by_theme_hub_mine_generic_and_not_yet_supported(reading: Client, anna):
@@ -262,11 +333,11 @@ def test_chips_say_how_many_they_show(reading: Client, anna, django_assert_num_q
     def shown(**wanted: str) -> dict[str, str]:
         return {chip.key: chip.number for chip in reading.get(BOARD, wanted).context["chips"]}
 
-    assert shown() == {"all": "2", "generic": "1", "unsupported": "1", "mine": "1"}
-    assert shown(show="mine") == {"all": "2", "generic": "1", "unsupported": "1", "mine": "1"}
+    assert shown() == {"all": "2", "generic": "1", "unsupported": "1", "supported": "1", "mine": "1"}
+    assert shown(show="mine") == {"all": "2", "generic": "1", "unsupported": "1", "supported": "1", "mine": "1"}
     assert set(shown(q="mine").values()) == set(shown(theme="none").values()) == {""}  # not counted there
     many_bottlenecks(99, author=UserFactory())
-    assert shown() == {"all": "99+", "generic": "1", "unsupported": "99+", "mine": "1"}
+    assert shown() == {"all": "99+", "generic": "1", "unsupported": "99+", "supported": "1", "mine": "1"}
 
 
 @pytest.mark.parametrize("typed", ["%d", "#%d", "nr. %d", "nr %d", "no. %d", " # %d "])
@@ -299,7 +370,7 @@ def test_a_search_that_finds_nothing_leads_to_the_form_with_the_words_in_its_tit
     form = reading.post(NEW, {"title": "zebrapad & co", "look": "1"})
     assert form.status_code == 200
     assert 'value="zebrapad &amp; co"' in text_of(form)
-    assert form.context["form"]["hubs"].value() == [anna.primary_hub_id]
+    assert form.context["form"]["hubs"].value() == [anna.primary_hub]
     assert form.context["form"]["creation_key"].value()
 
 
@@ -337,6 +408,11 @@ def test_the_board_costs_the_same_at_any_size(reading: Client, rows: int, django
         reading.get(BOARD)
     with django_assert_num_queries(7):  # which theme, old titles; full text finds nothing: again with typing errors
         reading.get(BOARD, {"q": "zzzz", "show": "unsupported", "theme": themes[0].slug, "hub": hubs[0].slug})
+    topic = TopicFactory(slug="python")
+    with django_assert_num_queries(7):  # member, what rises, which of it I may read, topic, count, rows, hubs
+        reading.get(BOARD, {"sort": "rising", "topic": topic.slug})
+    with django_assert_num_queries(4):  # as before, and how many wait
+        reading.get(BOARD, {"sort": "waiting", "status": "ended"})
 
 
 def test_more_than_a_thousand_are_not_counted(reading: Client):
@@ -364,7 +440,7 @@ def test_what_is_kept_for_a_hub_says_at_once_that_there_are_more_than_a_thousand
     assert answer(hub=many.slug, show="mine") == ("No bottleneck fits these filters.", True)
     assert answer(hub=many.slug, theme="none") == (more, True)
     assert answer(hub=many.slug, q="nergens") == ("Nothing found for “nergens”.", True)
-    assert answer(hub="nergens")[0] == "No bottleneck fits these filters."
+    assert answer(hub="nergens")[0] == "There is no hub called “nergens”."
 
 
 # --- Detail
@@ -572,17 +648,61 @@ def form_data(**fields: Any) -> dict[str, Any]:
 
 def test_the_form_starts_with_my_primary_hub_and_my_language(reading: Client, anna):
     form = reading.get(NEW).context["form"]
-    assert form["hubs"].value() == [anna.primary_hub_id]
+    assert form["hubs"].value() == [anna.primary_hub]
     assert form["language"].value() == "en"
 
 
 def test_filing_leads_to_the_page_of_the_bottleneck_and_a_double_submit_to_the_same(reading: Client, anna):
-    data = form_data(hours="0,5", hubs=[anna.primary_hub_id])
+    data = form_data(hours="0,5", hubs=[anna.primary_hub.slug])
     first, second = (reading.post(NEW, data) for _n in range(2))
     bottleneck = Bottleneck.objects.get()
     assert first.url == second.url == bottleneck.get_absolute_url()
     assert (bottleneck.hours, bottleneck.author) == (Decimal("0.5"), anna)
     assert "Filed, with your vote." in text_of(reading.get(first.url))
+
+
+def test_topics_are_chosen_typed_or_new_and_stand_on_the_page_as_links(reading: Client):
+    python = TopicFactory(slug="python", label_nl="Python", label_en="Python", aliases=["pytorch"])
+    page = reading.post(f"{BOARD}new/", form_data(topics="Python", topics_typed="PyTorch, Rust  toolchain"))
+    bottleneck = Bottleneck.objects.get()
+    assert page.status_code == 302
+    assert sorted(bottleneck.topics.values_list("slug", flat=True)) == ["python", "rust-toolchain"]
+    shown_page = text_of(reading.get(page["Location"]))
+    assert re.findall(r'href="/bottlenecks/\?topic=([\w-]+)">([^<]+)<', shown_page) == [
+        ("python", "Python"),
+        ("rust-toolchain", "Rust toolchain"),
+    ]
+    path = reverse("issues:bottleneck_correct", args=[bottleneck.pk])
+    shown = reading.get(path).context["form"]
+    assert {str(topic) for topic in shown["topics"].value()} == {"Python", "Rust toolchain"}
+    data = form_data(version=1, topics="Python", hubs=[hub.slug for hub in bottleneck.hubs.all()])
+    assert reading.post(path, data).status_code == 302
+    assert list(bottleneck.topics.all()) == [python]
+    assert bottleneck.subject.activities.get(verb="bottleneck_corrected").data["fields"] == ["topics"]
+    assert reading.post(path, data | {"version": 2}).status_code == 302
+    assert bottleneck.subject.activities.filter(verb="bottleneck_corrected").count() == 1  # a repeat changes nothing
+
+
+def test_too_many_topics_are_refused_beside_the_field_and_none_is_added(reading: Client):
+    typed = ", ".join(f"topic {number}" for number in range(11))
+    page = reading.post(f"{BOARD}new/", form_data(topics_typed=typed))
+    assert page.status_code == 422
+    assert page.context["form"].errors["topics"] == ["These are 11 topics; 10 is the most. Leave some out."]
+    assert not Topic.objects.exists()
+    assert "topic 10" in text_of(page)
+    with pytest.raises(RuleBroken, match="10 topics at most"):
+        actions.file_bottleneck(by=UserFactory(), title="x", situation="x", topics=[f"t{n}" for n in range(11)])
+    assert not Topic.objects.exists()
+
+
+def test_a_stale_correction_shows_both_lists_of_topics(reading: Client, anna):
+    bottleneck = BottleneckFactory(author=anna, version=2)
+    BottleneckTopic.objects.create(bottleneck=bottleneck, topic=TopicFactory(label_nl="Python", label_en="Python"))
+    data = form_data(version=1, title=bottleneck.title, situation=bottleneck.situation, topics="Rust")
+    page = reading.post(reverse("issues:bottleneck_correct", args=[bottleneck.pk]), data)
+    assert page.status_code == 422
+    shown = {it.field.name: (it.yours, it.current) for it in page.context["form"].differences}
+    assert shown["topics"] == ("Rust", "Python")
 
 
 def test_back_and_filing_again_leads_to_what_was_filed(reading: Client, anna):
@@ -640,7 +760,7 @@ def test_beside_one_that_says_nearly_the_same_everyday_words_are_no_likeness(rea
 
 def test_without_javascript_one_looks_for_similar_ones_first_and_nothing_is_lost(reading: Client, anna):
     other = BottleneckFactory(title="Modellen komen niet in productie", language="nl")
-    data = form_data(title="Model komt niet in produktie", hours="2,5", look="1", hubs=[anna.primary_hub_id])
+    data = form_data(title="Model komt niet in produktie", hours="2,5", look="1", hubs=[anna.primary_hub.slug])
     response = reading.post(NEW, data)
     assert response.status_code == 200
     assert other.title in text_of(response)
