@@ -30,7 +30,7 @@ SHOWN = 3
 #: so many at most in the outline,
 PRINTED = 25
 #: and so many in all of the outline, or a committee reads none. Each theme has at least a few.
-PRINTED_IN_ALL, PRINTED_AT_LEAST = 600, 5
+PRINTED_IN_ALL, PRINTED_AT_LEAST = 400, 5
 
 _ROW = ("title", "language", "member_count", "hub_count", "hours", "estimate_count", "filed_at", "generic_at")
 

@@ -207,6 +207,8 @@ def _pages() -> dict[str, Callable[[], Any]]:
         ("a bottleneck, facilitator", facilitator, top.get_absolute_url()),
         ("bottleneck form", member, "/bottlenecks/new/"),
         ("themes", facilitator, "/themes/"),
+        ("outline", member, "/themes/outline/"),
+        ("outline, PDF", member, "/themes/outline.pdf"),
         ("agenda", member, "/sessions/"),
         ("agenda, mine", member, "/sessions/mine/"),
         ("agenda, past", member, "/sessions/past/"),

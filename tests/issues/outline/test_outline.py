@@ -136,8 +136,8 @@ def test_of_many_themes_each_has_a_few(themes):
         BottleneckFactory.create_batch(1, theme=theme)
     BottleneckFactory.create_batch(12, theme=themes["ICT"])
     data = on_paper()
-    assert len(data["chapters"][0]["rows"]) == 9
-    assert data["chapters"][0]["note"] == "And 3 more."
+    assert len(data["chapters"][0]["rows"]) == 6
+    assert data["chapters"][0]["note"] == "And 6 more."
 
 
 def test_the_pdf_is_in_the_readers_language_and_sent_once(themes):
