@@ -22,11 +22,20 @@ class IssuesConfig(AppConfig):
         )
         from ui.kept import kept_figures
         from ui.registry import NavEntry, navigation
-        from ui.sections import Figure, Section, home_acts, home_sections, landing_figures
+        from ui.sections import (
+            Figure,
+            Section,
+            TodoSource,
+            home_acts,
+            home_sections,
+            home_todos,
+            landing_figures,
+        )
 
         from . import follows, subjects, verbs  # noqa: F401 - they register themselves
         from .bottlenecks import actions, permissions, proofs, sections, selectors  # noqa: F401 - permissions register themselves
-        from .models import BottleneckTally
+        from .models import Bottleneck, BottleneckTally
+        from .registries import ReplyPart, reply_parts
         from .steps import sections as steps
 
         steps.register()
@@ -55,6 +64,19 @@ class IssuesConfig(AppConfig):
                 template="issues/hub_bottlenecks.html",
                 load=sections.of_hub,
             )
+        )
+        subject_sections.register(
+            SubjectSection(
+                key="questions",
+                kinds=[Bottleneck.SUBJECT_KIND],
+                order=25,
+                template="issues/questions.html",
+                load=sections.questions,
+            )
+        )
+        home_todos.register(TodoSource(key="answers", load=sections.answers_waiting, order=22))
+        reply_parts.register(
+            ReplyPart(key="waiting", order=10, template="issues/reply_waiting.html", load=sections.while_it_waits)
         )
         kept_figures.register(proofs.figures_of_votes())
         kept_figures.register(figures_of(BottleneckTally))

@@ -10,10 +10,16 @@ from issues.bottlenecks.models import (
     Vote,
 )
 from issues.bottlenecks.titles import TitlePart
+from issues.drafts.models import Draft
+from issues.replies.models import AnonymousFiling, FilingCount, Question
 from issues.steps.models import NextStep
 from issues.themes.models import Theme
 
 __all__ = [
+    "AnonymousFiling",
+    "Draft",
+    "FilingCount",
+    "Question",
     "Attribution",
     "Bottleneck",
     "BottleneckQuerySet",

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ui.registry import Registry
 
 if TYPE_CHECKING:
     from activity.models import Subject
+    from issues.replies.models import AnonymousFiling
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,3 +24,21 @@ class FilingPlace:
 
 filing_places: Registry[FilingPlace] = Registry("places to file at")
 """Where bottlenecks come up."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReplyPart:
+    """What a reply code can do beside reading and answering: a part of the page that it opens.
+
+    ``load`` gets what was filed and returns what ``template`` shows, or None; at most one query. The template gets
+    ``code`` as well: its forms send it along, and their views look it up again.
+    """
+
+    key: str
+    template: str
+    load: Callable[[AnonymousFiling], Mapping[str, Any] | None]
+    order: int = 100
+
+
+reply_parts: Registry[ReplyPart] = Registry("parts of the page of a reply code")
+"""What whoever filed anonymously can do by their code."""

@@ -6,5 +6,6 @@ app_name = "issues"
 
 urlpatterns = [
     path("", include("issues.steps.urls")),
+    path("", include("issues.replies.urls")),
     path("", include("issues.bottlenecks.urls")),
 ]

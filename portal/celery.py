@@ -51,6 +51,12 @@ app.conf.beat_schedule = {
     "empty-old-addresses": {"task": "activity.tasks.empty_old_addresses", "schedule": crontab(hour="3", minute="20")},
     "forget-old-notices": {"task": "activity.tasks.forget_old_notices", "schedule": crontab(hour="3", minute="30")},
     "forget-title-parts": {"task": "issues.tasks.forget_title_parts", "schedule": crontab(hour="3", minute="40")},
+    "publish-filed-anonymously": {
+        "task": "issues.tasks.publish_filed_anonymously",
+        "schedule": crontab(minute="5"),
+        "options": {"expires": 3600},
+    },
+    "forget-old-drafts": {"task": "issues.tasks.forget_old_drafts", "schedule": crontab(hour="3", minute="50")},
     "remind-of-sessions": {
         "task": "events.tasks.remind_of_sessions",
         "schedule": 60.0,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.conf import settings
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.db.models import Q, QuerySet, TextChoices
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -12,9 +14,30 @@ from django.utils.translation import gettext_lazy as _
 from community.models import Hub
 from issues.themes.forms import ThemeSelect
 from issues.themes.models import Theme
-from ui.forms import OneTimeKeyMixin, PlainDecimalField, PlainTextMixin, VersionedFormMixin
+from ui.forms import (
+    LONGEST_TEXT,
+    LONGEST_VALUE,
+    MOST_VALUES,
+    DayField,
+    HintedRadioSelect,
+    OneTimeKeyMixin,
+    PlainDecimalField,
+    PlainTextMixin,
+    VersionedFormMixin,
+)
 
-from .models import EVIDENCE_LENGTH, HOURS_ERROR, MAX_HOURS, MIN_HOURS, Bottleneck, Sort, TouchedHub
+from .models import (
+    EVIDENCE_LENGTH,
+    HOURS_ERROR,
+    MAX_HOURS,
+    MIN_HOURS,
+    TITLE_LENGTH,
+    Attribution,
+    Bottleneck,
+    Sort,
+    ToldManager,
+    TouchedHub,
+)
 
 if TYPE_CHECKING:
     from community.models import User
@@ -90,17 +113,76 @@ class _TextForm(forms.ModelForm[Bottleneck]):
         )
 
 
+class AttributionField(forms.ChoiceField):
+    """With one's name or without it; who is not asked (a page from before, a program) files by name."""
+
+    def __init__(self) -> None:
+        hints = {
+            Attribution.NAMED: _("Colleagues can come and talk to you. Your own vote goes with it."),
+            Attribution.CONFIDENTIAL: _("Only facilitators see your name. Your own vote goes with it, unnamed."),
+            Attribution.ANONYMOUS: _(
+                "We do not keep who you are. You get a reply code, once. Nothing you type is saved before you file, "
+                "and members can read it from tomorrow on."
+            ),
+        }
+        super().__init__(
+            label=_("With your name?"),
+            choices=[
+                (Attribution.NAMED.value, pgettext_lazy("filing", "With my name")),
+                (Attribution.CONFIDENTIAL.value, pgettext_lazy("filing", "Confidentially")),
+                (Attribution.ANONYMOUS.value, pgettext_lazy("filing", "Anonymously")),
+            ],
+            initial=Attribution.NAMED.value,
+            widget=HintedRadioSelect(hints={key.value: hint for key, hint in hints.items()}),
+        )
+
+    def clean(self, value: Any) -> Any:
+        """Nothing is by name."""
+        return super().clean(value or Attribution.NAMED.value)
+
+
 class FilingForm(OneTimeKeyMixin, _TextForm):
-    """File a bottleneck by name."""
+    """File a bottleneck: by name, confidentially or anonymously."""
 
     hours = hours_field()
-    field_order = ["creation_key", "title", "situation", "hours", "impact", "wish", "theme", "hubs", "language"]
+    attribution = AttributionField()
+    told_manager = forms.ChoiceField(
+        label=_("Did you tell your manager?"),
+        required=False,
+        choices=[("", pgettext_lazy("told my manager", "I would rather not say")), *ToldManager.choices],
+        help_text=_("Only shown added up, per unit, from five filers on. Nobody reads whose manager."),
+    )
+    told_on = DayField(label=_("When did you tell?"), required=False, years=(10, 0), is_past=True)
+    field_order = [
+        *("creation_key", "title", "situation", "hours", "impact", "wish", "theme", "hubs"),
+        *("told_manager", "told_on", "language", "attribution"),
+    ]
+    #: What is kept of it as a draft: not the one-time key, which is of one form only.
+    DRAFTED = [name for name in field_order if name != "creation_key"]
 
     @property
     def has_more(self) -> bool:
         """Whether something is filled in, or wrong, below what everybody fills in."""
-        more = ("impact", "wish", "theme", "hours")
-        return bool(set(self.errors) - {"title", "situation"}) or any(self[name].value() for name in more)
+        more = ("impact", "wish", "theme", "hours", "told_manager")
+        wrong = set(self.errors) - {"title", "situation", "attribution", NON_FIELD_ERRORS}
+        return bool(wrong) or any(self[name].value() for name in more)
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether *anonymous* is chosen, whatever else is wrong."""
+        return bool(self["attribution"].data == Attribution.ANONYMOUS)
+
+    @property
+    def typed(self) -> dict[str, Any]:
+        """What was typed, as a draft keeps it: bounded, by field; nothing where only choices were made."""
+        content: dict[str, Any] = {}
+        for name in self.DRAFTED:
+            sent = self[name].data
+            if isinstance(sent, list):
+                content[name] = [str(value)[:LONGEST_VALUE] for value in sent[:MOST_VALUES]]
+            elif sent:
+                content[name] = str(sent)[:LONGEST_TEXT].replace("\0", "")
+        return content if any(content.get(name) for name in ("title", "situation", "impact", "wish")) else {}
 
     def __init__(self, *args: Any, member: User, **kwargs: Any) -> None:
         language = (get_language() or "nl")[:2]
@@ -110,6 +192,22 @@ class FilingForm(OneTimeKeyMixin, _TextForm):
             **kwargs.get("initial", {}),
         }
         super().__init__(*args, member=member, **kwargs)
+
+
+class AnonymousCorrectionForm(PlainTextMixin):
+    """Put the text of what waits to be published right, by reply code."""
+
+    title = forms.CharField(
+        label=_("In one sentence"), max_length=TITLE_LENGTH, error_messages={"required": _("Fill in one sentence.")}
+    )
+    situation = forms.CharField(
+        label=_("What happens?"),
+        widget=forms.Textarea(attrs={"rows": 5}),
+        error_messages={"required": _("Tell what happens, a few words will do.")},
+    )
+    impact = forms.CharField(label=_("What does it cost?"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    wish = forms.CharField(label=_("What would help?"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    language = forms.ChoiceField(label=_("Language of this text"), choices=settings.LANGUAGES)
 
 
 class CorrectionForm(VersionedFormMixin, _TextForm):
