@@ -17,14 +17,14 @@ from issues.themes.models import Theme
 
 __all__ = [
     "AnonymousFiling",
-    "Draft",
-    "FilingCount",
-    "Question",
     "Attribution",
     "Bottleneck",
     "BottleneckQuerySet",
     "BottleneckTally",
+    "Draft",
+    "FilingCount",
     "NextStep",
+    "Question",
     "Sort",
     "Theme",
     "TitlePart",

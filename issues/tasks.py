@@ -1,7 +1,6 @@
 """What the clock has done for bottlenecks (docs/schedule.md)."""
 
 from celery import shared_task
-
 from django.utils import timezone
 
 from issues.bottlenecks.actions import publish_anonymous

@@ -14,11 +14,10 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from activity.refusals import require_about
 from issues.drafts.actions import save_draft, throw_away_draft
@@ -30,7 +29,7 @@ from issues.replies.views import opened, wrong_code
 from ui.errors import RuleBroken
 from ui.http import MemberRequest, render_fragment, typed, wants_fragment
 
-from . import actions
+from . import actions, selectors
 from .actions import FILING
 from .forms import AnonymousCorrectionForm, FilingForm
 from .models import Bottleneck
@@ -88,6 +87,14 @@ def _drawn(link: str) -> SafeString:
     """A QR code as an image in the page."""
     svg = segno.make(link, error="m").svg_inline(scale=4, border=2, dark="#000", light="#fff", omitsize=True)
     return mark_safe(svg)  # noqa: S308 - drawn from an address of ours
+
+
+@login_required
+@require_safe
+def told_list(request: MemberRequest) -> HttpResponse:
+    """Whether managers were told, added up per unit: from five filers on, and never whose manager."""
+    context = {"rows": selectors.told_by_unit(), "least": selectors.SPLIT_FROM}
+    return render(request, "issues/told_list.html", context)
 
 
 # --- By reply code ---------------------------------------------------------------------------------------------------

@@ -11,13 +11,12 @@ from django.utils.translation import gettext, ngettext
 
 from community.models import Hub
 from community.registries import CardFigure
-from ui import statements
-
-from . import selectors
 from issues.replies.forms import QuestionForm
 from issues.replies.selectors import questions_about, unread_answers
+from ui import statements
 from ui.sections import ShownTodo
 
+from . import selectors
 from .models import Attribution, Bottleneck, BottleneckTally
 from .rows import board_rows
 

@@ -43,7 +43,7 @@ def hashes(typed: str) -> list[str]:
     if not code:
         return []
     secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    return [_keyed(secret, f"reply-code:{code}") for secret in secrets]
+    return [_keyed(str(secret), f"reply-code:{code}") for secret in secrets]
 
 
 def blinded(member: int, day: date) -> str:
