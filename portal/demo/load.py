@@ -24,6 +24,7 @@ from portal.demo.follows import load_follows, load_notices
 from portal.demo.joining import load_requests
 from portal.demo.mail import load_failed_mail
 from portal.demo.people import load_people
+from portal.demo.replies import load_replies
 from portal.demo.sessions import load_sessions
 from portal.demo.steps import load_steps
 from portal.demo.story import ZONE, Story
@@ -38,6 +39,7 @@ def load(*, today: date | None = None) -> None:
     load_people(story)
     load_bottlenecks(story)
     load_steps(story)
+    load_replies(story)
     load_sessions(story)
     load_requests(story)
     load_talk(story)
