@@ -13,6 +13,7 @@ from datetime import timedelta
 from functools import partial
 from types import ModuleType
 from typing import Any
+from uuid import uuid4
 
 from django.utils import timezone
 
@@ -31,6 +32,8 @@ import community.people.actions
 import community.topics.actions
 import events.actions
 import issues.bottlenecks.actions
+import issues.drafts.actions
+import issues.replies.actions
 import issues.steps.actions
 import issues.themes.actions
 import portal.pages.actions
@@ -45,7 +48,7 @@ from activity.notices.kinds import Channel
 from community.models import Hub, JoinRequest, TopicKind, User
 from events.links import CALENDAR
 from events.models import Rsvp, RsvpState, Session, SessionState
-from issues.models import Bottleneck
+from issues.models import AnonymousFiling, Bottleneck, Question
 from tests.factories import (
     BottleneckFactory,
     HubFactory,
@@ -74,6 +77,8 @@ MODULES: tuple[ModuleType, ...] = (
     community.topics.actions,
     events.actions,
     issues.bottlenecks.actions,
+    issues.drafts.actions,
+    issues.replies.actions,
     issues.steps.actions,
     issues.themes.actions,
     portal.pages.actions,
@@ -103,6 +108,7 @@ NO_ACTS = {
     "events.offer_deadline": "reckons",
     "issues.bottlenecks_known_to": "reads",
     "issues.forget_voter": "part of erasing",
+    "issues.keep_filing": "part of filing anonymously",
     "issues.lock_bottleneck": "part of every act",
 }
 
@@ -122,6 +128,7 @@ class World:
     bottleneck: Bottleneck
     unsupported: Bottleneck
     generic: Bottleneck
+    anonymous: Bottleneck
     session: Session
     unanswered: Session
     offered: Session
@@ -171,6 +178,7 @@ def make_world() -> World:
         bottleneck=bottleneck,
         unsupported=BottleneckFactory(),
         generic=BottleneckFactory(generic_at=timezone.now()),
+        anonymous=_anonymous(),
         session=session,
         unanswered=SessionFactory(capacity=1),
         offered=_with_offer(member),
@@ -187,6 +195,19 @@ def make_world() -> World:
         hidden=_hidden(bottleneck, by=member, judge=somebody),
         appealed=_appealed(bottleneck, by=other, judge=somebody),
     )
+
+
+def _anonymous() -> Bottleneck:
+    """One that was filed anonymously, with a question that was answered."""
+    bottleneck: Bottleneck = BottleneckFactory(author=None, attribution="anonymous")
+    day = timezone.localdate()
+    AnonymousFiling.objects.create(code_hash=f"of {bottleneck.pk}", day=day, subject=bottleneck.subject)
+    Question.objects.create(subject=bottleneck.subject, text="Where?", answer="Here", answered_on=day)
+    return bottleneck
+
+
+def _file_anonymously(world: World) -> str:
+    return issues.bottlenecks.actions.file_anonymously(by=world.member, key=uuid4(), title=f"{uuid4()}", situation="x")
 
 
 def _asked_of_all(about: Hub | Bottleneck, *, by: User, says: dict[User, str]) -> ConsentRound:
@@ -503,13 +524,28 @@ ACTS: dict[str, tuple[Act, ...]] = {
         lambda w: events.actions.withdraw(session=w.session, by=w.member),
         lambda w: events.actions.withdraw(session=w.session, by=w.other),
     ),
+    "issues.ask_filer": (
+        lambda w: issues.replies.actions.ask_filer(
+            subject=w.anonymous.subject, by=w.member, text="How?", language="en"
+        ),
+    ),
     "issues.cast_vote": (lambda w: issues.bottlenecks.actions.cast_vote(bottleneck=w.unsupported, by=w.member),),
     "issues.correct_bottleneck": (_correct,),
+    "issues.file_anonymously": (_file_anonymously,),
     "issues.file_bottleneck": (_file, _file_at),
+    "issues.mark_answer_read": (
+        lambda w: issues.replies.actions.mark_answer_read(
+            question=Question.objects.get(subject=w.anonymous.subject, text="Where?"), by=w.member
+        ),
+    ),
+    "issues.save_draft": (
+        lambda w: issues.drafts.actions.save_draft(by=w.member, form="bottleneck", content={"title": "x"}),
+    ),
     "issues.say_why_not": (
         lambda w: issues.steps.actions.say_why_not(bottleneck=w.generic, by=w.member, text="x", language="en"),
         lambda w: issues.steps.actions.say_why_not(bottleneck=w.generic, by=w.facilitator, text="y", language="en"),
     ),
+    "issues.throw_away_draft": (lambda w: issues.drafts.actions.throw_away_draft(by=w.member, form="bottleneck"),),
     "issues.take_back_vote": (
         lambda w: issues.bottlenecks.actions.take_back_vote(bottleneck=w.bottleneck, by=w.member),
     ),
@@ -571,6 +607,8 @@ def subject_of(name: str, world: World) -> Subject | None:
         "events.answer_rsvp": world.unanswered,
         "events.decline_offer": world.offered,
         "events.publish_session": world.draft,
+        "issues.ask_filer": world.anonymous,
+        "issues.mark_answer_read": world.anonymous,
         "issues.cast_vote": world.unsupported,
         "issues.say_why_not": world.generic,
     }

@@ -885,6 +885,13 @@ NO_LISTS: dict[str, str] = {
     **{f"activity:comment_{verb}": "an act" for verb in ("delete", "thank", "unthank")},
     "activity:consent_list": "home",
     "issues:step_why_not": "issues:bottleneck_detail",
+    "issues:question_ask": "issues:bottleneck_detail",
+    **dict.fromkeys(("issues:bottleneck_draft", "issues:question_read"), "an act"),
+    "issues:told_list": "sums of what all members see, per unit",
+    **dict.fromkeys(
+        ("issues:reply", "issues:reply_answer", "issues:anonymous_correct", "issues:anonymous_drop"),
+        "what one holds the code of: tests/issues/filing/test_anonymous.py",
+    ),
     **{f"activity:consent_{page}": "activity:consent_detail" for page in ("history", "record", "version", "condition")},
     **{f"activity:consent_{page}": "activity:consent_detail" for page in ("new", "close")},
     "activity:consent_speak": "an act",

@@ -36,7 +36,7 @@ from community.models import Hub, Topic, User
 from events.links import CALENDAR, WITHDRAW
 from events.models import Rsvp, RsvpState, Session, SessionState
 from issues.bottlenecks.actions import cast_vote
-from issues.models import Bottleneck
+from issues.models import AnonymousFiling, Bottleneck, Question
 from portal.models import Page
 from tests.factories import (
     BottleneckFactory,
@@ -180,6 +180,32 @@ DOORS: dict[str, Door | tuple[Door, ...]] = {
     },
     "issues:bottleneck_correct": Door(
         "/bottlenecks/{bottleneck}/correct/", only=("member", "administers"), nothing="/bottlenecks/{none}/correct/"
+    ),
+    "issues:bottleneck_draft": Door("/bottlenecks/draft/", method="post"),
+    "issues:told_list": Door("/bottlenecks/told/"),
+    # Filing without a name: the code decides, whoever brings it
+    "issues:reply": Door("/reply/", **OPEN),
+    **{
+        f"issues:{name}": Door(f"/reply/{path}/", **OPEN, method="post")
+        for name, path in (("reply_answer", "answer"), ("anonymous_correct", "correct"), ("anonymous_drop", "drop"))
+    },
+    "issues:question_ask": (
+        Door(
+            "/bottlenecks/{anonymous}/questions/",
+            only=("facilitates",),
+            nothing="/bottlenecks/{none}/questions/",
+            method="post",
+        ),
+        Door("/bottlenecks/{hidden}/questions/", only=("facilitates",), others=404, method="post"),
+    ),
+    "issues:question_read": (
+        Door(
+            "/bottlenecks/{anonymous}/questions/{question}/read/",
+            only=("facilitates",),
+            nothing="/bottlenecks/{none}/questions/{question}/read/",
+            method="post",
+        ),
+        Door("/bottlenecks/{hidden}/questions/{question}/read/", only=(), others=404, method="post"),
     ),
     "issues:step_list": Door("/bottlenecks/waiting/"),
     "issues:step_why_not": (
@@ -516,6 +542,11 @@ def examples(people) -> dict[str, object]:
     rsvp = Rsvp.objects.create(session=session, member=UserFactory(), state=RsvpState.GOING)
     bottleneck = BottleneckFactory(author=author, hubs=[hub])
     of_hub = BottleneckFactory(hubs=[hub], subject__audience=Audience.HUBS)
+    anonymous = BottleneckFactory(author=None, attribution="anonymous")
+    AnonymousFiling.objects.create(code_hash="x", day=timezone.localdate(), subject=anonymous.subject)
+    question = Question.objects.create(
+        subject=anonymous.subject, text="x", answer="y", answered_on=timezone.localdate()
+    )
     case, case_reported = _cases(bottleneck, author)
     on_request, unspoken, unseen = HubFactory.create_batch(3, join_policy="request")
     MembershipFactory(hub=on_request, member=people["elsewhere"], role="representative")
@@ -548,6 +579,8 @@ def examples(people) -> dict[str, object]:
         "rsvp": rsvp.pk,
         "bottleneck": bottleneck.pk,
         "generic": BottleneckFactory(generic_at=timezone.now()).pk,
+        "anonymous": anonymous.pk,
+        "question": question.pk,
         "bottleneck_subject": bottleneck.subject.pk,
         "comment": write_comment(subject=bottleneck.subject, by=author, text="x", language="en").pk,
         "hidden": hidden.pk,

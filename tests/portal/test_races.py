@@ -274,6 +274,7 @@ MAKING = [
     "community.join_hub",
     "community.name_representative",
     "events.answer_rsvp",
+    "issues.ask_filer",
     "issues.cast_vote",
     "issues.say_why_not",
 ]
