@@ -94,7 +94,10 @@ def author() -> User:
 class TestWhatIsKept:
     """Nothing of the author, and no time but the day."""
 
-    def test_the_form_leaves_nothing_typed_behind_but_what_is_sealed(self, author: User) -> None:
+    def test_the_form_leaves_nothing_typed_behind_but_what_is_sealed(
+        self, author: User, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level("DEBUG", logger="django.request")
         client = reading(author)
         client.post("/bottlenecks/draft/", sent(attribution="named"))
         assert Draft.objects.filter(member=author).exists()
@@ -109,6 +112,8 @@ class TestWhatIsKept:
         answer = client.post(NEW, sent())
         code = code_in(answer)
         assert "no-store" in answer.headers["Cache-Control"]
+        for trace in ("xanthippe", "Xanthippe", "Kwakzalverij", code, f"user={author.pk}"):
+            assert trace not in caplog.text
         stores = [str(stored.get_decoded()) for stored in StoredSession.objects.all()]
         stores += [str(client.session.items()), str(client.cookies)]
         for key in valkey.keys("*"):

@@ -70,7 +70,7 @@ class TestDrafts:
         assert 'value="veel"' in page.text
         client.post(DRAFT, sent(title="Anders"))
         assert Draft.objects.count() == 1
-        page = client.post(DRAFT, sent(throw="1"), follow=True)
+        page = client.post(DRAFT, {"throw": "1"}, follow=True)
         assert not Draft.objects.exists()
         assert "Wij" not in page.text
 
