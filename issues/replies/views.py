@@ -17,7 +17,7 @@ from ui.ratelimit import TooOften, origin
 from ui.sections import ShownSection
 
 from . import actions, selectors
-from .codes import TYPED_LENGTH
+from .codes import TYPED_LENGTH, plain
 from .forms import AnswerForm, CodeForm
 from .limits import WRONG_CODES
 
@@ -26,11 +26,14 @@ if TYPE_CHECKING:
 
 
 def opened(request: HttpRequest, code: str) -> AnonymousFiling | None:
-    """What this code opens, or None. Raises TooOften once too many wrong ones came from one address."""
+    """What this code opens, or None. Raises TooOften once too many wrong ones came from one address.
+
+    What can be no code is a slip of the pen and no guess.
+    """
     if seconds := WRONG_CODES.wait(origin(request)):
         raise TooOften(seconds)
     filing = selectors.filing_by(code)
-    if filing is None:
+    if filing is None and plain(code):
         WRONG_CODES.hit(origin(request))
     return filing
 
