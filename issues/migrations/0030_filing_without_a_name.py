@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="FilingCount",
             fields=[
-                ("who", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("blinded_key", models.CharField(max_length=64, primary_key=True, serialize=False)),
                 ("day", models.DateField()),
                 ("number", models.PositiveSmallIntegerField(default=1)),
             ],
@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
                     models.CharField(choices=[("nl", "Dutch"), ("en", "English")], default="nl", max_length=2),
                 ),
                 ("answered_on", models.DateField(null=True)),
-                ("is_read", models.BooleanField(default=False)),
+                ("was_taken_in", models.BooleanField(default=False)),
             ],
             options={
                 "ordering": ["pk"],
@@ -149,7 +149,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="question",
             index=models.Index(
-                condition=models.Q(("answered_on__isnull", False), ("is_read", False)),
+                condition=models.Q(("answered_on__isnull", False), ("was_taken_in", False)),
                 fields=["subject"],
                 name="answer_unread",
             ),
@@ -166,7 +166,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="question",
             constraint=models.CheckConstraint(
-                condition=models.Q(("is_read", False), models.Q(("answer", ""), _negated=True), _connector="OR"),
+                condition=models.Q(("was_taken_in", False), models.Q(("answer", ""), _negated=True), _connector="OR"),
                 name="only_an_answer_is_read",
             ),
         ),

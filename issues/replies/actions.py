@@ -122,9 +122,9 @@ def _write_anew(filings: Iterable[AnonymousFiling], *, gone: AnonymousFiling | N
 def _count(by: User, day: Any) -> None:
     """Count one more of ``by`` on ``day``; all counts are written anew, for the same reason as what waits."""
     who, counts = blinded(by.pk, day), list(FilingCount.objects.filter(day=day))
-    mine = next((count for count in counts if count.who == who), None)
+    mine = next((count for count in counts if count.blinded_key == who), None)
     if mine is None:
-        counts.append(FilingCount(who=who, day=day, number=1))
+        counts.append(FilingCount(blinded_key=who, day=day, number=1))
     elif mine.number >= MOST_A_DAY:
         most = ngettext(
             "You can file %(number)d anonymously a day. Tomorrow you can file more.",
@@ -182,7 +182,7 @@ def answer_question(
     text = text.strip()
     if fresh.answer == text:
         return fresh
-    if fresh.is_read:
+    if fresh.was_taken_in:
         raise RuleBroken(_("A facilitator has read your answer, so it stays as it is."))
     fresh.answer, fresh.answer_language, fresh.answered_on = text, language, _day(now)
     fresh.save(update_fields=["answer", "answer_language", "answered_on"])
@@ -199,4 +199,6 @@ def mark_answer_read(*, question: Question, by: User) -> bool:
     hold_member(by)
     if not by.is_facilitator or not subject.may_be_read_by(by):
         raise RuleBroken(_("Only facilitators ask the filer something."))
-    return bool(Question.objects.filter(pk=question.pk, answered_on__isnull=False, is_read=False).update(is_read=True))
+    return bool(
+        Question.objects.filter(pk=question.pk, answered_on__isnull=False, was_taken_in=False).update(was_taken_in=True)
+    )

@@ -62,7 +62,7 @@ class AnonymousFiling(models.Model):
 class FilingCount(models.Model):
     """How many were filed anonymously today under a blinded key; emptied every night."""
 
-    who = models.CharField(max_length=64, primary_key=True)
+    blinded_key = models.CharField(max_length=64, primary_key=True)
     day = models.DateField()
     number = models.PositiveSmallIntegerField(default=1)
 
@@ -84,7 +84,7 @@ class Question(models.Model):
     answer = models.TextField(blank=True, max_length=WORDS_LENGTH)
     answer_language = models.CharField(max_length=2, choices=settings.LANGUAGES, default="nl")
     answered_on = models.DateField(null=True)  # in Europe/Amsterdam
-    is_read = models.BooleanField(default=False)  # the answer, by a facilitator
+    was_taken_in = models.BooleanField(default=False)  # the answer, by a facilitator
 
     class Meta:
         ordering = ["pk"]
@@ -92,11 +92,11 @@ class Question(models.Model):
             models.CheckConstraint(
                 name="answer_has_its_day", condition=Q(answer="", answered_on=None) | Q(answered_on__isnull=False)
             ),
-            models.CheckConstraint(name="only_an_answer_is_read", condition=Q(is_read=False) | ~Q(answer="")),
+            models.CheckConstraint(name="only_an_answer_is_read", condition=Q(was_taken_in=False) | ~Q(answer="")),
         ]
         indexes = [
             models.Index(
-                fields=["subject"], condition=Q(answered_on__isnull=False, is_read=False), name="answer_unread"
+                fields=["subject"], condition=Q(answered_on__isnull=False, was_taken_in=False), name="answer_unread"
             )
         ]
 

@@ -40,6 +40,6 @@ def unread_answers(reader: User) -> list[str]:
 
 
 def _unread_answers(reader: User) -> QuerySet[Subject, str]:
-    unread = Question.objects.filter(answered_on__isnull=False, is_read=False)
+    unread = Question.objects.filter(answered_on__isnull=False, was_taken_in=False)
     rows = Subject.objects.visible_to(reader).filter(pk__in=unread.values("subject"))
     return rows.order_by("pk").values_list("url", flat=True)[:MOST_COUNTED]

@@ -108,7 +108,7 @@ def _shown(
 
 def _answer_form(question: Any, typed_ones: dict[int, AnswerForm]) -> AnswerForm | None:
     """The form of an answer, until a facilitator has read one."""
-    if question.is_read:
+    if question.was_taken_in:
         return None
     initial = {"text": question.answer, "language": question.answer_language} if question.answer else None
     return typed_ones.get(question.pk) or AnswerForm(initial=initial, auto_id=f"id_%s_{question.pk}")

@@ -294,8 +294,8 @@ class TestOnceAndThree:
     def test_a_count_names_nobody(self, author: User) -> None:
         filed(author)
         count = FilingCount.objects.get()
-        assert re.fullmatch("[0-9a-f]{64}", count.who)
-        assert str(author.pk) != count.who
+        assert re.fullmatch("[0-9a-f]{64}", count.blinded_key)
+        assert str(author.pk) != count.blinded_key
 
 
 class TestTheReplyCode:
