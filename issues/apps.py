@@ -22,7 +22,15 @@ class IssuesConfig(AppConfig):
         )
         from ui.kept import kept_figures
         from ui.registry import NavEntry, navigation
-        from ui.sections import Figure, Section, home_acts, home_sections, landing_figures
+        from ui.sections import (
+            Figure,
+            Section,
+            TodoSource,
+            home_acts,
+            home_sections,
+            home_todos,
+            landing_figures,
+        )
 
         from . import follows, subjects, verbs  # noqa: F401 - they register themselves
         from .adoptions import actions as adopting
@@ -35,8 +43,9 @@ class IssuesConfig(AppConfig):
         from .endings import emails, notices, tasks  # noqa: F401 - they register themselves
         from .endings import sections as endings
         from .merging import registrations as merging
-        from .models import BottleneckTally
+        from .models import Bottleneck, BottleneckTally
         from .outline import actions as outline
+        from .registries import ReplyPart, reply_parts
         from .steps import sections as steps
 
         steps.register()
@@ -72,6 +81,19 @@ class IssuesConfig(AppConfig):
             )
         )
         kept_figures.register(figures_of_links())
+        subject_sections.register(
+            SubjectSection(
+                key="questions",
+                kinds=[Bottleneck.SUBJECT_KIND],
+                order=25,
+                template="issues/questions.html",
+                load=sections.questions,
+            )
+        )
+        home_todos.register(TodoSource(key="answers", load=sections.answers_waiting, order=22))
+        reply_parts.register(
+            ReplyPart(key="waiting", order=10, template="issues/reply_waiting.html", load=sections.while_it_waits)
+        )
         kept_figures.register(proofs.figures_of_votes())
         kept_figures.register(figures_of(BottleneckTally))
         hub_figures.register(HubFigure(key="bottlenecks", order=20, load=sections.on_cards))

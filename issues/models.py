@@ -15,24 +15,30 @@ from issues.bottlenecks.models import (
     Vote,
 )
 from issues.bottlenecks.titles import TitlePart
+from issues.drafts.models import Draft
 from issues.endings.models import Ending, NoticeAnswer
 from issues.merging.models import Merge, Objection
 from issues.outline.models import ThemeVersion, VersionedTheme
+from issues.replies.models import AnonymousFiling, FilingCount, Question
 from issues.steps.models import NextStep
 from issues.themes.models import Theme
 
 __all__ = [
     "Adoption",
+    "AnonymousFiling",
     "Attribution",
     "Bottleneck",
     "BottleneckQuerySet",
     "BottleneckTally",
     "BottleneckTopic",
+    "Draft",
     "Ending",
+    "FilingCount",
     "Merge",
     "NextStep",
     "NoticeAnswer",
     "Objection",
+    "Question",
     "Route",
     "Sort",
     "State",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ui.registry import Registry, Text
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from activity.models import Subject
     from community.models import User
     from issues.bottlenecks.models import Bottleneck
+    from issues.replies.models import AnonymousFiling
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,3 +45,21 @@ class LifeStep:
 
 life_steps: Registry[LifeStep] = Registry("steps on a life-line")
 """What can become of a bottleneck before it ends: taken up by a hub; later on the table in a session, in a dossier."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReplyPart:
+    """What a reply code can do beside reading and answering: a part of the page that it opens.
+
+    ``load`` gets what was filed and returns what ``template`` shows, or None; at most one query. The template gets
+    ``code`` as well: its forms send it along, and their views look it up again.
+    """
+
+    key: str
+    template: str
+    load: Callable[[AnonymousFiling], Mapping[str, Any] | None]
+    order: int = 100
+
+
+reply_parts: Registry[ReplyPart] = Registry("parts of the page of a reply code")
+"""What whoever filed anonymously can do by their code."""

@@ -10,5 +10,6 @@ urlpatterns = [
     path("", include("issues.steps.urls")),
     path("", include("issues.endings.urls")),
     path("", include("issues.adoptions.urls")),
+    path("", include("issues.replies.urls")),
     path("", include("issues.bottlenecks.urls")),
 ]

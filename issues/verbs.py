@@ -18,6 +18,18 @@ BOTTLENECK_FILED = verbs.register(
         reaches_hubs=True,
     )
 )
+BOTTLENECK_FILED_UNNAMED = verbs.register(
+    Verb(
+        key="bottleneck_filed_unnamed",
+        sentence=pgettext_lazy("ledger", "Somebody filed this bottleneck without showing a name"),
+        icon="funnel",
+        is_news=True,
+        is_signed=False,  # confidential or anonymous: the ledger does not know who
+        level=Level.FOLLOW,
+        notice="in_hubs",
+        reaches_hubs=True,
+    )
+)
 BOTTLENECK_LISTED = verbs.register(
     Verb(key="bottleneck_listed", sentence=pgettext_lazy("ledger", "This came from a list"), icon="list")
 )
@@ -27,6 +39,22 @@ BOTTLENECK_CORRECTED = verbs.register(
         sentence=pgettext_lazy("ledger", "{actor} corrected the text"),
         icon="pencil",
         group="corrections",
+    )
+)
+BOTTLENECK_CORRECTED_UNNAMED = verbs.register(
+    Verb(
+        key="bottleneck_corrected_unnamed",
+        sentence=pgettext_lazy("ledger", "The one who filed this corrected the text"),
+        icon="pencil",
+        group="corrections",
+        is_signed=False,
+    )
+)
+FILER_ASKED = verbs.register(
+    Verb(
+        key="filer_asked",
+        sentence=pgettext_lazy("ledger", "{actor} asked who filed this something"),
+        icon="message-circle",
     )
 )
 VOTED = verbs.register(

@@ -56,6 +56,12 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="*/5"),
         "options": {"expires": 300},
     },
+    "publish-filed-anonymously": {
+        "task": "issues.tasks.publish_filed_anonymously",
+        "schedule": crontab(minute="5"),
+        "options": {"expires": 3600},
+    },
+    "forget-old-drafts": {"task": "issues.tasks.forget_old_drafts", "schedule": crontab(hour="3", minute="50")},
     "remind-of-sessions": {
         "task": "events.tasks.remind_of_sessions",
         "schedule": 60.0,

@@ -13,6 +13,7 @@ from datetime import timedelta
 from functools import partial
 from types import ModuleType
 from typing import Any
+from uuid import uuid4
 
 from django.utils import timezone
 
@@ -32,9 +33,11 @@ import community.topics.actions
 import events.actions
 import issues.adoptions.actions
 import issues.bottlenecks.actions
+import issues.drafts.actions
 import issues.endings.actions
 import issues.merging.actions
 import issues.outline.actions
+import issues.replies.actions
 import issues.steps.actions
 import issues.themes.actions
 import portal.pages.actions
@@ -49,7 +52,17 @@ from activity.notices.kinds import Channel
 from community.models import Hub, JoinRequest, TopicKind, User
 from events.links import CALENDAR
 from events.models import Rsvp, RsvpState, Session, SessionState
-from issues.models import Adoption, Bottleneck, Ending, Merge, Objection, ThemeVersion, VersionedTheme
+from issues.models import (
+    Adoption,
+    AnonymousFiling,
+    Bottleneck,
+    Ending,
+    Merge,
+    Objection,
+    Question,
+    ThemeVersion,
+    VersionedTheme,
+)
 from tests.factories import (
     BottleneckFactory,
     HubFactory,
@@ -82,6 +95,8 @@ MODULES: tuple[ModuleType, ...] = (
     issues.endings.actions,
     issues.merging.actions,
     issues.outline.actions,
+    issues.drafts.actions,
+    issues.replies.actions,
     issues.steps.actions,
     issues.themes.actions,
     portal.pages.actions,
@@ -114,6 +129,7 @@ NO_ACTS = {
     "issues.subjects_adopted_by": "reads",
     "issues.subjects_ended_by": "reads",
     "issues.forget_voter": "part of erasing",
+    "issues.keep_filing": "part of filing anonymously",
     "issues.lock_bottleneck": "part of every act",
     "issues.merges_known_to": "reads",
     "issues.forget_party": "part of erasing",
@@ -137,6 +153,7 @@ class World:
     bottleneck: Bottleneck
     unsupported: Bottleneck
     generic: Bottleneck
+    anonymous: Bottleneck
     session: Session
     unanswered: Session
     offered: Session
@@ -199,6 +216,7 @@ def make_world() -> World:
         bottleneck=bottleneck,
         unsupported=BottleneckFactory(),
         generic=BottleneckFactory(generic_at=timezone.now()),
+        anonymous=_anonymous(),
         session=session,
         unanswered=SessionFactory(capacity=1),
         offered=_with_offer(member),
@@ -324,6 +342,19 @@ def _objected(merge: Merge, *, by: User) -> Objection:
 
 def _pair(world: World) -> dict[str, Any]:
     return {"other": world.unsupported, "main": world.generic, "reason": "x", "language": "en"}
+
+
+def _anonymous() -> Bottleneck:
+    """One that was filed anonymously, with a question that was answered."""
+    bottleneck: Bottleneck = BottleneckFactory(author=None, attribution="anonymous")
+    day = timezone.localdate()
+    AnonymousFiling.objects.create(code_hash=f"of {bottleneck.pk}", day=day, subject=bottleneck.subject)
+    Question.objects.create(subject=bottleneck.subject, text="Where?", answer="Here", answered_on=day)
+    return bottleneck
+
+
+def _file_anonymously(world: World) -> str:
+    return issues.bottlenecks.actions.file_anonymously(by=world.member, key=uuid4(), title=f"{uuid4()}", situation="x")
 
 
 def _asked_of_all(about: Hub | Bottleneck, *, by: User, says: dict[User, str]) -> ConsentRound:
@@ -670,8 +701,14 @@ ACTS: dict[str, tuple[Act, ...]] = {
             bottleneck=w.generic, by=w.member, hubs=[w.hub], text="x", language="en"
         ),
     ),
+    "issues.ask_filer": (
+        lambda w: issues.replies.actions.ask_filer(
+            subject=w.anonymous.subject, by=w.member, text="How?", language="en"
+        ),
+    ),
     "issues.cast_vote": (lambda w: issues.bottlenecks.actions.cast_vote(bottleneck=w.unsupported, by=w.member),),
     "issues.correct_bottleneck": (_correct,),
+    "issues.file_anonymously": (_file_anonymously,),
     "issues.file_bottleneck": (_file, _file_at),
     "issues.propose_merge": (
         lambda w: issues.merging.actions.propose_merge(**_pair(w), by=w.member),
@@ -728,10 +765,19 @@ ACTS: dict[str, tuple[Act, ...]] = {
         lambda w: issues.outline.actions.withdraw_version(version=w.themes_proposed, by=w.member),
         lambda w: issues.outline.actions.withdraw_version(version=w.themes_proposed, by=w.facilitator),
     ),
+    "issues.mark_answer_read": (
+        lambda w: issues.replies.actions.mark_answer_read(
+            question=Question.objects.get(subject=w.anonymous.subject, text="Where?"), by=w.member
+        ),
+    ),
+    "issues.save_draft": (
+        lambda w: issues.drafts.actions.save_draft(by=w.member, form="bottleneck", content={"title": "x"}),
+    ),
     "issues.say_why_not": (
         lambda w: issues.steps.actions.say_why_not(bottleneck=w.generic, by=w.member, text="x", language="en"),
         lambda w: issues.steps.actions.say_why_not(bottleneck=w.generic, by=w.facilitator, text="y", language="en"),
     ),
+    "issues.throw_away_draft": (lambda w: issues.drafts.actions.throw_away_draft(by=w.member, form="bottleneck"),),
     "issues.take_back_vote": (
         lambda w: issues.bottlenecks.actions.take_back_vote(bottleneck=w.bottleneck, by=w.member),
     ),
@@ -793,6 +839,8 @@ def subject_of(name: str, world: World) -> Subject | None:
         "events.answer_rsvp": world.unanswered,
         "events.decline_offer": world.offered,
         "events.publish_session": world.draft,
+        "issues.ask_filer": world.anonymous,
+        "issues.mark_answer_read": world.anonymous,
         "issues.cast_vote": world.unsupported,
         "issues.adopt": world.unsupported,
         "issues.decline_adoption": world.asked_to_adopt.bottleneck,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +21,12 @@ from activity.following.actions import begin_follow, end_follow
 from activity.locks import hold_member, lock_subject, lock_subjects
 from activity.models import Subject
 from community.hubs import tallies
+from community.models import Hub, MemberTally
 from community.topics.actions import find_or_create_topics
 from issues import verbs
+from issues.drafts.actions import throw_away_draft
 from issues.follows import FILED, VOTED
+from issues.replies.actions import ZONE, change_filing, keep_filing, mark_published, take_due
 from issues.themes.models import Theme
 from issues.ties import FILED_AT
 from ui.errors import RuleBroken, StaleForm
@@ -40,6 +44,7 @@ from .models import (
     Bottleneck,
     BottleneckTally,
     BottleneckTopic,
+    ToldManager,
     TouchedHub,
     Vote,
 )
@@ -48,9 +53,14 @@ from .sets import begins_again, keep_touched, lock_set
 from .votes import as_one
 
 if TYPE_CHECKING:
-    from community.models import Hub, Topic, User
+    from community.models import Topic, User
     from issues.registries import LifeStep
+    from issues.replies.models import AnonymousFiling
 
+logger = logging.getLogger(__name__)
+
+FILING = "bottleneck"  # the form whose drafts are kept
+SHOWN_FROM = 5  # active members of a hub that an anonymous bottleneck says it touches
 SAME_AGAIN = timedelta(minutes=10)  # who files the same title again meanwhile went back in the browser
 
 
@@ -84,8 +94,14 @@ def file_bottleneck(
     language: str = "nl",
     at: Subject | None = None,
     creation_key: uuid.UUID | None = None,
+    attribution: str = Attribution.NAMED,
+    told_manager: str = "",
+    told_on: date | None = None,
 ) -> Bottleneck:
-    """File a bottleneck by name and cast the filer's vote with it, ``hours`` lost a month included.
+    """File a bottleneck by name or confidentially and cast the filer's vote with it, ``hours`` lost a month included.
+
+    The ledger does not know who filed a confidential one. ``told_manager`` says whether the filer told a manager, and
+    ``told_on`` when. A draft of it goes. What is anonymous goes through ``file_anonymously``: ValueError.
 
     ``hubs`` are the hubs it touches; without a list the primary hub of ``by``. ``topics`` are labels, at most ten; what
     nobody named before is added to the vocabulary. ``at`` is where it came up: tied to
@@ -94,6 +110,8 @@ def file_bottleneck(
     who goes back and files again has a new key. Raises RuleBroken for hours out of range, for
     too many topics, and for a key that somebody else used. Spec 02, Filing.
     """
+    if attribution not in {Attribution.NAMED, Attribution.CONFIDENTIAL}:
+        raise ValueError("what is filed with an author is named or confidential")
     _check_hours(hours)
     hold(f"filing:{by.pk}")
     if (again := _just_filed(by, title)) is not None:
@@ -127,17 +145,23 @@ def file_bottleneck(
         theme=theme,
         language=language,
         author=by,
-        attribution=Attribution.NAMED,
+        attribution=attribution,
+        told_manager=told_manager,
+        told_on=told_on if told_manager in {ToldManager.YES, ToldManager.NO_REACTION} else None,
     )
     _touch(bottleneck, touched)
     _tell_topics(bottleneck, about)
     update_subject(subject, url=bottleneck.get_absolute_url())
     if place is not None:
         link_subjects(subject, FILED_AT, place)
-    record(subject, verbs.BOTTLENECK_FILED, by=by, other=place)
+    if attribution == Attribution.NAMED:
+        record(subject, verbs.BOTTLENECK_FILED, by=by, other=place)
+    else:
+        record(subject, verbs.BOTTLENECK_FILED_UNNAMED, other=place)
     begin_follow(subject, by, FILED)
     voted = cast_vote(bottleneck=bottleneck, by=by, hours=hours)
     tallies.keep(BottleneckTally, [hub.pk for hub in touched])
+    throw_away_draft(by=by, form=FILING)
     return voted.bottleneck
 
 
@@ -212,7 +236,11 @@ def correct_bottleneck(
         url=bottleneck.get_absolute_url(),
         hubs=[hub.subject for hub in touched],
     )
-    record(subject, verbs.BOTTLENECK_CORRECTED, by=by, data={"fields": [name.removesuffix("_id") for name in changed]})
+    fields = {"fields": [name.removesuffix("_id") for name in changed]}
+    if bottleneck.attribution == Attribution.CONFIDENTIAL:
+        record(subject, verbs.BOTTLENECK_CORRECTED_UNNAMED, data=fields)
+    else:
+        record(subject, verbs.BOTTLENECK_CORRECTED, by=by, data=fields)
     if "hubs" in changed:
         tallies.keep(BottleneckTally, before ^ {hub.pk for hub in touched})
     return bottleneck
@@ -350,6 +378,103 @@ def repair_figures(*, number: int) -> None:
     locked = lock_set(Bottleneck.objects.only("subject", "main").get(pk=number))
     row = locked.rows[number]
     _recount(row, row.subject)
+
+
+# --- Without a name --------------------------------------------------------------------------------------------------
+@transaction.atomic
+def file_anonymously(
+    *,
+    by: User,
+    key: uuid.UUID,
+    title: str,
+    situation: str,
+    impact: str = "",
+    wish: str = "",
+    theme: Theme | None = None,
+    hubs: Iterable[Hub] | None = None,
+    topics: Iterable[str] = (),
+    hours: Decimal | None = None,
+    language: str = "nl",
+    now: datetime | None = None,
+) -> str:
+    """File a bottleneck of which nobody, the database included, knows whose it is; returns its reply code.
+
+    It is sealed and gets its number at night, together with all others of that day and in random order
+    (``publish_anonymous``): a number or an entry of the ledger in between would tell the minute. It follows nothing and
+    casts no vote; ``hours`` lost a month stay with it. A hub with fewer than five active members is left out. ``key``
+    is the one-time key of the form: a second call with it returns the same code. Raises RuleBroken for hours out of
+    range, after three on one day and for the same words again. Spec 02, Filing.
+    """
+    _check_hours(hours)
+    touched = list(hubs) if hubs is not None else [by.primary_hub] if by.primary_hub else []
+    content = {
+        "title": title,
+        "situation": situation,
+        "impact": impact,
+        "wish": wish,
+        "theme": theme.pk if theme else None,
+        "hubs": sorted(hub.pk for hub in _large_enough(hub.pk for hub in touched)),
+        "topics": list(topics)[:MOST_TOPICS],  # found, or added, with all else: a new one would tell the minute
+        "hours": str(hours) if hours is not None else None,
+        "language": language,
+    }
+    return keep_filing(content=content, key=key, by=by, now=now)
+
+
+@transaction.atomic
+def correct_anonymous(*, filing: AnonymousFiling, code: str, **texts: str) -> None:
+    """Put the ``texts`` (columns of a bottleneck) of what waits under ``code`` right, until it is published."""
+    change_filing(code=code, content={**filing.content, **texts})
+
+
+@transaction.atomic
+def publish_anonymous(*, now: datetime) -> int:
+    """Give what was filed anonymously before today its number, all together and in random order; returns how many.
+
+    Filed is the day at 00:00 (Europe/Amsterdam), in the ledger too. Of what was sealed with a key that is gone nothing
+    can be read: it stays where it is. A second run finds nothing. Spec 02, Filing.
+    """
+    published, hubs_changed, due = 0, set[int](), take_due(now)
+    labels = {label for filing in due for label in filing.content.get("topics", ())}
+    find_or_create_topics(sorted(labels))  # names come before all else that is locked
+    for filing in due:
+        content = filing.content
+        if not content:
+            logger.error("What was filed anonymously on %s cannot be opened: its SECRET_KEY is gone", filing.day)
+            continue
+        touched = _large_enough(content["hubs"])
+        at = datetime.combine(filing.day, time.min, ZONE)
+        texts = {name: content[name] for name in ("title", "situation", "impact", "wish", "language")}
+        subject = create_subject(
+            Bottleneck.SUBJECT_KIND,
+            title=texts["title"],
+            language=texts["language"],
+            hubs=[hub.subject for hub in touched],
+            at=at,
+        )
+        bottleneck = Bottleneck.objects.create(
+            **texts,
+            subject=subject,
+            theme=Theme.objects.filter(pk=content["theme"]).first(),
+            attribution=Attribution.ANONYMOUS,
+            noted_hours=Decimal(content["hours"]) if content["hours"] is not None else None,
+            filed_at=at,
+        )
+        _touch(bottleneck, touched)
+        _tell_topics(bottleneck, find_or_create_topics(content.get("topics", ())))
+        update_subject(subject, url=bottleneck.get_absolute_url())
+        record(subject, verbs.BOTTLENECK_FILED_UNNAMED, at=at)
+        mark_published(filing, subject)
+        hubs_changed |= {hub.pk for hub in touched}
+        published += 1
+    tallies.keep(BottleneckTally, hubs_changed)
+    return published
+
+
+def _large_enough(hubs: Iterable[int]) -> list[Hub]:
+    """Those of these hubs that are large enough to say nothing about one of their members."""
+    large = MemberTally.objects.filter(number__gte=SHOWN_FROM).values("hub")
+    return list(Hub.objects.filter(pk__in=set(hubs)).filter(pk__in=large).select_related("subject").order_by("pk"))
 
 
 # --- Import ----------------------------------------------------------------------------------------------------------

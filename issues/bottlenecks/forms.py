@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.conf import settings
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.db.models import TextChoices
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -15,9 +17,28 @@ from community.picking.fields import LONGEST_NAME
 from community.topics.forms import TopicsField
 from issues.themes.forms import ThemeSelect
 from issues.themes.models import Theme
-from ui.forms import OneTimeKeyMixin, PlainDecimalField, PlainTextMixin, VersionedFormMixin
+from ui.forms import (
+    LONGEST_TEXT,
+    DayField,
+    HintedRadioSelect,
+    OneTimeKeyMixin,
+    PlainDecimalField,
+    PlainTextMixin,
+    VersionedFormMixin,
+)
 
-from .models import EVIDENCE_LENGTH, HOURS_ERROR, MAX_HOURS, MIN_HOURS, MOST_TOPICS, Bottleneck, Sort
+from .models import (
+    EVIDENCE_LENGTH,
+    HOURS_ERROR,
+    MAX_HOURS,
+    MIN_HOURS,
+    MOST_TOPICS,
+    TITLE_LENGTH,
+    Attribution,
+    Bottleneck,
+    Sort,
+    ToldManager,
+)
 from .selectors import touched_hubs
 
 if TYPE_CHECKING:
@@ -104,28 +125,73 @@ def _own(member: User) -> list[Hub]:
     return [hub] if hub is not None and is_shown else []
 
 
+class AttributionField(forms.ChoiceField):
+    """With one's name or without it; who is not asked (a page from before, a program) files by name."""
+
+    def __init__(self) -> None:
+        hints = {
+            Attribution.NAMED: _("Colleagues can come and talk to you. Your own vote goes with it."),
+            Attribution.CONFIDENTIAL: _("Only facilitators see your name. Your own vote goes with it, unnamed."),
+            Attribution.ANONYMOUS: _(
+                "We do not keep who you are. You get a reply code, once. Nothing you type is saved before you file, "
+                "and members can read it from tomorrow on."
+            ),
+        }
+        super().__init__(
+            label=_("With your name?"),
+            choices=[
+                (Attribution.NAMED.value, pgettext_lazy("filing", "With my name")),
+                (Attribution.CONFIDENTIAL.value, pgettext_lazy("filing", "Confidentially")),
+                (Attribution.ANONYMOUS.value, pgettext_lazy("filing", "Anonymously")),
+            ],
+            initial=Attribution.NAMED.value,
+            widget=HintedRadioSelect(hints={key.value: hint for key, hint in hints.items()}),
+        )
+
+    def clean(self, value: Any) -> Any:
+        """Nothing is by name."""
+        return super().clean(value or Attribution.NAMED.value)
+
+
 class FilingForm(OneTimeKeyMixin, _TextForm):
-    """File a bottleneck by name."""
+    """File a bottleneck: by name, confidentially or anonymously."""
 
     hours = hours_field()
+    attribution = AttributionField()
+    told_manager = forms.ChoiceField(
+        label=_("Did you tell your manager?"),
+        required=False,
+        choices=[("", pgettext_lazy("told my manager", "I would rather not say")), *ToldManager.choices],
+        help_text=_("Only shown added up, per unit, from five filers on. Nobody reads whose manager."),
+    )
+    told_on = DayField(label=_("When did you tell?"), required=False, years=(10, 0), is_past=True)
     field_order = [
-        "creation_key",
-        "title",
-        "situation",
-        "hours",
-        "impact",
-        "wish",
-        "theme",
-        "hubs",
-        "topics",
-        "language",
+        *("creation_key", "title", "situation", "hours", "impact", "wish", "theme", "hubs"),
+        *("topics", "told_manager", "told_on", "language", "attribution"),
     ]
+    #: What is kept of it as a draft: not the one-time key, which is of one form only.
+    DRAFTED = [name for name in field_order if name != "creation_key"]
 
     @property
     def has_more(self) -> bool:
         """Whether something is filled in, or wrong, below what everybody fills in."""
-        more = ("impact", "wish", "theme", "topics", "hours")
-        return bool(set(self.errors) - {"title", "situation"}) or any(self[name].value() for name in more)
+        more = ("impact", "wish", "theme", "topics", "hours", "told_manager")
+        wrong = set(self.errors) - {"title", "situation", "attribution", NON_FIELD_ERRORS}
+        return bool(wrong) or any(self[name].value() for name in more)
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether *anonymous* is chosen, whatever else is wrong."""
+        return bool(self["attribution"].data == Attribution.ANONYMOUS)
+
+    @property
+    def typed(self) -> dict[str, Any]:
+        """What was typed, as a draft keeps it: bounded, by field; nothing where only choices were made."""
+        content: dict[str, Any] = {}
+        for name in self.DRAFTED:
+            if sent := self[name].data:
+                content[name] = str(sent)[:LONGEST_TEXT].replace("\0", "")
+        return content if any(content.get(name) for name in ("title", "situation", "impact", "wish")) else {}
 
     def __init__(self, *args: Any, member: User, **kwargs: Any) -> None:
         language = (get_language() or "nl")[:2]
@@ -137,12 +203,28 @@ class FilingForm(OneTimeKeyMixin, _TextForm):
         super().__init__(*args, member=member, **kwargs)
 
 
+class AnonymousCorrectionForm(PlainTextMixin):
+    """Put the text of what waits to be published right, by reply code."""
+
+    title = forms.CharField(
+        label=_("In one sentence"), max_length=TITLE_LENGTH, error_messages={"required": _("Fill in one sentence.")}
+    )
+    situation = forms.CharField(
+        label=_("What happens?"),
+        widget=forms.Textarea(attrs={"rows": 5}),
+        error_messages={"required": _("Tell what happens, a few words will do.")},
+    )
+    impact = forms.CharField(label=_("What does it cost?"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    wish = forms.CharField(label=_("What would help?"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    language = forms.ChoiceField(label=_("Language of this text"), choices=settings.LANGUAGES)
+
+
 class CorrectionForm(VersionedFormMixin, _TextForm):
     """Put small things right within half an hour of filing."""
 
     def __init__(self, *args: Any, member: User, **kwargs: Any) -> None:
         super().__init__(*args, member=member, **kwargs)
-        touched = touched_hubs(self.instance.pk, member)
+        touched = touched_hubs(self.instance, member)
         self.initial["hubs"] = touched
         self.initial["topics"] = list(self.instance.topics.order_by("slug"))
         hubs = self.fields["hubs"]

@@ -85,6 +85,14 @@ class Tie(models.TextChoices):
     CHILD = "child", pgettext_lazy("tie", "a part of it, with its own detail")
 
 
+class ToldManager(models.TextChoices):
+    """Whether the filer told a manager of it; only shown added up, per unit, from five filers on. Spec 02, Filing."""
+
+    NO = "no", pgettext_lazy("told my manager", "no")
+    YES = "yes", pgettext_lazy("told my manager", "yes")
+    NO_REACTION = "no_reaction", pgettext_lazy("told my manager", "yes, and no reaction came")
+
+
 class Sort(models.TextChoices):
     """In which order the board shows bottlenecks. Spec 02, Board."""
 
@@ -393,6 +401,9 @@ class Bottleneck(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="bottlenecks"
     )
     attribution = models.CharField(max_length=20, choices=Attribution, default=Attribution.NAMED)
+    # Of the filer's unit only sums are shown, and of an anonymous one nothing is kept.
+    told_manager = models.CharField(max_length=20, choices=ToldManager, blank=True, default="", db_default="")
+    told_on = models.DateField(null=True, blank=True)
     filed_at = models.DateTimeField(default=timezone.now)
     generic_at = models.DateTimeField(null=True, blank=True)
     stepped_at = models.DateTimeField(null=True, blank=True, editable=False)  # when the step after generic was taken
@@ -473,6 +484,11 @@ class Bottleneck(models.Model):
             models.CheckConstraint(
                 name="only_signed_bottlenecks_have_an_author",
                 condition=Q(author=None) | Q(attribution__in=["named", "confidential"]),
+            ),
+            models.CheckConstraint(
+                name="told_manager_is_known_and_signed",
+                condition=Q(told_manager="", told_on=None)
+                | Q(told_manager__in=ToldManager.values, attribution__in=["named", "confidential"]),
             ),
             models.UniqueConstraint(
                 fields=["origin", "origin_number"],

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from django.http import HttpRequest
 from django.utils.functional import lazy
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
 
 from community.models import Hub
 from community.registries import CardFigure
+from issues.replies.forms import QuestionForm
+from issues.replies.selectors import questions_about, unread_answers
 from ui import statements
+from ui.sections import ShownTodo
 
 from . import selectors
-from .models import Bottleneck, BottleneckTally
+from .models import Attribution, Bottleneck, BottleneckTally
 from .rows import board_rows
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
     from activity.models import Subject
     from community.models import User
+    from issues.replies.models import AnonymousFiling
     from ui.http import MemberRequest
 
 HUB_SHOWN = 5
@@ -47,6 +51,45 @@ def of_hub(request: HttpRequest, subject: Subject) -> Mapping[str, Any] | None:
 
 def _touching(member: User, hub: int) -> QuerySet[Bottleneck]:
     return Bottleneck.objects.for_board(member).touching(hub)[: HUB_SHOWN + 1]
+
+
+def questions(request: HttpRequest, subject: Subject) -> Mapping[str, Any] | None:
+    """An anonymous bottleneck, to facilitators: what its filer was asked, and their answers; one query."""
+    if subject.bottleneck.attribution != Attribution.ANONYMOUS:
+        return None
+    if not (request.user.is_authenticated and request.user.is_facilitator):
+        return None
+    form = QuestionForm(auto_id="id_question_%s")
+    return {"questions": questions_about(subject.pk), "form": form, "bottleneck": subject.bottleneck}
+
+
+def answers_waiting(request: HttpRequest) -> Iterator[ShownTodo]:
+    """Home of a facilitator: that who filed something anonymously answered; one query.
+
+    It is no row of its own: the place of one among others would tell when the answer came.
+    """
+    if not (request.user.is_authenticated and request.user.is_facilitator):
+        return
+    urls = unread_answers(request.user)
+    if not urls:
+        return
+    yield ShownTodo(
+        icon="message-circle",
+        title=ngettext(
+            "Who filed something anonymously answered you",
+            "%(number)d anonymous bottlenecks have answers for you",
+            len(urls),
+        )
+        % {"number": len(urls)},
+        text=gettext("Only facilitators and the filer can read it."),
+        url=f"{urls[0]}#questions",
+        action=gettext("Read the answer"),
+    )
+
+
+def while_it_waits(filing: AnonymousFiling) -> Mapping[str, Any] | None:
+    """The page of a reply code: its text can still be put right, or thrown away, until it is published."""
+    return {"content": filing.content} if filing.is_waiting else None
 
 
 def on_cards(hubs: Sequence[Hub], member: User) -> Mapping[int, CardFigure]:

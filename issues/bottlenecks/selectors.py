@@ -25,7 +25,7 @@ from ui.search import Phrase
 from ui.shared import Reader, Readers, shared, shared_keys
 
 from .figures import support_of
-from .models import MIN_LIKENESS, Attribution, Bottleneck, BottleneckQuerySet, TouchedHub, Vote, any_of
+from .models import MIN_LIKENESS, Attribution, Bottleneck, BottleneckQuerySet, ToldManager, TouchedHub, Vote, any_of
 from .votes import as_one
 
 if TYPE_CHECKING:
@@ -265,6 +265,36 @@ _ALIKE_FIELDS = (
     *("title", "language", "member_count", "hub_count", "subject__url", "subject__closed_at"),
     *("subject__merged_into__title", "subject__merged_into__language", "subject__merged_into__url"),
 )
+
+
+class ToldRow(NamedTuple):
+    """What the filers of one unit said: how many they are, told a manager, and saw no reaction."""
+
+    unit: str
+    filers: int
+    told: int
+    unanswered: int
+
+
+def told_by_unit() -> list[ToldRow]:
+    """Whether managers were told, per unit with five filers or more who said so, by its name; one query.
+
+    Of each filer the person counts, not how much they filed. Spec 02, Filing.
+    """
+    return [ToldRow(*row) for row in statements.rows(_told_by_unit)]
+
+
+def _told_by_unit() -> QuerySet[Bottleneck, tuple[str, int, int, int]]:
+    def filers(*answers: str) -> Count:
+        return Count("author", distinct=True, filter=Q(told_manager__in=answers) if answers else None)
+
+    said = Bottleneck.objects.for_every_member().filter(author__is_active=True, author__unit__isnull=False)
+    rows = said.exclude(told_manager="").order_by().values("author__unit").annotate(filers=filers())
+    rows = rows.annotate(
+        told=filers(ToldManager.YES, ToldManager.NO_REACTION), unanswered=filers(ToldManager.NO_REACTION)
+    )
+    shown = rows.filter(filers__gte=SPLIT_FROM).order_by("author__unit__name", "author__unit")
+    return shown.values_list("author__unit__name", "filers", "told", "unanswered")
 
 
 class ThemeRow(NamedTuple):

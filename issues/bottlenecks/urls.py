@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views
+from . import anonymous, views
 
 urlpatterns = [
     path("bottlenecks/", views.bottleneck_list, name="bottleneck_list"),
@@ -14,4 +14,10 @@ urlpatterns = [
     path("bottlenecks/<int:number>/unvote/", views.bottleneck_unvote, name="bottleneck_unvote"),
     path("bottlenecks/<int:number>/estimate/", views.bottleneck_estimate, name="bottleneck_estimate"),
     path("bottlenecks/<int:number>/correct/", views.bottleneck_correct, name="bottleneck_correct"),
+    path("bottlenecks/told/", anonymous.told_list, name="told_list"),
+    path("bottlenecks/draft/", anonymous.bottleneck_draft, name="bottleneck_draft"),
+    path("bottlenecks/<int:number>/questions/", anonymous.question_ask, name="question_ask"),
+    path("bottlenecks/<int:number>/questions/<int:question>/read/", anonymous.question_read, name="question_read"),
+    path("reply/correct/", anonymous.anonymous_correct, name="anonymous_correct"),
+    path("reply/drop/", anonymous.anonymous_drop, name="anonymous_drop"),
 ]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -26,6 +25,9 @@ from community.hubs.fields import hub_filter
 from community.hubs.selectors import number_of_hubs
 from community.picking.fields import what_was_sent
 from community.topics.fields import topic_filter
+from issues.drafts.selectors import draft_of
+from issues.replies.codes import code_of
+from issues.replies.selectors import filing_by
 from ui import statements
 from ui.errors import RuleBroken, StaleForm
 from ui.http import (
@@ -41,20 +43,23 @@ from ui.http import (
 )
 
 from . import actions, answers, selectors
+from .anonymous import TYPED, forget_typed, generic_from, shown_code
 from .answers import Said
 from .board import Board
 from .forms import BoardForm, CorrectionForm, EstimateForm, FilingForm
 from .lifeline import steps
-from .models import EVIDENCE_LENGTH, TITLE_LENGTH, Bottleneck, Vote
+from .models import EVIDENCE_LENGTH, TITLE_LENGTH, Attribution, Bottleneck, Vote
 from .places import filing_place
 from .rows import BoardRow, board_rows, from_hubs_of, support_part
+
+if TYPE_CHECKING:
+    from activity.models import Subject
 
 BOARD_PAGE = 30
 BOARD_PAGES = 10  # that are shown at once when one comes back to a board to which more was added
 TIMELINE_LINES = 30  # it is the whole story of a bottleneck that one comes for
 SIMILAR_READ = 2_000  # characters of a situation that are compared
 QUICK_HOURS = (1, 2, 4, 8)  # a month: the answers that are one tap away
-TYPED = "typed_bottleneck"  # what was typed on the filing form before joining an existing one, kept in the session
 
 
 # --- Board -----------------------------------------------------------------------------------------------------------
@@ -221,7 +226,13 @@ def bottleneck_unvote(request: MemberRequest, number: int) -> HttpResponse:
 
 
 def _keep_typed(request: MemberRequest, bottleneck: Bottleneck) -> None:
-    """Offer what was typed on the filing form as evidence; it stays on the server, never in an address."""
+    """Offer what was typed on the filing form as evidence; it stays on the server, never in an address.
+
+    Of who chose *anonymous* nothing is kept.
+    """
+    if typed(request.POST, "attribution") == Attribution.ANONYMOUS:
+        forget_typed(request)
+        return
     estimate = EstimateForm({"hours": typed(request.POST, "hours")})
     estimate.is_valid()
     request.session[TYPED] = {
@@ -323,15 +334,24 @@ def bottleneck_estimate(request: MemberRequest, number: int) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def bottleneck_new(request: MemberRequest) -> HttpResponse:
-    """File a bottleneck by name. Spec 02, Filing."""
+    """File a bottleneck: by name, confidentially or anonymously. Spec 02, Filing.
+
+    What one was writing before comes back. Who chose *anonymous* leaves nothing of what they typed, whatever follows.
+    """
     require(request.user.has_perm("issues.file_bottleneck"))
     looking = request.method == "POST" and "look" in request.POST  # without JavaScript: look for similar ones first
-    form = FilingForm(request.POST or None, member=request.user)
+    draft = draft_of(request.user, actions.FILING) if request.method != "POST" else None
+    initial = draft.content if draft is not None else {}
+    form = FilingForm(request.POST or None, member=request.user, initial=initial)
+    if request.method == "POST" and form.is_anonymous:
+        forget_typed(request)
     asked = typed(request.POST if request.method == "POST" else request.GET, "at")
     place = filing_place(number_from(asked), request.user)
     if request.method == "POST" and not looking and form.is_valid():
         try:
-            bottleneck = actions.file_bottleneck(by=request.user, at=place, **form.cleaned_data)
+            if form.is_anonymous:
+                return shown_code(request, _file_anonymously(request, form))
+            bottleneck = _file(request, form, place)
         except RuleBroken as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -353,13 +373,27 @@ def bottleneck_new(request: MemberRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "form": form,
         "place": place,
-        "votes": settings.GENERIC_MIN_VOTES,
-        "hubs": settings.GENERIC_MIN_HUBS,
+        "draft": draft,
+        **generic_from(),
     }
     if request.method == "POST":
         context |= _similar_context(request)
         context["looked"] = looking
     return render(request, "issues/bottleneck_new.html", context, status=422 if form.is_bound else 200)
+
+
+def _file(request: MemberRequest, form: FilingForm, place: Subject | None) -> Bottleneck:
+    """File it by name or confidentially. Raises RuleBroken where the same form was sent anonymously before."""
+    if filing_by(code_of(form.cleaned_data["creation_key"])) is not None:
+        raise RuleBroken(_("You filed this anonymously already. With your name it would tell whose that one is."))
+    return actions.file_bottleneck(by=request.user, at=place, **form.cleaned_data)
+
+
+def _file_anonymously(request: MemberRequest, form: FilingForm) -> str:
+    """File it without a name; where it came up and who was told are left out. Returns the reply code."""
+    left_out = {"creation_key", "attribution", "told_manager", "told_on"}
+    fields = {name: value for name, value in form.cleaned_data.items() if name not in left_out}
+    return actions.file_anonymously(by=request.user, key=form.cleaned_data["creation_key"], **fields)
 
 
 @login_required

@@ -21,6 +21,12 @@ from portal.demo.story import ZONE, Story
 MORNING = date(2018, 6, 14)  # on which the representatives of the hubs drew up their list
 ORIGIN = "Ochtend kernvertegenwoordigers"
 FROM_THE_MORNING = 24  # the bottlenecks with a number up to this one
+FILED = {
+    Attribution.NAMED: verbs.BOTTLENECK_FILED,
+    Attribution.CONFIDENTIAL: verbs.BOTTLENECK_FILED_UNNAMED,
+    Attribution.ANONYMOUS: verbs.BOTTLENECK_FILED_UNNAMED,
+    Attribution.IMPORTED: verbs.BOTTLENECK_LISTED,
+}
 ESTIMATING = 0.4  # the share of supporters who estimate their hours
 
 
@@ -42,6 +48,8 @@ def load_bottlenecks(story: Story) -> None:
     for row, subject, filed_at in zip(rows, subjects, filed, strict=True):
         more = told[str(row.number)]
         author = _author(story, row, more, filed_at)
+        attribution = more.get("attribution") or (Attribution.NAMED if author else Attribution.IMPORTED)
+        author = None if attribution == Attribution.ANONYMOUS else author
         is_old = row.number <= FROM_THE_MORNING
         made.append(
             Bottleneck(
@@ -52,7 +60,7 @@ def load_bottlenecks(story: Story) -> None:
                 wish=more["wish"],
                 theme=themes[row.theme],
                 author=author,
-                attribution=Attribution.NAMED if author else Attribution.IMPORTED,
+                attribution=attribution,
                 filed_at=filed_at,
                 origin=ORIGIN if is_old else "",
                 origin_number=row.number if is_old else None,
@@ -84,9 +92,9 @@ def load_bottlenecks(story: Story) -> None:
     for bottleneck, row in zip(made, rows, strict=True):
         story.record(
             bottleneck.subject,
-            verbs.BOTTLENECK_FILED if bottleneck.author else verbs.BOTTLENECK_LISTED,
-            by=bottleneck.author,
-            system=True,
+            FILED[Attribution(bottleneck.attribution)],
+            by=bottleneck.author if bottleneck.attribution == Attribution.NAMED else None,
+            system=bottleneck.attribution == Attribution.IMPORTED,
             at=bottleneck.filed_at,
         )
         votes += _votes(story, bottleneck, row, told[str(row.number)], touched[bottleneck.pk])
@@ -99,7 +107,10 @@ def load_bottlenecks(story: Story) -> None:
 def _filed_at(story: Story, row: source.BottleneckRow, more: dict[str, Any]) -> datetime:
     if row.number <= FROM_THE_MORNING:
         return story.at(MORNING, 9, 30 + 4 * row.number)
-    return story.at(story.today - timedelta(days=more["days"]), 9 + row.number % 8, row.number)
+    day = story.today - timedelta(days=more["days"])
+    if more.get("attribution") == Attribution.ANONYMOUS:
+        return story.at(day, 0)  # no more than the day is known
+    return story.at(day, 9 + row.number % 8, row.number)
 
 
 def _author(story: Story, row: source.BottleneckRow, more: dict[str, Any], filed_at: datetime) -> User | None:

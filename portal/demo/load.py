@@ -26,6 +26,7 @@ from portal.demo.life import load_life
 from portal.demo.mail import load_failed_mail
 from portal.demo.merges import load_merges
 from portal.demo.people import load_people
+from portal.demo.replies import load_replies
 from portal.demo.sessions import load_sessions
 from portal.demo.steps import load_steps
 from portal.demo.story import ZONE, Story
@@ -43,6 +44,7 @@ def load(*, today: date | None = None) -> None:
     load_steps(story)
     load_life(story)
     load_merges(story)
+    load_replies(story)
     load_sessions(story)
     load_requests(story)
     load_talk(story)

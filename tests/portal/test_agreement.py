@@ -919,6 +919,13 @@ NO_LISTS: dict[str, str] = {
     **{f"issues:theme_{page}": "for facilitators, without subjects" for page in ("draft", "add", "change", "remove")},
     **{f"issues:theme_draft_{page}": "for facilitators, without subjects" for page in ("drop", "propose")},
     **dict.fromkeys(("issues:theme_draft_begin", "issues:theme_move", "issues:theme_put_back"), "an act"),
+    "issues:question_ask": "issues:bottleneck_detail",
+    **dict.fromkeys(("issues:bottleneck_draft", "issues:question_read"), "an act"),
+    "issues:told_list": "sums of what all members see, per unit",
+    **dict.fromkeys(
+        ("issues:reply", "issues:reply_answer", "issues:anonymous_correct", "issues:anonymous_drop"),
+        "what one holds the code of: tests/issues/filing/test_anonymous.py",
+    ),
     **{f"activity:consent_{page}": "activity:consent_detail" for page in ("history", "record", "version", "condition")},
     **{f"activity:consent_{page}": "activity:consent_detail" for page in ("new", "close")},
     "activity:consent_speak": "an act",

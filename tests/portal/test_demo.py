@@ -21,7 +21,18 @@ from activity.verbs import verbs
 from community.joining.actions import advance_requests
 from community.models import Hub, JoinRequest, Membership, User
 from events.models import Rsvp, RsvpState, Session, SessionState
-from issues.models import Adoption, Bottleneck, Ending, Merge, NextStep, Objection, Theme, ThemeVersion, Vote
+from issues.models import (
+    Adoption,
+    Bottleneck,
+    Ending,
+    Merge,
+    NextStep,
+    Objection,
+    Question,
+    Theme,
+    ThemeVersion,
+    Vote,
+)
 from issues.outline.selectors import shown
 from issues.ties import FILED_AT
 from portal.demo.load import load
@@ -86,8 +97,11 @@ def test_the_ledger_tells_every_write_once():
     demonstration.copy(today=TODAY)
     counted = dict(Activity.objects.order_by().values_list("verb").annotate(Count("pk")))
     assert counted["voted"] == Vote.objects.count()
-    assert counted["bottleneck_filed"] == Bottleneck.objects.exclude(author=None).count()
-    assert counted["bottleneck_listed"] == Bottleneck.objects.filter(author=None).count()
+    assert counted["bottleneck_filed"] == Bottleneck.objects.filter(attribution="named").count()
+    assert counted["bottleneck_listed"] == Bottleneck.objects.filter(attribution="imported").count()
+    unnamed = Bottleneck.objects.filter(attribution__in=["confidential", "anonymous"])
+    assert counted["bottleneck_filed_unnamed"] == unnamed.count() == 2
+    assert counted["filer_asked"] == Question.objects.count() == 1
     assert counted["became_generic"] == Bottleneck.objects.exclude(generic_at=None).count()
     assert counted["why_not_said"] == NextStep.objects.filter(kind=NextStep.Kind.WHY_NOT).count() == 6
     assert counted["adoption_proposed"] == NextStep.objects.filter(kind=NextStep.Kind.PROPOSED).count() == 1

@@ -40,7 +40,7 @@ from issues.bottlenecks.actions import cast_vote
 from issues.endings.actions import ask_whether_solved, end_bottleneck
 from issues.endings.links import NOTICE
 from issues.merging.actions import object_to, propose_merge, take_effect
-from issues.models import Adoption, Bottleneck, ThemeVersion, VersionedTheme
+from issues.models import Adoption, AnonymousFiling, Bottleneck, Question, ThemeVersion, VersionedTheme
 from issues.outline import actions as themes
 from issues.steps.actions import propose_adoption
 from portal.models import Page
@@ -186,6 +186,32 @@ DOORS: dict[str, Door | tuple[Door, ...]] = {
     },
     "issues:bottleneck_correct": Door(
         "/bottlenecks/{bottleneck}/correct/", only=("member", "administers"), nothing="/bottlenecks/{none}/correct/"
+    ),
+    "issues:bottleneck_draft": Door("/bottlenecks/draft/", method="post"),
+    "issues:told_list": Door("/bottlenecks/told/"),
+    # Filing without a name: the code decides, whoever brings it
+    "issues:reply": Door("/reply/", **OPEN),
+    **{
+        f"issues:{name}": Door(f"/reply/{path}/", **OPEN, method="post")
+        for name, path in (("reply_answer", "answer"), ("anonymous_correct", "correct"), ("anonymous_drop", "drop"))
+    },
+    "issues:question_ask": (
+        Door(
+            "/bottlenecks/{anonymous}/questions/",
+            only=("facilitates",),
+            nothing="/bottlenecks/{none}/questions/",
+            method="post",
+        ),
+        Door("/bottlenecks/{hidden}/questions/", only=("facilitates",), others=404, method="post"),
+    ),
+    "issues:question_read": (
+        Door(
+            "/bottlenecks/{anonymous}/questions/{question}/read/",
+            only=("facilitates",),
+            nothing="/bottlenecks/{none}/questions/{question}/read/",
+            method="post",
+        ),
+        Door("/bottlenecks/{hidden}/questions/{question}/read/", only=(), others=404, method="post"),
     ),
     "issues:step_list": Door("/bottlenecks/waiting/"),
     "issues:step_why_not": (
@@ -639,6 +665,11 @@ def examples(people) -> dict[str, object]:
     rsvp = Rsvp.objects.create(session=session, member=UserFactory(), state=RsvpState.GOING)
     bottleneck = BottleneckFactory(author=author, hubs=[hub])
     of_hub = BottleneckFactory(hubs=[hub], subject__audience=Audience.HUBS)
+    anonymous = BottleneckFactory(author=None, attribution="anonymous")
+    AnonymousFiling.objects.create(code_hash="x", day=timezone.localdate(), subject=anonymous.subject)
+    question = Question.objects.create(
+        subject=anonymous.subject, text="x", answer="y", answered_on=timezone.localdate()
+    )
     case, case_reported = _cases(bottleneck, author)
     on_request, unspoken, unseen = HubFactory.create_batch(3, join_policy="request")
     MembershipFactory(hub=on_request, member=people["elsewhere"], role="representative")
@@ -684,6 +715,8 @@ def examples(people) -> dict[str, object]:
         "bottleneck": bottleneck.pk,
         "generic": BottleneckFactory(generic_at=timezone.now()).pk,
         **_life(hub, people["speaks"], author),
+        "anonymous": anonymous.pk,
+        "question": question.pk,
         "bottleneck_subject": bottleneck.subject.pk,
         "comment": write_comment(subject=bottleneck.subject, by=author, text="x", language="en").pk,
         "hidden": hidden.pk,

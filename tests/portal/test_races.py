@@ -279,6 +279,7 @@ MAKING = [
     "issues.add_theme",
     "issues.adopt_version",
     "issues.begin_draft",
+    "issues.ask_filer",
     "issues.cast_vote",
     "issues.decline_adoption",
     "issues.deliver",

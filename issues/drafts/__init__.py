@@ -1,0 +1,1 @@
+"""What somebody is still writing, kept for them until they file it."""
