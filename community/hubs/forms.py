@@ -74,7 +74,7 @@ class HubForm(ActionJudgesMixin, VersionedFormMixin, forms.ModelForm[Hub]):
         """``topics`` are those the hub has now."""
         super().__init__(*args, **kwargs)
         self.initial["unit_name"] = self.instance.unit.name if self.instance.unit else ""
-        self.initial["topic_labels"] = ", ".join(str(topic) for topic in topics)
+        self.initial["topic_labels"] = list(topics)
 
     def clean_slug(self) -> str:
         """An address is lower case."""

@@ -101,8 +101,8 @@ class Labels(Topics):
         return {label: Topic(label_nl=label, label_en=label) for label in addresses}
 
     def option(self, thing: Topic) -> Option:
-        """Its label, twice."""
-        return Option(str(thing), str(thing))
+        """Its label; in the form the same one whatever the language of the page, which may change meanwhile."""
+        return Option(thing.label_nl, str(thing))
 
 
 TOPICS, LABELS = Topics(), Labels()

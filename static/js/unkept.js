@@ -11,7 +11,8 @@ function mark(form) {
 
 for (const form of document.querySelectorAll("form[data-unkept-when]")) mark(form);
 addEventListener("pageshow", () => { for (const form of document.querySelectorAll("form[data-unkept-when]")) mark(form); });
-document.addEventListener("change", ({ target }) => { if (target.form?.dataset.unkeptWhen) mark(target.form); });
+for (const event of ["input", "change"])
+  document.addEventListener(event, ({ target }) => { if (target.form?.dataset.unkeptWhen) mark(target.form); });
 
 const asking = document.querySelector("form[data-from-fragment]");
 if (asking && location.hash.length > 1) {

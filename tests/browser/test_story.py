@@ -62,7 +62,7 @@ def test_from_joining_a_hub_to_a_reminder_in_the_mail(
     member.goto("/bottlenecks/new/")
     member.locator("#id_title").fill("De koffie is op voor de bijeenkomst begint")
     member.locator("#id_situation").fill("Om tien voor negen is de kan leeg.")
-    member.locator("#filing details summary").click()
+    member.locator("#filing .more-fields summary").click()
     member.locator("#id_hours").fill("1,5")
     member.locator("#filing .btn--go").click()
     expect(member.locator("h1")).to_have_text("De koffie is op voor de bijeenkomst begint")

@@ -162,7 +162,7 @@ def place() -> Place:
         past=SessionFactory(hub=hub, starts_at=days),
         readers={**readers, "facilitates": facilitator()},
     )
-    place.grow(5)
+    place.grow(15)  # more than what a box shows all of
     return place
 
 
