@@ -46,7 +46,6 @@ BOTTLENECK_CORRECTED_UNNAMED = verbs.register(
         key="bottleneck_corrected_unnamed",
         sentence=pgettext_lazy("ledger", "The one who filed this corrected the text"),
         icon="pencil",
-        group="corrections",
         is_signed=False,
     )
 )

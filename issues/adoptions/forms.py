@@ -14,7 +14,7 @@ from ui.forms import MARKDOWN_HINT, PlainTextMixin
 from .models import WORDS_LENGTH
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
+    from collections.abc import Collection
 
 
 class AdoptForm(PlainTextMixin):
@@ -30,11 +30,12 @@ class AdoptForm(PlainTextMixin):
     )
     language = forms.ChoiceField(label=_("Language of this text"), choices=settings.LANGUAGES)
 
-    def __init__(self, *args: Any, hubs: QuerySet[Hub], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, hubs: Collection[Hub], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["hub"]
         assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - made so above
-        field.queryset = hubs
+        chosen = Hub.objects.filter(pk__in={hub.pk for hub in hubs})
+        field.queryset = chosen.select_related("subject").order_by("sort_name", "pk")
 
 
 class WordsForm(PlainTextMixin):

@@ -44,7 +44,7 @@ def bottleneck_adopt(request: MemberRequest, number: int) -> HttpResponse:
         else:
             messages.success(request, _("Taken up. Who supports this hears of it once."))
             return HttpResponseRedirect(f"{bottleneck.subject.url}#adoptions")
-    elif data is None and (not bottleneck.takes_votes or not hubs.exists()):
+    elif data is None and (not bottleneck.takes_votes or not hubs):
         messages.info(request, _("There is nothing to take up here any more: it has ended, or your hub works on it."))
         return HttpResponseRedirect(bottleneck.subject.url)
     asks = Adoption.objects.asked().filter(bottleneck=bottleneck, hub__in=request.user.represented_hub_ids)

@@ -249,6 +249,7 @@ def _ask(pk: int, now: datetime) -> bool:
         return False
     ending.asked_at, ending.asks_until = now, now + clock.ANSWERED_WITHIN
     ending.save(update_fields=["asked_at", "asks_until"])
+    update_subject(subject)  # what is made of bottlenecks is made anew: how many are asked about
     entry = record(subject, verbs.ASKED_WHETHER_SOLVED, system=True, data={"ending": ending.pk})
     announce(emails.asked(ending, entry))
     return True

@@ -66,7 +66,7 @@ def _who(ending: Ending, bottleneck: Bottleneck, reader: User) -> str:
 
 def asked(request: HttpRequest) -> Iterator[ShownTodo]:
     """Home: what I voted for or filed and is said to be solved."""
-    if not request.user.is_authenticated:
+    if not request.user.is_authenticated or not selectors.number_asked.seen_by(request.user):
         return
     for ending in selectors.waiting_for(request.user):
         yield ShownTodo(

@@ -9,7 +9,9 @@ from django.db.models import Exists, OuterRef, Subquery
 from django.utils import timezone
 
 from issues.bottlenecks.models import Bottleneck, Vote
+from issues.bottlenecks.selectors import BOTTLENECKS, COUNTS_LAST
 from ui import statements
+from ui.shared import Readers, shared
 
 from .models import Ending, EndingQuerySet, NoticeAnswer
 
@@ -31,6 +33,12 @@ def _ending_of(bottleneck: int, whole: list[int], reader: User) -> EndingQuerySe
     filed = Bottleneck.objects.filter(pk__any=whole, author=reader.pk)
     rows = Ending.objects.filter(bottleneck=bottleneck).select_related("by", "hub__subject", "undone_by")
     return rows.annotate(my_answer=Subquery(answer[:1]), ran_into=Exists(voted) | Exists(filed)).order_by("-pk")[:1]
+
+
+@shared(of=[BOTTLENECKS], lasts=COUNTS_LAST, readers=Readers.MEMBERS)
+def number_asked() -> int:
+    """About how many ends members are being asked: mostly none, and then nobody's home asks more."""
+    return Ending.objects.asking().count()
 
 
 def waiting_for(member: User) -> list[Ending]:

@@ -21,12 +21,6 @@ from portal.demo.story import ZONE, Story
 MORNING = date(2018, 6, 14)  # on which the representatives of the hubs drew up their list
 ORIGIN = "Ochtend kernvertegenwoordigers"
 FROM_THE_MORNING = 24  # the bottlenecks with a number up to this one
-FILED = {
-    Attribution.NAMED: verbs.BOTTLENECK_FILED,
-    Attribution.CONFIDENTIAL: verbs.BOTTLENECK_FILED_UNNAMED,
-    Attribution.ANONYMOUS: verbs.BOTTLENECK_FILED_UNNAMED,
-    Attribution.IMPORTED: verbs.BOTTLENECK_LISTED,
-}
 ESTIMATING = 0.4  # the share of supporters who estimate their hours
 
 
@@ -90,9 +84,14 @@ def load_bottlenecks(story: Story) -> None:
     )
     votes = []
     for bottleneck, row in zip(made, rows, strict=True):
+        verb = verbs.BOTTLENECK_FILED_UNNAMED
+        if bottleneck.attribution == Attribution.NAMED:
+            verb = verbs.BOTTLENECK_FILED
+        elif bottleneck.attribution == Attribution.IMPORTED:
+            verb = verbs.BOTTLENECK_LISTED
         story.record(
             bottleneck.subject,
-            FILED[Attribution(bottleneck.attribution)],
+            verb,
             by=bottleneck.author if bottleneck.attribution == Attribution.NAMED else None,
             system=bottleneck.attribution == Attribution.IMPORTED,
             at=bottleneck.filed_at,

@@ -36,9 +36,11 @@ from community.joining import emails as joining
 from community.models import Hub, JoinRequest, Membership, User
 from events import emails, verbs
 from events.models import Rsvp, RsvpState, Session, SessionState
+from issues.models import Ending, Vote
 from tests.activity.sink import Sink
 from tests.book import may_read_by_the_book
 from tests.factories import (
+    BottleneckFactory,
     FacilitatorTermFactory,
     HubFactory,
     RoomFactory,
@@ -179,6 +181,26 @@ def _consent_reminder(number: int) -> Email:
     )
 
 
+def _solved_asked(number: int) -> Email:
+    """Whether something that only few may see is solved."""
+    _session, member = _restricted(number)
+    bottleneck = BottleneckFactory()
+    Subject.objects.filter(pk=bottleneck.subject_id).update(audience=Audience.NAMED)
+    bottleneck.subject.readers.add(member)
+    Vote.objects.create(bottleneck=bottleneck, member=member, voter_key=member.voter_key)
+    now = timezone.now()
+    ending = Ending.objects.create(
+        bottleneck=bottleneck, how="solved", route="itself", text="x", asked_at=now, asks_until=now + timedelta(days=14)
+    )
+    return Email(
+        member=member,
+        subject=bottleneck.subject,
+        kind="solved_asked",
+        context={"ending": ending.pk},
+        dedupe_key=f"solved:{ending.pk}:{member.pk}",
+    )
+
+
 def _to_facilitator(number: int) -> Email:
     request = _join_request(number)
     member = request.hub.subject.readers.get()
@@ -279,6 +301,7 @@ MAILS: dict[str, Callable[[int], Email | Announcement]] = {
     ),
     "join_lapsed": lambda number: joining.lapsed(_join_request(number, state="lapsed")),
     "consent_reminder": _consent_reminder,
+    "solved_asked": _solved_asked,
     "moderation_hidden": _of_hidden,
     "moderation_reported": _of_report,
     "moderation_answered": _of_answer(moderation.answered),

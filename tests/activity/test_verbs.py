@@ -152,7 +152,8 @@ def test_unsigned_is_exactly_what_would_amount_to_watching_people_and_what_the_c
     objections = {"merge_objected", "merge_objection_withdrawn"}  # who objects may support it without showing that
     # Who did these is told where it was done, on the page of the other one; the clock merges.
     other_side = {"merge_proposed_here", "was_merged", "merged_here", "unmerged_here", "part_added", "generic_ended"}
-    watched = votes | notices | answers | waiting | thanks | consent | reports | objections
+    unnamed = {"bottleneck_filed_unnamed", "bottleneck_corrected_unnamed"}  # confidential or anonymous
+    watched = unnamed | votes | notices | answers | waiting | thanks | consent | reports | objections
     assert {verb.key for verb in verbs if not verb.is_signed} == watched | clock | other_side
 
 

@@ -36,7 +36,7 @@ def lower_columns() -> Iterator[tuple[type[models.Model], str]]:
     for app in OURS:
         for model in apps.get_app_config(app).get_models():
             for promise in [*model._meta.constraints, *model._meta.indexes]:
-                for expression in getattr(promise, "expressions", ()):
+                for expression in getattr(promise, "expressions", ())[:1]:  # behind another column it finds nothing
                     if isinstance(expression, Lower):
                         yield model, expression.source_expressions[0].name  # type: ignore[attr-defined]
 

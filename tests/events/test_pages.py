@@ -394,16 +394,16 @@ def test_an_answer_is_locked_and_read_once(django_assert_num_queries):
     # Member, session; locks of subject, row and member; my answer and what becomes of it: who waits, places, answer,
     # ledger; the mail and its receiver. In savepoints, as tests are. Nothing is read for the card; five for the rest of
     # the page: whether I organise it, how many come, their names, what happened and whether I follow it.
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(20):
         assert "You have a place" in press(client, session, "going").text
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(20):
         assert "You are not coming" in press(client, session, "not_going").text
     holder = UserFactory()
     actions.answer_rsvp(session=session, by=holder, answer="going")
-    with django_assert_num_queries(21):  # where the list ends; and for the card who waits
+    with django_assert_num_queries(20):  # where the list ends; and for the card who waits
         assert "You are number 1 on the waitlist" in press(client, session, "going").text
     actions.withdraw(session=session, by=holder)
-    with django_assert_num_queries(19):  # a place that is kept for them is theirs, with nothing locked once more
+    with django_assert_num_queries(18):  # a place that is kept for them is theirs, with nothing locked once more
         assert "You have a place" in press(client, session, "going").text
 
 

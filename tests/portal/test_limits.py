@@ -34,6 +34,7 @@ ACTS: dict[str, Callable[[Client], Any]] = {
     "report": lambda client: client.post("/comments/0/report/"),
     "appeal": lambda client: client.post("/moderation/0/appeal/"),
     "search": lambda client: client.get("/members/", {"q": "anna"}),
+    "wrong reply code": lambda client: client.post("/reply/", {"code": "AAAA-AAAA-AAAA-AAAA"}),
     "failed link": lambda client: client.get("/mail/unsubscribe/a.b/"),
     "sign-in": lambda client: client.post("/sign-in/", WRONG),
     "sign-in, one account": lambda client: client.post("/sign-in/", WRONG),

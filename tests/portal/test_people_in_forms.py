@@ -26,7 +26,7 @@ from activity.notices.selectors import channels_of
 from community.models import Hub, JoinRequest, User
 from community.people.fields import MemberField, MembersField, find_members
 from events.models import Session
-from issues.models import Bottleneck
+from issues.models import Bottleneck, Ending, ThemeVersion, VersionedTheme
 from portal.pages.models import Page
 from tests.factories import BottleneckFactory, HubFactory, SessionFactory, UnitFactory, UserFactory, member_of
 
@@ -68,6 +68,7 @@ def made(cls: type[BaseForm], jans: list[User]) -> BaseForm:
     rows |= {Session: SessionFactory(hub=hub), Bottleneck: BottleneckFactory(author=jans[0])}
     rows |= {HearingSettings: HearingSettings(member=jans[0])}
     rows |= {Comment: Comment(subject=hub.subject, author=jans[0], text="x")}
+    rows |= {VersionedTheme: VersionedTheme(name="x", of_version=ThemeVersion(number=1))}
     known = {
         "by": jans[0],
         "member": jans[0],
@@ -81,6 +82,7 @@ def made(cls: type[BaseForm], jans: list[User]) -> BaseForm:
         "channels": channels_of(jans[0]),
         "consent": ConsentRound(subject=hub.subject, question="x", closes_on=usual_day(today())),
         "mine": None,
+        "ways": list(Ending.How),
         "text": "x",
         "condition": Condition(consent=ConsentRound(subject=hub.subject), text="x"),
     }

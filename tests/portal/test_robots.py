@@ -9,7 +9,16 @@ from tests.factories import SessionFactory
 from tests.portal.test_doors import Door, doors, examples, people  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.django_db
-TOKENS = {"{feed}", "{calendar}", "{withdraw}", "{unsubscribe}", "/confirm/", "/password/new/"}
+TOKENS = {
+    "{feed}",
+    "{calendar}",
+    "{withdraw}",
+    "{unsubscribe}",
+    "{notice_link}",
+    "/reply/",
+    "/confirm/",
+    "/password/new/",
+}
 
 
 def is_made_for_visitors(name: str, door: Door, path: str) -> bool:

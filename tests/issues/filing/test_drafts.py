@@ -98,7 +98,7 @@ class TestDrafts:
         member = UserFactory()
         reading(member).post(DRAFT, sent(situation="a" * 50_000, hubs=["1" * 300] * 90, nonsense="x"))
         content = Draft.objects.get().content
-        assert (len(content["situation"]), {len(hub) for hub in content["hubs"]}) == (10_000, {200})
+        assert (len(content["situation"]), len(content["hubs"])) == (10_000, 10_000)
         assert content.keys() == {"title", "situation", "language", "attribution", "hubs"}
 
     def test_the_page_costs_one_statement_more(self, django_assert_max_num_queries: Any) -> None:
@@ -116,7 +116,7 @@ class TestConfidential:
         author = member_of(hub, name="Xanthippe Zonderling", handle="xanthippe", shows_support=True)
         other, judge = member_of(hub), facilitator()
         administrator = User.objects.create_superuser("beheer@doorbraak.example", name="Beheerder")
-        made = reading(author).post(NEW, sent(attribution="confidential", hubs=[hub.pk]))
+        made = reading(author).post(NEW, sent(attribution="confidential", hubs=[hub.slug]))
         assert made.status_code == 302
         bottleneck = Bottleneck.objects.get()
         assert (bottleneck.author, bottleneck.member_count) == (author, 1)
