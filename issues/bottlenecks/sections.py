@@ -12,7 +12,7 @@ from django.utils.translation import gettext, ngettext
 from community.models import Hub
 from community.registries import CardFigure
 from issues.replies.forms import QuestionForm
-from issues.replies.selectors import questions_about, unread_answers
+from issues.replies.selectors import number_unread, questions_about, unread_answers
 from ui import statements
 from ui.sections import ShownTodo
 
@@ -68,7 +68,7 @@ def answers_waiting(request: HttpRequest) -> Iterator[ShownTodo]:
 
     It is no row of its own: the place of one among others would tell when the answer came.
     """
-    if not (request.user.is_authenticated and request.user.is_facilitator):
+    if not (request.user.is_authenticated and request.user.is_facilitator and number_unread.seen_by(request.user)):
         return
     urls = unread_answers(request.user)
     if not urls:

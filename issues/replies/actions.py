@@ -28,6 +28,7 @@ from ui.writing import hold
 
 from .codes import blinded, code_of, hashes
 from .models import AnonymousFiling, FilingCount, Question
+from .selectors import ANSWERS
 
 if TYPE_CHECKING:
     from activity.models import Subject
@@ -186,6 +187,7 @@ def answer_question(
         raise RuleBroken(_("A facilitator has read your answer, so it stays as it is."))
     fresh.answer, fresh.answer_language, fresh.answered_on = text, language, _day(now)
     fresh.save(update_fields=["answer", "answer_language", "answered_on"])
+    ANSWERS.changed()
     return fresh
 
 
@@ -199,6 +201,7 @@ def mark_answer_read(*, question: Question, by: User) -> bool:
     hold_member(by)
     if not by.is_facilitator or not subject.may_be_read_by(by):
         raise RuleBroken(_("Only facilitators ask the filer something."))
+    ANSWERS.changed()
     return bool(
         Question.objects.filter(pk=question.pk, answered_on__isnull=False, was_taken_in=False).update(was_taken_in=True)
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from activity.models import Subject
 from ui import statements
+from ui.shared import Readers, shared, source
 
 from .codes import hashes
 from .models import AnonymousFiling, Question
@@ -17,6 +18,16 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from community.models import User
+
+
+#: Answers that facilitators read or have not read.
+ANSWERS = source("issues:answers")
+
+
+@shared(of=[ANSWERS], lasts=300, readers=Readers.MEMBERS)
+def number_unread() -> int:
+    """How many answers no facilitator has read: mostly none, and then nobody's home asks more."""
+    return Question.objects.filter(answered_on__isnull=False, was_taken_in=False).count()
 
 
 def filing_by(code: str) -> AnonymousFiling | None:

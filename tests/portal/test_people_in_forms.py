@@ -83,6 +83,9 @@ def made(cls: type[BaseForm], jans: list[User]) -> BaseForm:
         "consent": ConsentRound(subject=hub.subject, question="x", closes_on=usual_day(today())),
         "mine": None,
         "ways": list(Ending.How),
+        "theme": VersionedTheme(name="x", of_version=ThemeVersion(number=1)),
+        "draft": ThemeVersion(number=1),
+        "asks_again": False,
         "text": "x",
         "condition": Condition(consent=ConsentRound(subject=hub.subject), text="x"),
     }
