@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from activity.actions import ask_for, finish, record
 from activity.following.actions import begin_follow
@@ -27,6 +28,8 @@ from .todos import PROPOSED
 
 if TYPE_CHECKING:
     from community.models import User
+
+ONLY_REPRESENTATIVES = gettext_lazy("Only representatives of this hub can do that.")
 
 
 @transaction.atomic
@@ -71,8 +74,8 @@ def stop_adoption(*, adoption: Adoption, by: User, words: str, language: str) ->
     fresh, subject = lock_adoption(adoption, by)
     if fresh.ended_at is not None:
         return fresh
-    if not by.is_facilitator:
-        _require_speaks_for(fresh.hub, by)
+    if not may_end(by, fresh):
+        raise RuleBroken(str(ONLY_REPRESENTATIVES))
     if not words.strip():
         raise RuleBroken(_("Say what came of it: who supports this reads it."))
     end_adoption(fresh, Outcome.STOPPED, at=timezone.now(), words=words, language=language)
@@ -128,6 +131,11 @@ def end_adoption(adoption: Adoption, outcome: Outcome, *, at: datetime, words: s
     mark_step(adoption.bottleneck, TAKEN_UP, first.began_at if first else None)
 
 
+def may_end(member: User, adoption: Adoption) -> bool:
+    """Whether ``member`` may say that a hub has solved it or stops: who speaks for the hub, and facilitators."""
+    return member.is_facilitator or _speaks_for(adoption.hub, member)
+
+
 def lock_adoption(adoption: Adoption, by: User) -> tuple[Adoption, Subject]:
     """The adoption as it is now with its bottleneck and hub, locked, and that bottleneck's subject."""
     locked, subject = _lock(adoption.bottleneck, adoption.hub, by)
@@ -150,6 +158,10 @@ def _lock(bottleneck: Bottleneck, hub: Hub, by: User) -> tuple[Bottleneck, Subje
 
 
 def _require_speaks_for(hub: Hub, by: User) -> None:
-    speaks = Membership.objects.current().representatives().filter(hub=hub, member=by)
-    if not speaks.exists():
-        raise RuleBroken(_("Only representatives of this hub can do that."))
+    if not _speaks_for(hub, by):
+        raise RuleBroken(str(ONLY_REPRESENTATIVES))
+
+
+def _speaks_for(hub: Hub, by: User) -> bool:
+    """Asked anew: somebody may have stepped down since their page was read."""
+    return Membership.objects.current().representatives().filter(hub=hub, member=by).exists()

@@ -108,6 +108,16 @@ class Adoption(models.Model):
         return f"adoption {self.pk}"
 
     @property
+    def is_running(self) -> bool:
+        """Whether the hub works on it."""
+        return self.began_at is not None and self.ended_at is None
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether the hub was asked and has not answered."""
+        return self.began_at is None and self.ended_at is None
+
+    @property
     def plan_html(self) -> SafeString:
         """What the hub is going to do."""
         return render(self.plan)

@@ -30,6 +30,7 @@ from ui.errors import RuleBroken
 from ui.http import MemberRequest, render_fragment, typed, wants_fragment
 
 from . import actions, selectors
+from .acting import find_bottleneck
 from .actions import FILING
 from .forms import AnonymousCorrectionForm, FilingForm
 from .models import Bottleneck
@@ -165,8 +166,7 @@ def question_read(request: MemberRequest, number: int, question: int) -> HttpRes
 
 
 def _found(request: MemberRequest, number: int) -> Bottleneck:
-    rows = Bottleneck.objects.visible_to(request.user).select_related("subject").defer("search")
-    bottleneck: Bottleneck = get_object_or_404(rows, pk=number)
+    bottleneck = find_bottleneck(request.user, number)
     why = _("Only facilitators ask the filer something.")
     require_about(bottleneck.subject, request.user.is_facilitator, why)
     return bottleneck

@@ -43,6 +43,7 @@ from ui.http import (
 )
 
 from . import actions, answers, selectors
+from .acting import find_bottleneck
 from .anonymous import TYPED, forget_typed, generic_from, shown_code
 from .answers import Said
 from .board import Board
@@ -190,8 +191,7 @@ def _support_context(
 
 def _find_to_vote(request: MemberRequest, number: int) -> Bottleneck:
     """The bottleneck whose button was pressed. Raises Http404 and PermissionDenied."""
-    rows = Bottleneck.objects.visible_to(request.user).select_related("subject").defer("search")
-    bottleneck = get_object_or_404(rows, pk=number)
+    bottleneck = find_bottleneck(request.user, number)
     require(request.user.has_perm("issues.vote_bottleneck", bottleneck))
     return bottleneck
 

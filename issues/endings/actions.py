@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -10,12 +11,13 @@ from django.db import transaction
 from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from activity.actions import announce, record, update_subject
 from activity.models import Subject
 from community.hubs import tallies
 from issues import verbs
-from issues.adoptions.actions import end_adoption, lock_adoption
+from issues.adoptions.actions import ONLY_REPRESENTATIVES, end_adoption, lock_adoption, may_end
 from issues.adoptions.models import Adoption, Outcome
 from issues.bottlenecks.actions import lock_bottleneck
 from issues.bottlenecks.models import Attribution, Bottleneck, BottleneckTally, Route, State, TouchedHub
@@ -27,6 +29,9 @@ from .permissions import may_reopen, ran_into, ways_open_to
 
 if TYPE_CHECKING:
     from community.models import User
+    from issues.replies.models import AnonymousFiling
+
+NOT_ASKED = gettext_lazy("This is not asked any more.")
 
 
 @transaction.atomic
@@ -57,11 +62,7 @@ def end_bottleneck(
     if not subject.may_be_read_by(by) or How(how) not in ways_open_to(by, locked):
         raise RuleBroken(_("You cannot end this bottleneck so."))
     at = now or timezone.now()
-    ending = _end(locked, subject, How(how), route=route, by=by, text=text, language=language, at=at)
-    for adoption in Adoption.objects.open().filter(bottleneck=locked):
-        adoption.bottleneck = locked
-        end_adoption(adoption, Outcome.ENDED, at=at)
-    return ending
+    return _end(locked, subject, How(how), route=route, by=by, text=text, language=language, at=at)
 
 
 @transaction.atomic
@@ -76,19 +77,14 @@ def deliver(*, adoption: Adoption, by: User, text: str, language: str, now: date
     standing = Ending.objects.standing().filter(bottleneck=locked).first()
     if standing is not None and fresh.outcome == Outcome.DELIVERED:
         return standing
-    if fresh.ended_at is not None or fresh.began_at is None or subject.closed_at:
+    if not fresh.is_running or not locked.takes_votes:
         raise RuleBroken(_("Your hub does not work on this any more."))
-    if not (by.is_facilitator or fresh.hub_id in by.represented_hub_ids):
-        raise RuleBroken(_("Only representatives of this hub can do that."))
+    if not may_end(by, fresh):
+        raise RuleBroken(str(ONLY_REPRESENTATIVES))
     at = now or timezone.now()
-    ending = _end(
+    return _end(
         locked, subject, How.SOLVED, route=Route.OURSELVES, by=by, text=text, language=language, at=at, adoption=fresh
     )
-    end_adoption(fresh, Outcome.DELIVERED, at=at, words=text, language=language)
-    for other in Adoption.objects.open().filter(bottleneck=locked):
-        other.bottleneck = locked
-        end_adoption(other, Outcome.ENDED, at=at)
-    return ending
 
 
 @transaction.atomic
@@ -122,14 +118,58 @@ def say_noticed(*, ending: Ending, by: User, answer: str, now: datetime | None =
     """
     at = now or timezone.now()
     locked, subject = lock_bottleneck(ending.bottleneck, by)
-    fresh = Ending.objects.get(pk=ending.pk, bottleneck=locked)
-    if not fresh.is_asking(at) or not subject.may_be_read_by(by):
-        raise RuleBroken(_("This is not asked any more."))
+    if not subject.may_be_read_by(by):
+        raise RuleBroken(str(NOT_ASKED))
     if not ran_into(by, locked):
         raise RuleBroken(_("This is asked of those who voted for it."))
-    row, is_new = NoticeAnswer.objects.get_or_create(
-        ending=fresh, voter_key=by.voter_key, defaults={"answer": Noticed(answer)}
-    )
+    return _answer(locked, subject, ending, by.voter_key, answer, at)
+
+
+@transaction.atomic
+def withdraw_by_code(*, filing: AnonymousFiling, text: str, language: str, now: datetime | None = None) -> Ending:
+    """Withdraw what was filed anonymously, as who holds its code; a repeat gives the end that stands already.
+
+    ``text`` is what its supporters read, Markdown in ``language``. Raises RuleBroken where it has ended otherwise or
+    was merged, and without a text. Spec 02, Filing.
+    """
+    locked, subject = lock_bottleneck(_filed(filing))
+    standing = Ending.objects.standing().filter(bottleneck=locked).first()
+    if standing is not None and standing.by_id is None and standing.how == How.LAPSED:
+        return standing
+    if not locked.takes_votes:
+        raise RuleBroken(_("This has ended already."))
+    at = now or timezone.now()
+    return _end(locked, subject, How.LAPSED, route="", by=None, text=text, language=language, at=at)
+
+
+@transaction.atomic
+def say_noticed_by_code(*, filing: AnonymousFiling, answer: str, now: datetime | None = None) -> Ending:
+    """Say whether one notices that what one filed anonymously is solved, as who holds its code; see ``say_noticed``.
+
+    The answer is kept under a key that is made of the code's hash: whose it is, nothing says. Spec 02, Filing.
+    """
+    locked, subject = lock_bottleneck(_filed(filing))
+    ending = Ending.objects.asking().filter(bottleneck=locked).first()
+    if ending is None:
+        raise RuleBroken(str(NOT_ASKED))
+    key = uuid.uuid5(uuid.NAMESPACE_OID, filing.code_hash)
+    return _answer(locked, subject, ending, key, answer, now or timezone.now())
+
+
+def _filed(filing: AnonymousFiling) -> Bottleneck:
+    """What a filing became. Raises RuleBroken while it waits for the night."""
+    found = Bottleneck.objects.defer("search").filter(subject=filing.subject_id).first()
+    if found is None:
+        raise RuleBroken(_("Members cannot read this yet."))
+    return found
+
+
+def _answer(locked: Bottleneck, subject: Subject, ending: Ending, key: uuid.UUID, answer: str, at: datetime) -> Ending:
+    """Keep an answer about a locked bottleneck; enough that still run into it open it again."""
+    fresh = Ending.objects.get(pk=ending.pk, bottleneck=locked)
+    if not fresh.is_asking(at):
+        raise RuleBroken(str(NOT_ASKED))
+    row, is_new = NoticeAnswer.objects.get_or_create(ending=fresh, voter_key=key, defaults={"answer": Noticed(answer)})
     if is_new:
         record(subject, verbs.NOTICE_ANSWERED)
     elif row.answer == answer:
@@ -179,13 +219,16 @@ def _end(
     how: How,
     *,
     route: str,
-    by: User,
+    by: User | None,
     text: str,
     language: str,
     at: datetime,
     adoption: Adoption | None = None,
 ) -> Ending:
-    """Write the end of a locked bottleneck; its hubs count it no more."""
+    """Write the end of a locked bottleneck, delivered by ``adoption`` if by one; who else works on it stops with it.
+
+    ``by`` is None for who holds the reply code.
+    """
     if not (text := text.strip()):
         raise RuleBroken(_("Say what came of it: who supports this reads it."))
     if how is How.SOLVED and route not in Route.values:
@@ -214,6 +257,11 @@ def _end(
         record(subject, verbs.BOTTLENECK_DECLINED, by=actor, data=data)
     else:
         record(subject, verbs.BOTTLENECK_WITHDRAWN, by=actor, data=data)
+    if adoption is not None:
+        end_adoption(adoption, Outcome.DELIVERED, at=at, words=text, language=language)
+    for other in Adoption.objects.open().filter(bottleneck=locked):
+        other.bottleneck = locked
+        end_adoption(other, Outcome.ENDED, at=at)
     _count(locked)
     return ending
 
@@ -273,9 +321,9 @@ def _settle_due(pk: int, now: datetime) -> bool:
     return True
 
 
-def _is_kept_secret(bottleneck: Bottleneck, by: User) -> bool:
+def _is_kept_secret(bottleneck: Bottleneck, by: User | None) -> bool:
     """Whether naming ``by`` would tell who filed it confidentially."""
-    return bottleneck.attribution == Attribution.CONFIDENTIAL and bottleneck.author_id == by.pk
+    return by is not None and bottleneck.attribution == Attribution.CONFIDENTIAL and bottleneck.author_id == by.pk
 
 
 def _count(bottleneck: Bottleneck) -> None:

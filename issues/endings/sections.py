@@ -6,16 +6,18 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from activity.pages import SubjectSection, subject_sections
 from issues.bottlenecks.models import Attribution, Bottleneck
+from issues.registries import ReplyPart, reply_parts
 from ui.languages import fill, in_language
 from ui.sections import ShownTodo, TodoSource, home_todos
 from ui.templatetags.ui import plain_date
 
 from . import selectors
-from .forms import NoticeForm
+from .forms import NoticeForm, TextForm
 from .models import Ending
 from .permissions import may_reopen, ways_open_to
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from activity.models import Subject
     from community.models import User
+    from issues.replies.models import AnonymousFiling
 
 
 def of_bottleneck(request: HttpRequest, subject: Subject) -> Mapping[str, Any] | None:
@@ -62,6 +65,18 @@ def _who(ending: Ending, bottleneck: Bottleneck, reader: User) -> str:
         return _("Somebody")
     name: str = ending.by.name
     return name
+
+
+def by_code(filing: AnonymousFiling) -> Mapping[str, Any] | None:
+    """The page of a reply code: withdraw what is open, or say whether one notices that it is solved. One query."""
+    if filing.subject is None or filing.subject.merged_into_id is not None:
+        return None
+    if filing.subject.closed_at is None:
+        return {"form": TextForm(initial={"language": get_language()}), "is_open": True}
+    ending = Ending.objects.asking().filter(bottleneck__subject=filing.subject).first()
+    if ending is None or not ending.is_asking(timezone.now()):
+        return None
+    return {"form": NoticeForm(), "ending": ending, "is_open": False}
 
 
 def asked(request: HttpRequest) -> Iterator[ShownTodo]:
@@ -103,4 +118,5 @@ def register() -> None:
             load=to_end,
         )
     )
+    reply_parts.register(ReplyPart(key="ending", order=30, template="issues/reply_ending.html", load=by_code))
     home_todos.register(TodoSource(key="solved", load=asked, order=15))

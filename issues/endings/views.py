@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import partial
 
+from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from activity.links import acts_by_link, resolve
 from activity.refusals import require_about
 from activity.visibility import may_read
+from issues.adoptions.actions import ONLY_REPRESENTATIVES, may_end
 from issues.adoptions.selectors import find_adoption
-from issues.bottlenecks.models import Bottleneck
-from issues.bottlenecks.selectors import for_act
-from ui import statements
+from issues.bottlenecks.acting import answer_form, find_bottleneck, sent
+from issues.replies.codes import TYPED_LENGTH
+from issues.replies.views import opened, wrong_code
 from ui.errors import RuleBroken
 from ui.http import MemberRequest, typed
 
@@ -29,85 +34,82 @@ from .links import NOTICE
 from .models import Ending, Noticed
 from .permissions import may_reopen, ways_open_to
 
+ASKED_LATER = gettext_lazy("Of what is solved we ask those who voted, in two weeks, whether they notice it.")
+
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def bottleneck_end(request: MemberRequest, number: int) -> HttpResponse:
     """Say that a bottleneck is solved, declined or withdrawn, and what came of it."""
-    bottleneck = _find(request, number)
+    bottleneck = find_bottleneck(request.user, number)
     ways = ways_open_to(request.user, bottleneck)
     require_about(bottleneck.subject, bool(ways), _("Who filed it, hubs that took it up and facilitators end it."))
-    data = request.POST if request.method == "POST" else None
-    if data is None and bottleneck.subject.closed_at:
+    if request.method != "POST" and not bottleneck.takes_votes:
         messages.info(request, _("This has ended already."))
         return HttpResponseRedirect(bottleneck.subject.url)
-    form = EndForm(data, ways=ways, initial={"language": request.user.language, "how": ways[0]})
-    if form.is_valid():
-        try:
-            actions.end_bottleneck(bottleneck=bottleneck, by=request.user, **form.cleaned_data)
-        except RuleBroken as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, _("Ended. Who supports this hears of it once."))
-            return HttpResponseRedirect(f"{bottleneck.subject.url}#ending")
-    note = _("Of what is solved we ask those who voted, in two weeks, whether they notice it.")
-    return _form_page(request, bottleneck, form, heading=_("How does this end?"), button=_("End it"), note=note)
+    return answer_form(
+        request,
+        bottleneck,
+        EndForm(sent(request), ways=ways, initial={"language": request.user.language, "how": ways[0]}),
+        partial(actions.end_bottleneck, bottleneck=bottleneck, by=request.user),
+        done=_("Ended. Who supports this hears of it once."),
+        anchor="#ending",
+        heading=_("How does this end?"),
+        button=_("End it"),
+        note=ASKED_LATER,
+    )
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def adoption_deliver(request: MemberRequest, pk: int) -> HttpResponse:
     """Say that a hub has solved what it took up."""
-    adoption, member = find_adoption(request.user, pk), request.user
+    adoption = find_adoption(request.user, pk)
     bottleneck = adoption.bottleneck
-    may_deliver = member.is_facilitator or adoption.hub_id in member.represented_hub_ids
-    require_about(bottleneck.subject, may_deliver, _("Only representatives of this hub can do that."))
-    data = request.POST if request.method == "POST" else None
-    if data is None and (adoption.ended_at or not adoption.began_at):
+    require_about(bottleneck.subject, may_end(request.user, adoption), str(ONLY_REPRESENTATIVES))
+    if request.method != "POST" and not adoption.is_running:
         return HttpResponseRedirect(bottleneck.subject.url)
-    form = TextForm(data, initial={"language": member.language})
-    if form.is_valid():
-        try:
-            actions.deliver(adoption=adoption, by=member, **form.cleaned_data)
-        except RuleBroken as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, _("Delivered. Who supports this hears of it once."))
-            return HttpResponseRedirect(f"{bottleneck.subject.url}#ending")
-    heading = _("%(hub)s has solved this") % {"hub": adoption.hub.name}
-    note = _("Of what is solved we ask those who voted, in two weeks, whether they notice it.")
-    return _form_page(request, bottleneck, form, heading=heading, button=_("It is solved"), note=note)
+    return answer_form(
+        request,
+        bottleneck,
+        TextForm(sent(request), initial={"language": request.user.language}),
+        partial(actions.deliver, adoption=adoption, by=request.user),
+        done=_("Delivered. Who supports this hears of it once."),
+        anchor="#ending",
+        heading=_("%(hub)s has solved this") % {"hub": adoption.hub.name},
+        button=_("It is solved"),
+        note=ASKED_LATER,
+    )
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def bottleneck_reopen(request: MemberRequest, number: int) -> HttpResponse:
     """Open a bottleneck again that somebody ended."""
-    bottleneck = _find(request, number)
+    bottleneck = find_bottleneck(request.user, number)
     ending = Ending.objects.standing().filter(bottleneck=bottleneck).first()
     if ending is None:
         require_about(bottleneck.subject, request.user.is_facilitator, _("This has not ended."))
         return HttpResponseRedirect(bottleneck.subject.url)
     refusal = _("Only facilitators, and whoever ended it, can open it again.")
     require_about(bottleneck.subject, may_reopen(request.user, ending), refusal)
-    form = ReopenForm(request.POST if request.method == "POST" else None, initial={"language": request.user.language})
-    if form.is_valid():
-        try:
-            actions.reopen(ending=ending, by=request.user, **form.cleaned_data)
-        except RuleBroken as broken:
-            form.add_error(None, str(broken))
-        else:
-            messages.success(request, _("Open again. Members can vote for it."))
-            return HttpResponseRedirect(bottleneck.subject.url)
-    note = _("Who supports it hears of it once. What hubs worked on goes on.")
-    return _form_page(request, bottleneck, form, heading=_("Open this again"), button=_("Open again"), note=note)
+    return answer_form(
+        request,
+        bottleneck,
+        ReopenForm(sent(request), initial={"language": request.user.language}),
+        partial(actions.reopen, ending=ending, by=request.user),
+        done=_("Open again. Members can vote for it."),
+        heading=_("Open this again"),
+        button=_("Open again"),
+        note=_("Who supports it hears of it once. What hubs worked on goes on."),
+    )
 
 
 @login_required
 @require_POST
 def bottleneck_noticed(request: MemberRequest, number: int) -> HttpResponse:
     """Say on its page whether one notices that it is solved."""
-    bottleneck = _find(request, number)
+    bottleneck = find_bottleneck(request.user, number)
     form = NoticeForm(request.POST)
     ending = Ending.objects.asking().filter(bottleneck=bottleneck).first()
     if ending is None:
@@ -122,6 +124,42 @@ def bottleneck_noticed(request: MemberRequest, number: int) -> HttpResponse:
         else:
             messages.success(request, _("Thank you: your answer counts."))
     return HttpResponseRedirect(f"{bottleneck.subject.url}#ending")
+
+
+@never_cache
+@require_POST
+def reply_withdraw(request: HttpRequest) -> HttpResponse:
+    """Withdraw what one filed anonymously, by reply code."""
+    code = typed(request.POST, "code", TYPED_LENGTH)
+    filing = opened(request, code)
+    if filing is None:
+        return wrong_code(request)
+    act = partial(actions.withdraw_by_code, filing=filing)
+    return _by_code(request, code, TextForm(request.POST), act, _("Withdrawn. Who supports it hears of it once."))
+
+
+@never_cache
+@require_POST
+def reply_noticed(request: HttpRequest) -> HttpResponse:
+    """Say by reply code whether one notices that what one filed anonymously is solved."""
+    code = typed(request.POST, "code", TYPED_LENGTH)
+    filing = opened(request, code)
+    if filing is None:
+        return wrong_code(request)
+    act = partial(actions.say_noticed_by_code, filing=filing)
+    return _by_code(request, code, NoticeForm(request.POST), act, _("Thank you: your answer counts."))
+
+
+def _by_code(request: HttpRequest, code: str, form: forms.Form, act: Callable[..., object], done: str) -> HttpResponse:
+    """Do what ``form`` says and say so, with the way back to the page of the code, which no address holds."""
+    if form.is_valid():
+        try:
+            act(**form.cleaned_data)
+        except RuleBroken as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            return render(request, "issues/reply_done.html", {"code": code, "said": done})
+    return render(request, "issues/reply_form.html", {"code": code, "form": form}, status=422)
 
 
 @csrf_exempt  # the token in the address is the secret, and there is no cookie to ride on
@@ -156,17 +194,3 @@ def notice_by_link(request: HttpRequest, token: str) -> HttpResponse:
         response = render(request, "issues/notice_by_link.html", context, status=422 if form.errors else 200)
         response["Content-Language"] = member.language
         return response
-
-
-def _find(request: MemberRequest, number: int) -> Bottleneck:
-    """The bottleneck of this number, if the reader may read it. Raises Http404."""
-    bottleneck = statements.first(for_act, request.user, number)
-    if bottleneck is None:
-        raise Http404
-    return bottleneck
-
-
-def _form_page(request: MemberRequest, bottleneck: Bottleneck, form: Any, **words: str) -> HttpResponse:
-    """A form about a bottleneck, alone on its page."""
-    context = {"bottleneck": bottleneck, "form": form, **words}
-    return render(request, "issues/act_form.html", context, status=422 if form.errors else 200)

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from activity.pages import load_subject_page
 from activity.references import links_in
 from activity.refusals import require_about
+from issues.bottlenecks.acting import find_bottleneck
 from issues.bottlenecks.models import Bottleneck, Tie
 from issues.bottlenecks.selectors import author_of, for_page, most_alike
 from ui import statements
@@ -37,7 +38,7 @@ OF_MERGED = ("conversation", "merging")
 @require_http_methods(["GET", "HEAD", "POST"])
 def merge_propose(request: MemberRequest, number: int) -> HttpResponse:
     """Say to which other one a bottleneck belongs: it is the same, or a part of something more general."""
-    bottleneck = _find(request, number)
+    bottleneck = find_bottleneck(request.user, number)
     why = _("Facilitators and who filed it can propose this.")
     require_about(bottleneck.subject, may_propose(request.user, bottleneck), why)
     chosen = number_from(typed(request.GET, "main"))
@@ -208,11 +209,6 @@ def _show(request: MemberRequest, shown: ShownMerge, **bound: object) -> HttpRes
         "objections": [(it, bound.get(f"answer_{pk}", answers[pk])) for it in shown.said if (pk := it.objection.pk)],
     }
     return render(request, "issues/merge_detail.html", context, status=422 if bound else 200)
-
-
-def _find(request: MemberRequest, number: int) -> Bottleneck:
-    rows = Bottleneck.objects.visible_to(request.user).select_related("subject").defer("search")
-    return get_object_or_404(rows, pk=number)
 
 
 def _find_merge(request: MemberRequest, pk: int) -> ShownMerge:

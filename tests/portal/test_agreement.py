@@ -923,7 +923,14 @@ NO_LISTS: dict[str, str] = {
     **dict.fromkeys(("issues:bottleneck_draft", "issues:question_read"), "an act"),
     "issues:told_list": "sums of what all members see, per unit",
     **dict.fromkeys(
-        ("issues:reply", "issues:reply_answer", "issues:anonymous_correct", "issues:anonymous_drop"),
+        (
+            "issues:reply",
+            "issues:reply_answer",
+            "issues:reply_withdraw",
+            "issues:reply_noticed",
+            "issues:anonymous_correct",
+            "issues:anonymous_drop",
+        ),
         "what one holds the code of: tests/issues/filing/test_anonymous.py",
     ),
     **{f"activity:consent_{page}": "activity:consent_detail" for page in ("history", "record", "version", "condition")},

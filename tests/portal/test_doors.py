@@ -193,7 +193,13 @@ DOORS: dict[str, Door | tuple[Door, ...]] = {
     "issues:reply": Door("/reply/", **OPEN),
     **{
         f"issues:{name}": Door(f"/reply/{path}/", **OPEN, method="post")
-        for name, path in (("reply_answer", "answer"), ("anonymous_correct", "correct"), ("anonymous_drop", "drop"))
+        for name, path in (
+            ("reply_answer", "answer"),
+            ("reply_withdraw", "withdraw"),
+            ("reply_noticed", "noticed"),
+            ("anonymous_correct", "correct"),
+            ("anonymous_drop", "drop"),
+        )
     },
     "issues:question_ask": (
         Door(

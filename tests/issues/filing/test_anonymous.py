@@ -17,6 +17,7 @@ from django.contrib.sessions.models import Session as StoredSession
 from django.db import connection
 from django.db.models import ForeignKey
 from django.test import Client
+from django.utils import timezone
 from redis import Redis
 
 from activity.following.models import Follow
@@ -26,7 +27,8 @@ from activity.notices.fanout import tell_due
 from community.models import Hub, User
 from issues.bottlenecks.actions import file_anonymously, file_bottleneck, publish_anonymous
 from issues.drafts.models import Draft
-from issues.models import AnonymousFiling, Bottleneck, FilingCount, Question, Vote
+from issues.endings.actions import ask_whether_solved, end_bottleneck
+from issues.models import AnonymousFiling, Bottleneck, Ending, FilingCount, NoticeAnswer, Question, Vote
 from issues.replies import actions as replies
 from issues.replies.limits import WRONG_CODES
 from tests.factories import BottleneckFactory, HubFactory, UserFactory, facilitator, member_of
@@ -391,3 +393,47 @@ class TestTheReplyCode:
         bottleneck, _code = published(author)
         assert bottleneck.title == TITLE
         assert AnonymousFiling.objects.filter(subject=None).count() == 1
+
+
+class TestWhatTheFilerDoesLater:
+    """Withdrawing, and whether one notices that it is solved, go by reply code as well."""
+
+    def test_who_holds_the_code_withdraws_it_and_nobody_is_named(self, author: User) -> None:
+        bottleneck, code = published(author)
+        visitor = Client()
+        assert "Withdraw it" in visitor.post("/reply/", {"code": code}).text
+        missing = visitor.post("/reply/withdraw/", {"code": code, "text": " ", "language": "nl"})
+        assert missing.status_code == 422
+        sent_twice = {"code": code, "text": "Het speelt niet meer.", "language": "nl"}
+        for _twice in range(2):
+            assert "Withdrawn." in visitor.post("/reply/withdraw/", sent_twice).text
+        ending = Ending.objects.get(bottleneck=bottleneck)
+        assert (ending.how, ending.by) == ("lapsed", None)
+        assert not Activity.objects.filter(subject=bottleneck.subject, actor__isnull=False).exists()
+        page = reading(UserFactory()).get(bottleneck.subject.url).text
+        assert "Het speelt niet meer." in page
+        assert "Xanthippe" not in page
+
+    def test_who_holds_the_code_says_whether_it_is_solved(self, author: User) -> None:
+        bottleneck, code = published(author)
+        end_bottleneck(
+            bottleneck=bottleneck, by=facilitator(), how="solved", route="itself", text="Klaar.", language="nl"
+        )
+        ask_whether_solved(now=timezone.now() + timedelta(days=15))
+        visitor = Client()
+        assert "Is this solved for you?" in visitor.post("/reply/", {"code": code}).text
+        for answer in ("no", "no", "partly"):
+            assert "Thank you" in visitor.post("/reply/noticed/", {"code": code, "answer": answer}).text
+        kept = NoticeAnswer.objects.get()
+        assert kept.answer == "partly"
+        assert not User.objects.filter(voter_key=kept.voter_key).exists()
+
+    @pytest.mark.parametrize("act", ["withdraw", "noticed"])
+    def test_a_wrong_code_does_nothing(self, author: User, act: str) -> None:
+        bottleneck, _code = published(author)
+        answer = Client().post(
+            f"/reply/{act}/", {"code": "AAAA-BBBB-CCCC-DDDD", "text": "x", "language": "nl", "answer": "no"}
+        )
+        assert answer.status_code == 422
+        assert "This code opens nothing." in answer.text
+        assert not Ending.objects.filter(bottleneck=bottleneck).exists()
