@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from activity.actions import ask_for, finish, record
 from activity.following.actions import begin_follow
 from activity.locks import lock_subjects
 from activity.models import Subject, Todo
-from community.hubs.models import Hub, Membership
+from community.hubs.models import Hub
 from issues import verbs
 from issues.bottlenecks.actions import lock_bottleneck, mark_step
 from issues.bottlenecks.models import Bottleneck
@@ -23,13 +22,12 @@ from issues.follows import ADOPTED
 from ui.errors import RuleBroken
 
 from .models import Adoption, Outcome
+from .permissions import ONLY_REPRESENTATIVES, may_end, speaks_for
 from .steps import TAKEN_UP
 from .todos import PROPOSED
 
 if TYPE_CHECKING:
     from community.models import User
-
-ONLY_REPRESENTATIVES = gettext_lazy("Only representatives of this hub can do that.")
 
 
 @transaction.atomic
@@ -131,11 +129,6 @@ def end_adoption(adoption: Adoption, outcome: Outcome, *, at: datetime, words: s
     mark_step(adoption.bottleneck, TAKEN_UP, first.began_at if first else None)
 
 
-def may_end(member: User, adoption: Adoption) -> bool:
-    """Whether ``member`` may say that a hub has solved it or stops: who speaks for the hub, and facilitators."""
-    return member.is_facilitator or _speaks_for(adoption.hub, member)
-
-
 def lock_adoption(adoption: Adoption, by: User) -> tuple[Adoption, Subject]:
     """The adoption as it is now with its bottleneck and hub, locked, and that bottleneck's subject."""
     locked, subject = _lock(adoption.bottleneck, adoption.hub, by)
@@ -158,10 +151,5 @@ def _lock(bottleneck: Bottleneck, hub: Hub, by: User) -> tuple[Bottleneck, Subje
 
 
 def _require_speaks_for(hub: Hub, by: User) -> None:
-    if not _speaks_for(hub, by):
+    if not speaks_for(by, hub):
         raise RuleBroken(str(ONLY_REPRESENTATIVES))
-
-
-def _speaks_for(hub: Hub, by: User) -> bool:
-    """Asked anew: somebody may have stepped down since their page was read."""
-    return Membership.objects.current().representatives().filter(hub=hub, member=by).exists()

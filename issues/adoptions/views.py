@@ -17,6 +17,7 @@ from ui.http import MemberRequest, number_from, typed
 from . import actions, selectors
 from .forms import AdoptForm, WordsForm
 from .models import Adoption
+from .permissions import ONLY_REPRESENTATIVES, may_end
 
 
 @login_required
@@ -56,7 +57,7 @@ def adoption_stop(request: MemberRequest, pk: int) -> HttpResponse:
     """Say that a hub no longer works on it."""
     adoption = selectors.find_adoption(request.user, pk)
     bottleneck = adoption.bottleneck
-    require_about(bottleneck.subject, actions.may_end(request.user, adoption), str(actions.ONLY_REPRESENTATIVES))
+    require_about(bottleneck.subject, may_end(request.user, adoption), str(ONLY_REPRESENTATIVES))
     if request.method != "POST" and not adoption.is_running:
         return HttpResponseRedirect(bottleneck.subject.url)
     return answer_form(
@@ -78,7 +79,7 @@ def adoption_decline(request: MemberRequest, pk: int) -> HttpResponse:
     adoption = selectors.find_adoption(request.user, pk)
     bottleneck = adoption.bottleneck
     speaks = adoption.hub_id in request.user.represented_hub_ids
-    require_about(bottleneck.subject, speaks, str(actions.ONLY_REPRESENTATIVES))
+    require_about(bottleneck.subject, speaks, str(ONLY_REPRESENTATIVES))
     if request.method != "POST" and not adoption.is_asked:
         return HttpResponseRedirect(bottleneck.subject.url)
     return answer_form(

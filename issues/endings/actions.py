@@ -17,8 +17,9 @@ from activity.actions import announce, record, update_subject
 from activity.models import Subject
 from community.hubs import tallies
 from issues import verbs
-from issues.adoptions.actions import ONLY_REPRESENTATIVES, end_adoption, lock_adoption, may_end
+from issues.adoptions.actions import end_adoption, lock_adoption
 from issues.adoptions.models import Adoption, Outcome
+from issues.adoptions.permissions import ONLY_REPRESENTATIVES, may_end
 from issues.bottlenecks.actions import lock_bottleneck
 from issues.bottlenecks.models import Attribution, Bottleneck, BottleneckTally, Route, State, TouchedHub
 from ui.errors import RuleBroken

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from activity.links import acts_by_link, resolve
 from activity.refusals import require_about
 from activity.visibility import may_read
-from issues.adoptions.actions import ONLY_REPRESENTATIVES, may_end
+from issues.adoptions.permissions import ONLY_REPRESENTATIVES, may_end
 from issues.adoptions.selectors import find_adoption
 from issues.bottlenecks.acting import answer_form, find_bottleneck, sent
 from issues.replies.codes import TYPED_LENGTH

@@ -45,6 +45,7 @@ def all_pages(site: Site) -> list[Shown]:
         remove_theme(theme=draft.themes.get(name="ICT-architectuur"), by=judge, goes_to=None)
         case = hide(subject=hidden.subject, comment=hidden, by=judge, reason="person", text="Haal de naam eruit.")
         full = Session.objects.get(title="Lezing: synthetische testdata")
+        done = Merge.objects.select_related("main").filter(state="effective").earliest("pk")
         result = {
             "geo": Session.objects.get(title="Kernbijeenkomst Geo").get_absolute_url(),
             "full": full.get_absolute_url(),
@@ -61,10 +62,10 @@ def all_pages(site: Site) -> list[Shown]:
             "notice": token_for(
                 purpose=NOTICE, member=member, subject=Ending.objects.asking().get().bottleneck.subject
             ),
-            "merged": Bottleneck.objects.merged().get().pk,
-            "merged-into": Bottleneck.objects.get(pointing__tie="merged").get_absolute_url(),
+            "merged": done.other_id,
+            "merged-into": done.main.get_absolute_url(),
             "merge": Merge.objects.get(state="proposed").pk,
-            "done": Merge.objects.get(state="effective").pk,
+            "done": done.pk,
             "new": Bottleneck.objects.get(title="Geen feedback op opgeleverde analyses").get_absolute_url(),
             "asked": "/join-requests/%d/" % JoinRequest.objects.get(member__name="Noor Dekker").pk,
             "said": own.pk,

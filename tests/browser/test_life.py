@@ -1,10 +1,10 @@
-"""The whole life of one bottleneck, in Dutch and under a moving clock. Spec 02; issue "Bottlenecks, complete"."""
+"""The whole life of one bottleneck, in Dutch, while its days pass. Spec 02; issue "Bottlenecks, complete"."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Opener
 from tests.browser.pages import FACILITATOR, REPRESENTATIVE
-from ui.workdays import due_after
+from ui.workdays import workday_before
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -51,7 +51,7 @@ def test_filed_supported_merged_adopted_solved_denied_reopened_and_confirmed(
     facilitator.locator("#id_reason").fill("Zelfde lift, zelfde trappen.")
     facilitator.get_by_role("button", name="Voorstellen").click()
     expect(facilitator).to_have_url(re.compile(r"/merges/\d+/$"))
-    _let_pass(site, days=8)
+    _let_pass(site, number[1], days=8)
     facilitator.goto(f"/bottlenecks/{duplicate}/")
     expect(facilitator).to_have_url(re.compile(rf"/bottlenecks/{number[1]}-"))
     expect(facilitator.locator("main")).to_contain_text("Archieflift defect")
@@ -65,7 +65,7 @@ def test_filed_supported_merged_adopted_solved_denied_reopened_and_confirmed(
     _say_solved(representative, "De goederenlift van de buren is nu ook van ons.")
     expect(representative.locator("#ending")).to_contain_text("Opgelost, zegt men")
 
-    _let_pass(site, days=15)
+    _let_pass(site, number[1], days=15)
     mails = open_as(others[0], "/dev/mail/").locator("main")
     expect(mails).to_contain_text(f"Is dit voor jou opgelost? {TITLE}")
     for address_of, link in _links(site, int(number[1]), others[:3]).items():
@@ -79,12 +79,12 @@ def test_filed_supported_merged_adopted_solved_denied_reopened_and_confirmed(
     facilitator.goto(f"/bottlenecks/{number[1]}/end/")
     facilitator.get_by_label("door onszelf, als leden of kernen").check()
     _say_solved(facilitator, "De lift is gemaakt, en er is een tweede bij.")
-    _let_pass(site, days=15)
+    _let_pass(site, number[1], days=15)
     page.reload()
     page.get_by_label("Ja, voor mij is het opgelost").check()
     page.locator("#ending").get_by_role("button", name="Antwoorden").click()
     expect(page.locator("#messages")).to_contain_text("je antwoord telt mee")
-    _let_pass(site, days=40)
+    _let_pass(site, number[1], days=40)
     page.reload()
     expect(page.locator("#ending")).to_contain_text("Een doorbraak: opgelost en bevestigd")
     expect(page.locator(".life")).to_contain_text("opgelost")
@@ -123,21 +123,36 @@ def _say_solved(page: Page, text: str) -> None:
     expect(page.locator("#ending")).to_contain_text(text)
 
 
-def _let_pass(site: Site, *, days: int) -> None:
-    """Do what the clock does so many days later, at eleven of the next working day: then mail goes out."""
-    day = due_after(1, (datetime.now(ZONE) + timedelta(days=days)).date()).day
-    at = datetime.combine(day, time(11), ZONE)
+def _let_pass(site: Site, number: str, *, days: int) -> None:
+    """Let so many days pass for one bottleneck alone, and have the clock do what is due, at eleven: mail goes out.
+
+    Their dates move back, not the clock forward: the rest of the community, which other tests read, stays where it is.
+    """
+    at = datetime.combine(workday_before(1, datetime.now(ZONE).date()), time(11), ZONE)
     site.backstage.run(
         """
+        from datetime import datetime, timedelta
         import time_machine
+        from django.db.models import F
+        from django.utils import timezone
         from activity.tasks import send_outbox
         from issues.endings.tasks import ask_whether_solved, settle_answers
+        from issues.models import Ending, Merge
         from issues.tasks import merge_due
+        at = datetime.fromisoformat(at)
+        passed = timezone.now() - at + timedelta(days=days)
+        for rows, names in (
+            (Merge.objects.filter(main=number), ("proposed_at", "objections_until", "effective_at")),
+            (Ending.objects.filter(bottleneck=number), ("ended_at", "asked_at", "asks_until", "settled_at")),
+        ):
+            rows.update(**{name: F(name) - passed for name in names})
         with time_machine.travel(at):
             for task in (merge_due, ask_whether_solved, settle_answers, send_outbox):
                 task()
         """,
         at=at.isoformat(),
+        days=days,
+        number=int(number),
     )
 
 
