@@ -13,10 +13,11 @@ class IssuesConfig(AppConfig):
         from . import follows, subjects, verbs  # noqa: F401 - they register themselves
         from .adoptions import registrations as adoptions
         from .bottlenecks import registrations as bottlenecks
+        from .changes import registrations as changes
         from .endings import registrations as endings
         from .merging import registrations as merging
         from .outline import registrations as outline
         from .steps import sections as steps
 
-        for room in (bottlenecks, adoptions, endings, steps, merging, outline):
+        for room in (bottlenecks, changes, adoptions, endings, steps, merging, outline):
             room.register()

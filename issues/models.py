@@ -15,6 +15,7 @@ from issues.bottlenecks.models import (
     Vote,
 )
 from issues.bottlenecks.titles import TitlePart
+from issues.changes.models import TextChange
 from issues.drafts.models import Draft
 from issues.endings.models import Ending, NoticeAnswer
 from issues.merging.models import Merge, Objection
@@ -42,6 +43,7 @@ __all__ = [
     "Route",
     "Sort",
     "State",
+    "TextChange",
     "Theme",
     "ThemeVersion",
     "Tie",

@@ -1,4 +1,4 @@
-"""Addresses of bottlenecks, next steps, ends, what hubs take up, merges, and themes."""
+"""Addresses of bottlenecks, next steps, ends, what hubs take up, changes, merges, and themes."""
 
 from django.urls import include, path
 
@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("issues.steps.urls")),
     path("", include("issues.endings.urls")),
     path("", include("issues.adoptions.urls")),
+    path("", include("issues.changes.urls")),
     path("", include("issues.replies.urls")),
     path("", include("issues.bottlenecks.urls")),
 ]

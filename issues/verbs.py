@@ -49,6 +49,39 @@ BOTTLENECK_CORRECTED_UNNAMED = verbs.register(
         is_signed=False,
     )
 )
+TEXT_CHANGED = verbs.register(
+    Verb(
+        key="text_changed",
+        sentence=pgettext_lazy("ledger", "{actor} changed the text and puts that to who supports it"),
+        icon="pencil",
+        is_news=True,
+        level=Level.STATUS,
+    )
+)
+TEXT_CHANGED_UNNAMED = verbs.register(
+    Verb(
+        key="text_changed_unnamed",
+        sentence=pgettext_lazy("ledger", "The one who filed this changed the text and puts that to who supports it"),
+        icon="pencil",
+        is_news=True,
+        is_signed=False,  # confidential or anonymous
+        level=Level.STATUS,
+    )
+)
+SUPPORT_CONFIRMED = verbs.register(
+    Verb(
+        key="support_confirmed",
+        sentence=pgettext_lazy("ledger", "A member supports this as it stands now"),
+        plural=ngettext_lazy(
+            "%(count)d member supports this as it stands now",
+            "%(count)d members support this as it stands now",
+            "count",
+        ),
+        icon="droplet",
+        group="votes",
+        is_signed=False,
+    )
+)
 FILER_ASKED = verbs.register(
     Verb(
         key="filer_asked",

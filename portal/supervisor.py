@@ -91,6 +91,32 @@ class Child:
         return "\n".join([f"{self.name} {how}; its last lines:", *(f"    {line}" for line in self.lines)])
 
 
+class Undertaker:
+    """Ends for good what outlives a supervisor that was itself killed: the kernel asks the children to end, no more.
+
+    A shell that waits for the end of its input, which comes with the end of ours, and then as long as ``stop`` does.
+
+    Args:
+        children: whose process groups it ends.
+    """
+
+    _WAITS = 'read -r _; sleep "$0"; for group in "$@"; do kill -KILL "-$group"; done'
+
+    def __init__(self, children: list[Child]) -> None:
+        self.process = subprocess.Popen(
+            ["/bin/sh", "-c", self._WAITS, str(STOP_SECONDS), *(str(child.process.pid) for child in children)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def dismiss(self) -> None:
+        """Send it home: the supervisor ends its children itself."""
+        self.process.kill()
+        self.process.wait()
+
+
 def read_procfile(text: str) -> dict[str, str]:
     """Read ``name: command`` lines; blank lines and ``#`` comments are skipped."""
     lines = [line.strip() for line in text.splitlines()]
@@ -253,9 +279,11 @@ def serve() -> None:
                 forget_beat_lock()
             report = prepare()
             children: list[Child] = []
+            undertaker: Undertaker | None = None
             try:
                 for name, command in read_procfile((BASE_DIR / "Procfile").read_text()).items():
                     children.append(Child(name, command))
+                undertaker = Undertaker(children)
                 wait_for_web(children, ip, port)
                 show_welcome(url, report, time.monotonic() - began)
                 while True:
@@ -264,6 +292,8 @@ def serve() -> None:
                     time.sleep(0.2)
             finally:
                 ignore_signals()
+                if undertaker is not None:
+                    undertaker.dismiss()
                 stop(children)
 
 

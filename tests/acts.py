@@ -33,6 +33,7 @@ import community.topics.actions
 import events.actions
 import issues.adoptions.actions
 import issues.bottlenecks.actions
+import issues.changes.actions
 import issues.drafts.actions
 import issues.endings.actions
 import issues.merging.actions
@@ -92,6 +93,7 @@ MODULES: tuple[ModuleType, ...] = (
     events.actions,
     issues.adoptions.actions,
     issues.bottlenecks.actions,
+    issues.changes.actions,
     issues.endings.actions,
     issues.merging.actions,
     issues.outline.actions,
@@ -127,6 +129,7 @@ NO_ACTS = {
     "issues.bottlenecks_known_to": "reads",
     "issues.lock_adoption": "part of every act",
     "issues.subjects_adopted_by": "reads",
+    "issues.subjects_changed_by": "reads",
     "issues.subjects_ended_by": "reads",
     "issues.forget_voter": "part of erasing",
     "issues.keep_filing": "part of filing anonymously",
@@ -707,6 +710,12 @@ ACTS: dict[str, tuple[Act, ...]] = {
         ),
     ),
     "issues.cast_vote": (lambda w: issues.bottlenecks.actions.cast_vote(bottleneck=w.unsupported, by=w.member),),
+    "issues.change_text": (
+        lambda w: issues.changes.actions.change_text(
+            bottleneck=w.bottleneck, by=w.member, version=1, why="x", title="Otherwise"
+        ),
+    ),
+    "issues.confirm_support": (lambda w: issues.changes.actions.confirm_support(bottleneck=w.bottleneck, by=w.member),),
     "issues.correct_bottleneck": (_correct,),
     "issues.file_anonymously": (_file_anonymously,),
     "issues.file_bottleneck": (_file, _file_at),

@@ -471,6 +471,14 @@ def publish_anonymous(*, now: datetime) -> int:
     return published
 
 
+def published_as(filing: AnonymousFiling) -> Bottleneck:
+    """What was filed anonymously became. Raises RuleBroken while it waits for the night."""
+    found = Bottleneck.objects.defer("search").filter(subject=filing.subject_id).first()
+    if found is None:
+        raise RuleBroken(_("Members cannot read this yet."))
+    return found
+
+
 def _large_enough(hubs: Iterable[int]) -> list[Hub]:
     """Those of these hubs that are large enough to say nothing about one of their members."""
     large = MemberTally.objects.filter(number__gte=SHOWN_FROM).values("hub")

@@ -407,6 +407,7 @@ class Bottleneck(models.Model):
     filed_at = models.DateTimeField(default=timezone.now)
     generic_at = models.DateTimeField(null=True, blank=True)
     stepped_at = models.DateTimeField(null=True, blank=True, editable=False)  # when the step after generic was taken
+    changed_at = models.DateTimeField(null=True, blank=True, editable=False)  # when a change was put to supporters last
     version = models.PositiveIntegerField(default=1, editable=False)
 
     # Where it stands: the room of endings keeps state and route, whoever takes a step on the life-line its day in
@@ -608,6 +609,7 @@ class Vote(models.Model):
     hours = models.DecimalField(max_digits=4, decimal_places=1, null=True, blank=True, validators=HOURS_RANGE)
     evidence = models.CharField(max_length=EVIDENCE_LENGTH, blank=True)
     cast_at = models.DateTimeField(default=timezone.now)
+    confirmed_at = models.DateTimeField(null=True, blank=True)  # said to hold for the text as it was changed by then
 
     class Meta:
         constraints = [

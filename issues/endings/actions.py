@@ -20,7 +20,7 @@ from issues import verbs
 from issues.adoptions.actions import end_adoption, lock_adoption
 from issues.adoptions.models import Adoption, Outcome
 from issues.adoptions.permissions import ONLY_REPRESENTATIVES, may_end
-from issues.bottlenecks.actions import lock_bottleneck
+from issues.bottlenecks.actions import lock_bottleneck, published_as
 from issues.bottlenecks.models import Attribution, Bottleneck, BottleneckTally, Route, State, TouchedHub
 from ui.errors import RuleBroken
 
@@ -133,7 +133,7 @@ def withdraw_by_code(*, filing: AnonymousFiling, text: str, language: str, now: 
     ``text`` is what its supporters read, Markdown in ``language``. Raises RuleBroken where it has ended otherwise or
     was merged, and without a text. Spec 02, Filing.
     """
-    locked, subject = lock_bottleneck(_filed(filing))
+    locked, subject = lock_bottleneck(published_as(filing))
     standing = Ending.objects.standing().filter(bottleneck=locked).first()
     if standing is not None and standing.by_id is None and standing.how == How.LAPSED:
         return standing
@@ -149,20 +149,12 @@ def say_noticed_by_code(*, filing: AnonymousFiling, answer: str, now: datetime |
 
     The answer is kept under a key that is made of the code's hash: whose it is, nothing says. Spec 02, Filing.
     """
-    locked, subject = lock_bottleneck(_filed(filing))
+    locked, subject = lock_bottleneck(published_as(filing))
     ending = Ending.objects.asking().filter(bottleneck=locked).first()
     if ending is None:
         raise RuleBroken(str(NOT_ASKED))
     key = uuid.uuid5(uuid.NAMESPACE_OID, filing.code_hash)
     return _answer(locked, subject, ending, key, answer, now or timezone.now())
-
-
-def _filed(filing: AnonymousFiling) -> Bottleneck:
-    """What a filing became. Raises RuleBroken while it waits for the night."""
-    found = Bottleneck.objects.defer("search").filter(subject=filing.subject_id).first()
-    if found is None:
-        raise RuleBroken(_("Members cannot read this yet."))
-    return found
 
 
 def _answer(locked: Bottleneck, subject: Subject, ending: Ending, key: uuid.UUID, answer: str, at: datetime) -> Ending:

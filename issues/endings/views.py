@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
-from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -24,7 +22,7 @@ from issues.adoptions.permissions import ONLY_REPRESENTATIVES, may_end
 from issues.adoptions.selectors import find_adoption
 from issues.bottlenecks.acting import answer_form, find_bottleneck, sent
 from issues.replies.codes import TYPED_LENGTH
-from issues.replies.views import opened, wrong_code
+from issues.replies.views import answer_by_code, opened, wrong_code
 from ui.errors import RuleBroken
 from ui.http import MemberRequest, typed
 
@@ -135,7 +133,7 @@ def reply_withdraw(request: HttpRequest) -> HttpResponse:
     if filing is None:
         return wrong_code(request)
     act = partial(actions.withdraw_by_code, filing=filing)
-    return _by_code(request, code, TextForm(request.POST), act, _("Withdrawn. Who supports it hears of it once."))
+    return answer_by_code(request, code, TextForm(request.POST), act, _("Withdrawn. Who supports it hears of it once."))
 
 
 @never_cache
@@ -147,19 +145,7 @@ def reply_noticed(request: HttpRequest) -> HttpResponse:
     if filing is None:
         return wrong_code(request)
     act = partial(actions.say_noticed_by_code, filing=filing)
-    return _by_code(request, code, NoticeForm(request.POST), act, _("Thank you: your answer counts."))
-
-
-def _by_code(request: HttpRequest, code: str, form: forms.Form, act: Callable[..., object], done: str) -> HttpResponse:
-    """Do what ``form`` says and say so, with the way back to the page of the code, which no address holds."""
-    if form.is_valid():
-        try:
-            act(**form.cleaned_data)
-        except RuleBroken as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            return render(request, "issues/reply_done.html", {"code": code, "said": done})
-    return render(request, "issues/reply_form.html", {"code": code, "form": form}, status=422)
+    return answer_by_code(request, code, NoticeForm(request.POST), act, _("Thank you: your answer counts."))
 
 
 @csrf_exempt  # the token in the address is the secret, and there is no cookie to ride on

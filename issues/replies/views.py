@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -79,6 +81,20 @@ def reply_answer(request: HttpRequest) -> HttpResponse:
         else:
             return _shown(request, filing, code, said=_("Your answer is saved. Facilitators can read it."))
     return _shown(request, filing, code, answers={question.pk: form}, status=422)
+
+
+def answer_by_code(
+    request: HttpRequest, code: str, form: forms.BaseForm, act: Callable[..., object], done: str
+) -> HttpResponse:
+    """Do what ``form`` says and say ``done``, with the way back to the page of the code, which no address holds."""
+    if form.is_valid():
+        try:
+            act(**form.cleaned_data)
+        except RuleBroken as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            return _private(render(request, "issues/reply_done.html", {"code": code, "said": done}))
+    return _private(render(request, "issues/reply_form.html", {"code": code, "form": form}, status=422))
 
 
 def _shown(

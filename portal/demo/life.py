@@ -1,4 +1,4 @@
-"""What the hubs of the demonstration take up themselves, and how some bottlenecks ended."""
+"""What the hubs of the demonstration take up themselves, what was changed, and how some bottlenecks ended."""
 
 from __future__ import annotations
 
@@ -11,21 +11,24 @@ from community.models import Hub, Membership, MembershipRole, User
 from issues import verbs
 from issues.adoptions.steps import TAKEN_UP
 from issues.adoptions.todos import PROPOSED
+from issues.changes.models import TEXTS
 from issues.endings.clock import ANSWERED_WITHIN, ASKED_AFTER
-from issues.models import Adoption, Bottleneck, BottleneckTally, Ending, NextStep, State
+from issues.models import Adoption, Bottleneck, BottleneckTally, Ending, NextStep, State, TextChange, Vote
 from portal.demo import source
 from portal.demo.story import Story
 from ui.workdays import workday_before
 
 
 def load_life(story: Story) -> None:
-    """Write what hubs took up and were asked to, and how bottlenecks ended."""
+    """Write what hubs took up and were asked to, what was changed, and how bottlenecks ended."""
     rows = {row.subject_id: row for row in Bottleneck.objects.select_related("subject").defer("search")}
     told = source.texts("life")
     for row in told["adopted"]:
         _adopted(story, rows[story.bottlenecks[row["number"]].pk], row)
     for row in told["asked"]:
         _asked(story, rows[story.bottlenecks[row["number"]].pk], row)
+    for row in told["changed"]:
+        _changed(story, rows[story.bottlenecks[row["number"]].pk], row)
     for row in told["ended"]:
         _ended(story, rows[story.bottlenecks[row["number"]].pk], row)
     tallies.keep_all(BottleneckTally)
@@ -56,6 +59,29 @@ def _asked(story: Story, bottleneck: Bottleneck, row: dict[str, Any]) -> None:
         bottleneck=bottleneck, kind=NextStep.Kind.PROPOSED, by=by, text=row["text"].strip(), language="nl", taken_at=at
     )
     story.record(bottleneck.subject, verbs.ADOPTION_PROPOSED, by=by, at=at)
+
+
+def _changed(story: Story, bottleneck: Bottleneck, row: dict[str, Any]) -> None:
+    """Whoever filed it put a change to those who support it; some have said that it is theirs as it stands now."""
+    at = _moment(story, row["days"], 10)
+    after = {name: getattr(bottleneck, name) for name in TEXTS}
+    TextChange.objects.create(
+        bottleneck=bottleneck,
+        by=bottleneck.author,
+        before={**after, **row["before"]},
+        after=after,
+        why=row["why"],
+        made_at=at,
+    )
+    bottleneck.changed_at, bottleneck.version = at, bottleneck.version + 1
+    bottleneck.save(update_fields=["changed_at", "version"])
+    story.record(bottleneck.subject, verbs.TEXT_CHANGED, by=bottleneck.author, data={"fields": [*row["before"]]}, at=at)
+    still_asked = [story.members[name] for name in story.people["accounts"].values()]
+    older = Vote.objects.filter(bottleneck=bottleneck, cast_at__lt=at).exclude(member__in=still_asked)
+    for place, vote in enumerate(older.order_by("cast_at", "pk")[: row["confirmed"]]):
+        vote.confirmed_at = at + timedelta(hours=2 + 5 * place)
+        vote.save(update_fields=["confirmed_at"])
+        story.record(bottleneck.subject, verbs.SUPPORT_CONFIRMED, at=vote.confirmed_at)
 
 
 def _ended(story: Story, bottleneck: Bottleneck, row: dict[str, Any]) -> None:

@@ -142,7 +142,8 @@ def test_a_verb_fits_what_its_flags_say(verb: Verb) -> None:
 
 
 def test_unsigned_is_exactly_what_would_amount_to_watching_people_and_what_the_clock_does() -> None:
-    votes = {"voted", "vote_taken_back", "hours_estimated", "became_generic"}  # the last vote makes it generic
+    votes = {"voted", "vote_taken_back", "hours_estimated", "support_confirmed"}
+    votes |= {"became_generic"}  # the last vote does it
     answers = {"session_rsvp_answered", "place_taken", "place_freed", "place_offered", "offer_expired"}
     waiting = {"waitlist_joined", "waitlist_left"}
     clock = {"join_passed_on", "join_lapsed", "asked_whether_solved", "confirmed_solved"}
@@ -152,7 +153,7 @@ def test_unsigned_is_exactly_what_would_amount_to_watching_people_and_what_the_c
     objections = {"merge_objected", "merge_objection_withdrawn"}  # who objects may support it without showing that
     # Who did these is told where it was done, on the page of the other one; the clock merges.
     other_side = {"merge_proposed_here", "was_merged", "merged_here", "unmerged_here", "part_added", "generic_ended"}
-    unnamed = {"bottleneck_filed_unnamed", "bottleneck_corrected_unnamed"}  # confidential or anonymous
+    unnamed = {"bottleneck_filed_unnamed", "bottleneck_corrected_unnamed", "text_changed_unnamed"}  # or anonymous
     watched = unnamed | votes | notices | answers | waiting | thanks | consent | reports | objections
     assert {verb.key for verb in verbs if not verb.is_signed} == watched | clock | other_side
 

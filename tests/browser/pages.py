@@ -62,6 +62,8 @@ def all_pages(site: Site) -> list[Shown]:
             "notice": token_for(
                 purpose=NOTICE, member=member, subject=Ending.objects.asking().get().bottleneck.subject
             ),
+            "changeable": Bottleneck.objects.filter(attribution="imported", subject__closed_at=None)
+            .filter(subject__merged_into=None).earliest("pk").get_absolute_url(),
             "merged": done.other_id,
             "merged-into": done.main.get_absolute_url(),
             "merge": Merge.objects.get(state="proposed").pk,
@@ -167,6 +169,8 @@ def all_pages(site: Site) -> list[Shown]:
         Shown(f"/bottlenecks/{number('generic')}/merge/", FACILITATOR),
         Shown(known["anonymous"], FACILITATOR),
         Shown("/reply/"),
+        Shown(f"/bottlenecks/{number('generic')}/changes/", MEMBER),
+        Shown(f"/bottlenecks/{number('changeable')}/change/", FACILITATOR),
         Shown("/bottlenecks/told/", MEMBER),
         Shown("/bottlenecks/waiting/", MEMBER),
         Shown("/bottlenecks/waiting/", FACILITATOR),

@@ -187,6 +187,17 @@ DOORS: dict[str, Door | tuple[Door, ...]] = {
     "issues:bottleneck_correct": Door(
         "/bottlenecks/{bottleneck}/correct/", only=("member", "administers"), nothing="/bottlenecks/{none}/correct/"
     ),
+    "issues:bottleneck_change": Door(
+        "/bottlenecks/{bottleneck}/change/", only=("member",), nothing="/bottlenecks/{none}/change/"
+    ),
+    "issues:bottleneck_changes": (
+        Door("/bottlenecks/{bottleneck}/changes/", nothing="/bottlenecks/{none}/changes/"),
+        Door("/bottlenecks/{hidden}/changes/", only=("facilitates",), others=404),
+    ),
+    "issues:bottleneck_confirm": (
+        Door("/bottlenecks/{bottleneck}/confirm/", nothing="/bottlenecks/{none}/confirm/", method="post"),
+        Door("/bottlenecks/{hidden}/confirm/", only=("facilitates",), others=404, method="post"),
+    ),
     "issues:bottleneck_draft": Door("/bottlenecks/draft/", method="post"),
     "issues:told_list": Door("/bottlenecks/told/"),
     # Filing without a name: the code decides, whoever brings it
@@ -197,6 +208,7 @@ DOORS: dict[str, Door | tuple[Door, ...]] = {
             ("reply_answer", "answer"),
             ("reply_withdraw", "withdraw"),
             ("reply_noticed", "noticed"),
+            ("reply_change", "change"),
             ("anonymous_correct", "correct"),
             ("anonymous_drop", "drop"),
         )

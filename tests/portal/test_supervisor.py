@@ -1,5 +1,6 @@
 """``make run`` from the outside: real processes, real signals, in a folder with a space in its name."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -153,12 +154,15 @@ def test_it_starts_ends_in_order_and_survives_being_killed(var, port):
     assert not [pid for pid in family if alive(pid)]
     assert cleanly_stopped(var)
 
-    # Killed outright it leaves nothing behind either.
+    # Killed outright it leaves nothing behind either, not even a worker that hears nothing.
     portal = Portal(var, port)
     portal.wait_until_ready()
-    family = portal.family()
+    commands = {pid: command(pid) for pid in portal.family()}
+    os.kill(portal.running("worker"), signal.SIGSTOP)
     portal.end(signal.SIGKILL)
-    wait_for(lambda: not [pid for pid in family if alive(pid)])
+    with contextlib.suppress(AssertionError):
+        wait_for(lambda: not [pid for pid in commands if alive(pid)])
+    assert not [said for pid, said in commands.items() if alive(pid)]
 
     # Without Valkey the others go on; it is started again where it was.
     portal = Portal(var, port)

@@ -1,0 +1,126 @@
+"""The last change of a bottleneck on its page, and by reply code the way to make one. Spec 02, Filing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.db.models import Field
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from activity.pages import SubjectSection, subject_sections
+from issues.bottlenecks.models import Bottleneck
+from issues.bottlenecks.permissions import is_author
+from issues.bottlenecks.selectors import author_words
+from issues.registries import ReplyPart, reply_parts
+from ui.diff import word_diff
+from ui.shared import drawn
+
+from . import selectors
+from .forms import ChangeForm
+from .models import TEXTS, TextChange
+from .permissions import may_change
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+    from django.utils.safestring import SafeString
+
+    from activity.models import Subject
+    from community.models import User
+    from issues.replies.models import AnonymousFiling
+
+
+class Differing(NamedTuple):
+    """A part of the text under its name, with what was added and left out."""
+
+    label: str
+    words: SafeString
+
+
+def of_bottleneck(request: HttpRequest, subject: Subject) -> Mapping[str, Any] | None:
+    """What was changed last and how much support stands behind it since; asked only where something was."""
+    bottleneck, reader = subject.bottleneck, request.user
+    if bottleneck.changed_at is None or not reader.is_authenticated:
+        return None
+    change = selectors.last_change(bottleneck, reader)
+    if change is None:
+        return None
+    return {
+        "bottleneck": bottleneck,
+        "change": change,
+        "who": who(change, bottleneck, reader),
+        "differing": differing(change),
+        "asks": change.__dict__["is_asked"] and bottleneck.takes_votes,
+    }
+
+
+def to_change(request: HttpRequest, subject: Subject) -> Mapping[str, Any] | None:
+    """The way to change what it says, once corrections are over."""
+    bottleneck, member = subject.bottleneck, request.user
+    if not member.is_authenticated or not bottleneck.takes_votes or not may_change(member, bottleneck):
+        return None
+    if is_author(member, bottleneck) and timezone.now() <= bottleneck.correctable_until:
+        return None
+    return {"bottleneck": bottleneck}
+
+
+def by_code(filing: AnonymousFiling) -> Mapping[str, Any] | None:
+    """The page of a reply code: change what one filed. One query."""
+    subject = filing.subject
+    if subject is None or subject.merged_into_id is not None or subject.closed_at is not None:
+        return None
+    bottleneck = Bottleneck.objects.defer("search").filter(subject=subject).first()
+    return None if bottleneck is None else {"form": ChangeForm(instance=bottleneck, auto_id="id_change_%s")}
+
+
+def who(change: TextChange, bottleneck: Bottleneck, reader: User) -> str:
+    """Who changed it, as ``reader`` may know."""
+    if change.is_by_filer:
+        return author_words(bottleneck, reader)
+    if change.by is None or not change.by.is_active:
+        return _("a former member")
+    name: str = change.by.name
+    return name
+
+
+def differing(change: TextChange) -> list[Differing]:
+    """The parts of the text that a change changed, word by word."""
+    texts = [(name, change.before[name], change.after[name]) for name in TEXTS]
+    return [Differing(_label(name), _words(before, after)) for name, before, after in texts if before != after]
+
+
+def _label(name: str) -> str:
+    field = Bottleneck._meta.get_field(name)
+    assert isinstance(field, Field)  # noqa: S101 - all of TEXTS are
+    return str(field.verbose_name)
+
+
+@drawn
+def _words(before: str, after: str) -> SafeString:
+    return word_diff(before, after)
+
+
+def register() -> None:
+    """Add them; called once, when the app is ready."""
+    subject_sections.register(
+        SubjectSection(
+            key="change",
+            kinds=[Bottleneck.SUBJECT_KIND],
+            order=10,
+            lead=True,
+            template="issues/change.html",
+            load=of_bottleneck,
+        )
+    )
+    subject_sections.register(
+        SubjectSection(
+            key="to-change",
+            kinds=[Bottleneck.SUBJECT_KIND],
+            order=85,
+            aside=True,
+            template="issues/to_change.html",
+            load=to_change,
+        )
+    )
+    reply_parts.register(ReplyPart(key="change", order=20, template="issues/reply_change.html", load=by_code))
