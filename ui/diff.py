@@ -36,11 +36,20 @@ def _by_words(before: Sequence[str], after: Sequence[str]) -> Iterator[str]:
     if max(len(before), len(after)) > MOST_WORDS:
         yield _marked("del", before) + _marked("ins", after)
         return
-    for tag, i1, i2, j1, j2 in SequenceMatcher(None, before, after).get_opcodes():
-        if tag == "equal":
-            yield escape("".join(after[j1:j2]))
+    gone: list[str] = []
+    new: list[str] = []
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        same = after[j1:j2]
+        if tag != "equal":
+            gone += before[i1:i2]
+            new += same
+        elif gone and new and j2 < len(after) and same == [" "]:  # two words side by side are one change
+            gone += same
+            new += same
         else:
-            yield _marked("del", before[i1:i2]) + _marked("ins", after[j1:j2])
+            yield _marked("del", gone) + _marked("ins", new) + escape("".join(same))
+            gone, new = [], []
+    yield _marked("del", gone) + _marked("ins", new)
 
 
 def _marked(tag: str, words: Sequence[str]) -> str:

@@ -76,7 +76,7 @@ def _changed(story: Story, bottleneck: Bottleneck, row: dict[str, Any]) -> None:
     bottleneck.changed_at, bottleneck.version = at, bottleneck.version + 1
     bottleneck.save(update_fields=["changed_at", "version"])
     story.record(bottleneck.subject, verbs.TEXT_CHANGED, by=bottleneck.author, data={"fields": [*row["before"]]}, at=at)
-    still_asked = [story.members[name] for name in story.people["accounts"].values()]
+    still_asked = {story.members[name] for name in story.people["accounts"].values()} - {bottleneck.author}
     older = Vote.objects.filter(bottleneck=bottleneck, cast_at__lt=at).exclude(member__in=still_asked)
     for place, vote in enumerate(older.order_by("cast_at", "pk")[: row["confirmed"]]):
         vote.confirmed_at = at + timedelta(hours=2 + 5 * place)

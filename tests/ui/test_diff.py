@@ -18,6 +18,8 @@ from ui.diff import MOST_WORDS, word_diff
         ("Een", "Een\nTwee", "<del>Een</del><ins>Een\nTwee</ins>"),
         ("Een\n", "Een\nTwee\n", "Een\n<ins>Twee\n</ins>"),
         ("Een\nTwee\n", "Twee\n", "<del>Een\n</del>Twee\n"),
+        ("Eén per kern, goed.", "Eén voor allen, goed.", "Eén <del>per kern,</del><ins>voor allen,</ins> goed."),
+        ("Een oud woord", "Een woord", "Een <del>oud </del>woord"),
         ("", "Nieuw", "<ins>Nieuw</ins>"),
     ],
 )
