@@ -242,7 +242,9 @@ def _b64(data: bytes) -> str:
 def acts_by_link[**P](
     view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
-    """Guard a view whose URL carries a token: no referrer, not indexed, failures limited. No session is needed.
+    """Guard a view whose URL carries a token: not indexed, failures limited. No session is needed.
+
+    No page of the portal tells others where its readers come from (``SECURE_REFERRER_POLICY``).
 
     The view raises Http404 for a token that does not work; one that has ended answers 410, and is no failure.
     """
@@ -258,7 +260,6 @@ def acts_by_link[**P](
         except Http404:
             FAILED_LINKS.require(origin(request))
             raise
-        response["Referrer-Policy"] = "no-referrer"
         response["X-Robots-Tag"] = "noindex, nofollow"
         response.setdefault("Cache-Control", "private, no-store")
         return response

@@ -18,6 +18,8 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 
 ROOT = Path(__file__).resolve().parent.parent
+#: What the demonstration is loaded and shown with: it has mail links and a reply code.
+DEMO_SECRET_KEY = "only-for-tests-" + "y" * 50
 
 
 def migrated() -> str:
@@ -90,7 +92,7 @@ def _manage(url: str, command: list[str], **more: str) -> None:
     }
     environment |= {"DATABASE_URL": url, "DEBUG": "0", "EMBEDDED": "1", "DEMO": "1", **more}
     environment["DEV_MAIL_DIR"] = str(folder() / "mail")
-    environment.setdefault("SECRET_KEY", "only-for-tests-" + "y" * 50)
+    environment["SECRET_KEY"] = DEMO_SECRET_KEY
     line = [sys.executable, "manage.py", *command]
     done = subprocess.run(line, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -131,6 +131,5 @@ def _answer_form(question: Any, typed_ones: dict[int, AnswerForm]) -> AnswerForm
 
 
 def _private(response: HttpResponse) -> HttpResponse:
-    response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response

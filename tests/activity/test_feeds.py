@@ -129,7 +129,7 @@ class TestDocument:
 
     def test_its_address_stays_private(self, client: Client, member: User) -> None:
         response = client.get(address_for(member))
-        assert response["Referrer-Policy"] == "no-referrer"
+        assert response["Referrer-Policy"] == "same-origin"
         assert "noindex" in response["X-Robots-Tag"]
         assert "private" in response["Cache-Control"]
         assert not response.cookies
@@ -153,7 +153,7 @@ class TestFreshness:
             again = client.get(url, headers=headers)
             assert (again.status_code, again.content) == (304, b"")
             assert again["ETag"] == first["ETag"]
-            assert again["Referrer-Policy"] == "no-referrer"
+            assert again["Referrer-Policy"] == "same-origin"
 
     def test_something_new_is_sent(self, client: Client, member: User) -> None:
         subject = BottleneckFactory(subject__created_at=BEGAN).subject

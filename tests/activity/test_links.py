@@ -374,7 +374,7 @@ class TestUnsubscribe:
 
     def test_the_address_of_the_page_stays_private(self, client: Client, url: str) -> None:
         response = client.get(url)
-        assert response["Referrer-Policy"] == "no-referrer"
+        assert response["Referrer-Policy"] == "same-origin"
         assert response["X-Robots-Tag"] == "noindex, nofollow"
         assert "no-store" in response["Cache-Control"]
         assert "sessionid" not in response.cookies

@@ -119,7 +119,7 @@ def running_site(folder: Path, *, workers: int = 1) -> Iterator[Site]:
             },
             "DATABASE_URL": database_url,
             "REDIS_URL": valkey.start(),
-            "SECRET_KEY": "only-for-tests-" + "y" * 50,
+            "SECRET_KEY": databases.DEMO_SECRET_KEY,
             "DEBUG": "0",
             "EMBEDDED": "1",
             "DEMO": "1",

@@ -171,6 +171,8 @@ class Inspection:
             return page
         if "content-security-policy" not in response.headers:
             self.found.append(f"{where}: no content security policy")
+        if response.headers.get("referrer-policy") != "same-origin":  # with "no-referrer" forms come from nowhere
+            self.found.append(f"{where}: its forms are refused, or others learn its address")
         self._note(where, page.evaluate("doorbraakLook.heading()"))
         return page
 

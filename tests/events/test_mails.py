@@ -386,7 +386,7 @@ def test_the_link_gives_the_place_back_with_one_post_and_without_signing_in(sent
         assert f'href="{session.get_absolute_url()}#rsvp">I’m coming after all</a>' in done.text
     assert states(session) == {a.pk: ("not_going", None), b.pk: ("going", None)}
     assert "You have no place in this session" in client.get(link).text
-    assert page["Referrer-Policy"] == "no-referrer"
+    assert page["Referrer-Policy"] == "same-origin"
 
 
 def test_the_link_of_who_waits_says_what_leaving_costs_and_what_was_done(sent):
