@@ -27,6 +27,7 @@ from issues import verbs
 from issues.drafts.actions import throw_away_draft
 from issues.follows import FILED, VOTED
 from issues.replies.actions import ZONE, change_filing, keep_filing, mark_published, take_due
+from issues.themes.actions import hold_theme
 from issues.themes.models import Theme
 from issues.ties import FILED_AT
 from ui.errors import RuleBroken, StaleForm
@@ -142,7 +143,7 @@ def file_bottleneck(
         situation=situation,
         impact=impact,
         wish=wish,
-        theme=theme,
+        theme=hold_theme(theme),
         language=language,
         author=by,
         attribution=attribution,
@@ -196,6 +197,7 @@ def correct_bottleneck(
     """
     about = _topics_called(topics)
     bottleneck, subject = lock_bottleneck(bottleneck, by)
+    theme = hold_theme(theme)
     if subject.closed_at:
         raise RuleBroken(_("This bottleneck is closed, so its text stays as it is."))
     if subject.merged_into_id is not None:
@@ -455,7 +457,7 @@ def publish_anonymous(*, now: datetime) -> int:
         bottleneck = Bottleneck.objects.create(
             **texts,
             subject=subject,
-            theme=Theme.objects.filter(pk=content["theme"]).first(),
+            theme=hold_theme(Theme.objects.filter(pk=content["theme"]).first()),
             attribution=Attribution.ANONYMOUS,
             noted_hours=Decimal(content["hours"]) if content["hours"] is not None else None,
             filed_at=at,

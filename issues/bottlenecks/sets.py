@@ -206,13 +206,37 @@ _DIFFERENT = f"""
 """  # noqa: S608 - made of constants
 
 
+#: Of whom the hubs that it touches only by what was merged into it are not those of ``keep_touched``.
+_TOUCHED_OTHERWISE = """
+    WITH wanted AS (
+        SELECT DISTINCT shown.id AS bottleneck_id, merged.hub_id
+        FROM issues_touchedhub AS merged
+        JOIN issues_bottleneck AS one ON one.id = merged.bottleneck_id
+        JOIN activity_subject AS subject ON subject.id = one.subject_id
+        JOIN issues_bottleneck AS shown ON shown.subject_id = subject.merged_into_id
+        WHERE merged.is_from_filer AND NOT EXISTS (
+            SELECT FROM issues_touchedhub AS own
+            WHERE own.bottleneck_id = shown.id AND own.hub_id = merged.hub_id AND own.is_from_filer
+        )
+    ), kept AS (
+        SELECT bottleneck_id, hub_id FROM issues_touchedhub WHERE NOT is_from_filer
+    )
+    SELECT bottleneck_id, count(*) FROM (
+        (SELECT * FROM wanted EXCEPT SELECT * FROM kept) UNION ALL (SELECT * FROM kept EXCEPT SELECT * FROM wanted)
+    ) AS wrong GROUP BY bottleneck_id ORDER BY bottleneck_id
+"""
+
+
 def differences() -> Iterator[Difference]:
-    """Yield every bottleneck for which parts or what is shown in its place are not what the links say."""
+    """Yield every bottleneck of which parts, hubs or what is shown in its place are not what the links say."""
     with connection.cursor() as cursor:
         cursor.execute(_DIFFERENT)
         for pk, parts, should_be, shown, should_show in cursor.fetchall():
             text = f"bottleneck {pk}: parts {parts} should be {should_be}, shown as {shown} should be {should_show}"
             yield Difference(pk, text)
+        cursor.execute(_TOUCHED_OTHERWISE)
+        for pk, number in cursor.fetchall():
+            yield Difference(pk, f"bottleneck {pk}: {number} of the hubs that it touches by what was merged are wrong")
 
 
 @transaction.atomic
@@ -227,6 +251,10 @@ def repair(number: int) -> None:
         row.parts, row.subject.merged_into_id = found[number]
         row.save(update_fields=["parts"])
         update_subject(row.subject, merged_into_id=row.subject.merged_into_id)
+    instead = Bottleneck.objects.defer("search").filter(subject=row.subject.merged_into_id).first()
+    for shown in (row, instead):
+        if shown is not None:
+            keep_touched(shown)
 
 
 def figures_of_links() -> KeptFigures:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from itertools import count
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max, Value
 from django.db.models.functions import Lower
 from django.utils.text import slugify
@@ -32,6 +32,16 @@ def find_or_create_theme(name: str) -> tuple[Theme, bool]:
         return theme, False
     hold(VOCABULARY)
     return find_or_create(find, partial(create_theme, name))
+
+
+def hold_theme(theme: Theme | None) -> Theme | None:
+    """Keep ``theme`` on the list until this transaction ends; None where it was taken off since it was read."""
+    if theme is None:
+        return None
+    table = connection.ops.quote_name(Theme._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT 1 FROM {table} WHERE id = %s FOR KEY SHARE", [theme.pk])  # noqa: S608 - our own name
+        return theme if cursor.fetchone() else None
 
 
 def create_theme(name: str) -> Theme:

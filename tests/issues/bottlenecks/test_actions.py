@@ -14,7 +14,7 @@ from activity.models import Activity, ActorKind, Subject
 from community.registries import erasure_hooks
 from issues.bottlenecks import actions
 from issues.bottlenecks.figures import differences
-from issues.models import Attribution, Bottleneck, Vote
+from issues.models import Attribution, Bottleneck, Theme, Vote
 from tests.factories import BottleneckFactory, HubFactory, ThemeFactory, UserFactory, VoteFactory, member_of
 from tests.races import run_together
 from ui.errors import RuleBroken, StaleForm
@@ -247,3 +247,33 @@ def test_erasing_an_account_keeps_the_vote_without_name_or_words():
     assert (vote.member, vote.evidence, vote.hours) == (None, "", Decimal(6))
     assert Bottleneck.objects.values("member_count", "hub_count", "hours", "support").get() == before
     assert list(differences()) == []
+
+
+def test_a_theme_taken_off_the_list_while_somebody_files_is_left_out_and_nothing_is_lost():
+    member, gone = UserFactory(), ThemeFactory()
+    Theme.objects.filter(pk=gone.pk).delete()
+    filed = actions.file_bottleneck(by=member, title="Zonder thema", situation="x", theme=gone)
+    corrected = actions.correct_bottleneck(
+        bottleneck=filed, by=member, version=1, title="Zonder thema nog", situation="x", theme=gone
+    )
+    assert (corrected.title, corrected.theme) == ("Zonder thema nog", None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_theme_is_taken_off_and_filed_under_at_the_same_moment():
+    for _round in range(5):
+        member, theme = UserFactory(), ThemeFactory()
+        filed, _gone = run_together(
+            partial(actions.file_bottleneck, by=member, title="Met thema", situation="x", theme=theme),
+            partial(_take_off, theme.pk),
+        )
+        assert isinstance(filed, Bottleneck)
+        fresh = Bottleneck.objects.get(pk=filed.pk)
+        assert (fresh.theme_id is None) == (not Theme.objects.filter(pk=theme.pk).exists())
+
+
+def _take_off(number):
+    """As the outline does it: what stands under it goes elsewhere first."""
+    with transaction.atomic():
+        Bottleneck.objects.filter(theme=number).update(theme=None)
+        Theme.objects.filter(pk=number).delete()

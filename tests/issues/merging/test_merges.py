@@ -33,7 +33,7 @@ from issues.merging.actions import (
     unmerge,
     withdraw_objection,
 )
-from issues.models import Bottleneck, BottleneckTally, Merge, Objection, Vote
+from issues.models import Bottleneck, BottleneckTally, Merge, Objection, TouchedHub, Vote
 from tests.factories import BottleneckFactory, HubFactory, UserFactory, facilitator, member_of
 from tests.trees import parse
 from ui.errors import RuleBroken
@@ -352,6 +352,21 @@ class TestMerged:
         call_command("recount", fix=True, stdout=StringIO())
         main.refresh_from_db()
         assert (main.parts, main.member_count) == ([other.pk], 1)
+        call_command("recount", stdout=StringIO())
+
+    def test_recount_proves_the_hubs_that_come_with_what_was_merged(self) -> None:
+        hub, stray = HubFactory(), HubFactory()
+        other, main = BottleneckFactory(hubs=[hub]), BottleneckFactory()
+        merged(other, main)
+        assert [it.hub for it in TouchedHub.objects.filter(bottleneck=main)] == [hub]
+        TouchedHub.objects.filter(bottleneck=main).delete()
+        TouchedHub.objects.create(bottleneck=main, hub=stray, is_from_filer=False)
+        said = StringIO()
+        with pytest.raises(CommandError):
+            call_command("recount", stdout=said)
+        assert f"bottleneck {main.pk}: 2 of the hubs" in said.getvalue()
+        call_command("recount", fix=True, stdout=StringIO())
+        assert [it.hub for it in TouchedHub.objects.filter(bottleneck=main)] == [hub]
         call_command("recount", stdout=StringIO())
 
     def test_who_voted_for_both_counts_once_with_the_largest_estimate_and_takes_back_both(self) -> None:
