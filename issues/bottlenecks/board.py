@@ -20,13 +20,15 @@ from community.hubs.fields import HUBS
 from community.models import Hub, Topic, User
 from community.picking.fields import Filtered, filtered_by
 from community.topics.fields import TOPICS
+from issues.registries import filing_places
 from issues.themes.models import NO_THEME, Theme
 from ui import statements
+from ui.http import number_from
 from ui.pagination import Count, Page, count_kept, paginate_kept
 from ui.search import Asked, Findings, Phrase, Word, search, sought
 
 from .forms import Show, Status
-from .models import Bottleneck, BottleneckQuerySet, Sort, means_exactly
+from .models import Bottleneck, BottleneckQuerySet, Route, Sort, means_exactly
 from .selectors import rising_keys
 
 if TYPE_CHECKING:
@@ -59,26 +61,40 @@ def _hub_at(reader: User, slug: str) -> QuerySet[Hub]:
     return Hub.objects.visible_to(reader).by_slug(slug).only("slug", "name", "state").annotate(kept=kept)[:1]
 
 
+def _place(reader: User, number: int, kinds: list[str]) -> QuerySet[Subject]:
+    places = Subject.objects.visible_to(reader).filter(pk=number, kind__any=kinds)
+    return places.only("title", "language", "url")[:1]
+
+
 def _theme_at(slug: str) -> QuerySet[Theme, int]:
     return Theme.objects.filter(slug=slug).values_list("pk", flat=True)[:1]
 
 
-def _narrowed(
+def _narrowed(  # noqa: PLR0917 - a kept statement has places, no names
     member: User,
     show: Show,
     status: Status = Status.OPEN,
     theme: int | None = None,
     hub: int | None = None,
     topic: int | None = None,
+    place: int | None = None,
+    route: str = "",
     waits: bool = False,
     rising: list[int] | None = None,
 ) -> BottleneckQuerySet:
     """Bottlenecks that ``member`` may read, of a theme or (0) without one, that touch a hub and are about a topic.
 
-    Those only that wait for a next step, or that are among these ``rising`` ones, where an order asks for it.
+    Those that came up at a ``place``, and those that ended by a ``route``. Those only that wait for a next step, or
+    that are among these ``rising`` ones, where an order asks for it.
     """
     rows: BottleneckQuerySet = Bottleneck.objects.visible_to(member)
-    rows = rows.ended() if status == Status.ENDED else rows.open()
+    rows = rows.open() if status == Status.OPEN else rows.ended()
+    if status not in {Status.OPEN, Status.ENDED}:
+        rows = rows.filter(state=status.value)
+    if route:
+        rows = rows.filter(route=route)
+    if place is not None:
+        rows = rows.filed_at(place)
     if waits:
         rows = rows.waiting()
     if rising is not None:
@@ -133,7 +149,7 @@ _MERGED_FIELDS = (
 
 
 #: What ``_narrowed`` gets.
-type _Asked = tuple[User, Show, Status, int | None, int | None, int | None, bool, list[int] | None]
+type _Asked = tuple[User, Show, Status, int | None, int | None, int | None, int | None, str, bool, list[int] | None]
 
 
 def _in_order(sort: Sort, member: User, *asked: Any) -> BottleneckQuerySet:
@@ -153,7 +169,7 @@ class Board:
     """The board as ``member`` asks for it; ``wanted`` holds the fields of ``BoardForm`` as text, "" for not said."""
 
     def __init__(self, wanted: Mapping[str, str], member: User) -> None:
-        usual = {"topic": "", "status": ""}
+        usual = {"topic": "", "status": "", "route": "", "at": ""}
         self.wanted = usual | {name: value for name, value in wanted.items() if not name.endswith("_typed")}
         self.member = member
         self.hub = self._asked_hub(wanted.get("hub_typed", ""))
@@ -162,6 +178,8 @@ class Board:
         words = wanted.get("topic_typed", "") or self.wanted["topic"]
         self.topic: Filtered[Topic] = filtered_by(TOPICS, words, member) if words else Filtered()
         self.wanted["topic"] = self.topic.value
+        if self.wanted["route"] and not self.wanted["status"]:
+            self.wanted["status"] = Status.ENDED.value  # only what has ended did so by a route
         # How many at least touch the hub: what is open for every member.
         self._kept: int = getattr(self.hub.thing, "kept", 0)
 
@@ -176,6 +194,13 @@ class Board:
         if found.thing is None:
             return found
         return Filtered(found.value, statements.first(_hub_at, self.member, found.value.lower()) or found.thing)
+
+    @cached_property
+    def place(self) -> Subject | None:
+        """Where those that are shown came up, if that was asked for and the reader may see it."""
+        number = number_from(self.wanted["at"])
+        kinds = [place.key for place in filing_places]
+        return statements.first(_place, self.member, number, kinds) if number is not None else None
 
     @property
     def words(self) -> str:
@@ -215,8 +240,9 @@ class Board:
         topic = (self.topic.thing.pk if self.topic.thing else _NOWHERE) if self.wanted["topic"] else None
         shown = self.member, Show(self.wanted["show"]), Status(self.wanted["status"])
         rising = rising_keys.seen_by(self.member) if self.sort == Sort.RISING else None
+        place = (self.place.pk if self.place else _NOWHERE) if self.wanted["at"] else None
         is_waiting = self.sort == Sort.WAITING
-        return *shown, theme, hub, topic, is_waiting, rising
+        return *shown, theme, hub, topic, place, self.wanted["route"], is_waiting, rising
 
     @cached_property
     def _search(self) -> Findings[Bottleneck] | None:
@@ -251,7 +277,8 @@ class Board:
             # One that is also found by the words is among them, if anywhere on the first page.
             is_other = numbered is not None and page is not None and len(page.rows) > found.number
             return Count(found.number + 1, found.is_more) if is_other else found
-        is_whole_hub = not any(self.wanted[name] for name in ("show", "theme", "topic", "status")) and not self._is_part
+        others = ("show", "theme", "topic", "status", "at")
+        is_whole_hub = not any(self.wanted[name] for name in others) and not self._is_part
         return count_kept(_narrowed, *self._asked, at_least=self._kept if is_whole_hub else 0)
 
     def page(self, after: str, *, size: int) -> Page[Bottleneck]:
@@ -278,6 +305,11 @@ class Board:
         return reverse("issues:bottleneck_list") + (f"?{urlencode(query)}" if query else "")
 
     @property
+    def everywhere(self) -> str:
+        """The same board, wherever they came up."""
+        return self.url(at="")
+
+    @property
     def chips(self) -> list[Chip]:
         """The quick filters, each with how many it shows; everything else that was asked for stays.
 
@@ -285,7 +317,8 @@ class Board:
         all else on the page.
         """
         numbers: Sequence[int] = ()
-        if not any(self.wanted[name] for name in ("q", "theme", "hub", "topic", "status")) and not self._is_part:
+        within = ("q", "theme", "hub", "topic", "status", "at")
+        if not any(self.wanted[name] for name in within) and not self._is_part:
             numbers = statements.first(_numbers, self.member) or ()
         shown = [str(number) if number <= COUNTED else f"{COUNTED}+" for number in numbers] or [""] * len(Show)
         return [
@@ -300,8 +333,13 @@ class Board:
 
     @property
     def statuses(self) -> list[tuple[str, _StrOrPromise]]:
-        """Open or ended."""
+        """Open or ended, and how."""
         return list(Status.choices)
+
+    @property
+    def routes(self) -> list[tuple[str, _StrOrPromise]]:
+        """By whom it ended."""
+        return list(Route.choices)
 
     @property
     def is_narrowed(self) -> bool:
@@ -311,7 +349,7 @@ class Board:
     @property
     def filters_used(self) -> int:
         """How many of the folded filters are in use."""
-        return sum(bool(self.wanted[name]) for name in ("theme", "hub", "topic", "status"))
+        return sum(bool(self.wanted[name]) for name in ("theme", "hub", "topic", "status", "route", "at"))
 
     def summary(self, count: Count) -> str:
         """What is shown, in one line: "37 bottlenecks, most support first"; and what only looks like the words."""

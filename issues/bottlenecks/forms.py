@@ -36,7 +36,9 @@ from .models import (
     TITLE_LENGTH,
     Attribution,
     Bottleneck,
+    Route,
     Sort,
+    State,
     ToldManager,
 )
 from .selectors import touched_hubs
@@ -56,10 +58,14 @@ class Show(TextChoices):
 
 
 class Status(TextChoices):
-    """Whether the board shows what is open or what has ended."""
+    """Whether the board shows what is open or what has ended, and how."""
 
     OPEN = "", pgettext_lazy("status of bottlenecks", "Open")
     ENDED = "ended", pgettext_lazy("status of bottlenecks", "Ended")
+    SOLVED = State.SOLVED.value, pgettext_lazy("status of bottlenecks", "Said to be solved")
+    CONFIRMED = State.CONFIRMED.value, pgettext_lazy("status of bottlenecks", "Solved, confirmed")
+    DECLINED = State.DECLINED.value, pgettext_lazy("status of bottlenecks", "Declined")
+    LAPSED = State.LAPSED.value, pgettext_lazy("status of bottlenecks", "Withdrawn")
 
 
 def hours_field() -> PlainDecimalField:
@@ -261,6 +267,8 @@ class BoardForm(PlainTextMixin):
     topic = forms.SlugField(required=False, max_length=80)
     topic_typed = forms.CharField(required=False, max_length=LONGEST_NAME)
     status = forms.ChoiceField(required=False, choices=Status.choices)
+    route = forms.ChoiceField(required=False, choices=Route.choices)
+    at = forms.IntegerField(required=False, min_value=1)
 
     @property
     def wanted(self) -> dict[str, str]:

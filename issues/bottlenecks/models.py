@@ -29,10 +29,11 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from activity.models import Subject
+from activity.models import Subject, SubjectLink
 from activity.visibility import may_read
 from community.models import Hub, HubTally, Topic
 from issues.themes.models import Theme
+from issues.ties import FILED_AT
 from ui.fields import sort_key
 from ui.markdown import source_length
 from ui.search import Phrase, Word, folded, holds, holds_variant
@@ -205,6 +206,11 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
     def ended(self) -> Self:
         """Bottlenecks that have ended, however."""
         return self.filter(subject__closed_at__isnull=False)
+
+    def filed_at(self, place: int) -> Self:
+        """Bottlenecks that came up at the subject with this primary key."""
+        links = SubjectLink.objects.filter(kind=FILED_AT.key, to_subject=place)
+        return self.filter(subject__in=links.values("from_subject"))
 
     def generic(self) -> Self:
         """Bottlenecks that became generic, whatever was withdrawn later."""

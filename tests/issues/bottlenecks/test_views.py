@@ -8,23 +8,25 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from activity.actions import update_subject
+from activity.actions import link_subjects, update_subject
 from activity.models import Audience, Subject
 from community.hubs.selectors import number_of_hubs
 from community.models import Topic, User
 from issues.bottlenecks import actions, selectors
 from issues.bottlenecks.figures import differences
+from issues.endings.actions import end_bottleneck
 from issues.models import Bottleneck, BottleneckTally, BottleneckTopic, Vote
 from issues.ties import FILED_AT
 from tests.factories import (
     BottleneckFactory,
     HubFactory,
+    SessionFactory,
     ThemeFactory,
     TopicFactory,
     UserFactory,
@@ -659,6 +661,38 @@ def test_filing_leads_to_the_page_of_the_bottleneck_and_a_double_submit_to_the_s
     assert first.url == second.url == bottleneck.get_absolute_url()
     assert (bottleneck.hours, bottleneck.author) == (Decimal("0.5"), anna)
     assert "Filed, with your vote." in text_of(reading.get(first.url))
+
+
+def test_the_board_filters_by_how_and_by_whom_it_ended(reading: Client):
+    judge = facilitator()
+    for how, route in (("solved", "ourselves"), ("solved", "itself"), ("declined", ""), ("lapsed", "")):
+        row = BottleneckFactory(title=f"{how} {route}".strip())
+        end_bottleneck(bottleneck=row, by=judge, how=how, route=route, text="x", language="en")
+    BottleneckFactory(title="open")
+    assert set(titles(reading.get(BOARD, {"status": "solved"}))) == {"solved ourselves", "solved itself"}
+    assert titles(reading.get(BOARD, {"status": "declined"})) == ["declined"]
+    assert titles(reading.get(BOARD, {"status": "lapsed"})) == ["lapsed"]
+    by_us = reading.get(BOARD, {"route": "ourselves"})
+    assert titles(by_us) == ["solved ourselves"]
+    assert by_us.context["board"].url() == f"{BOARD}?status=ended&route=ourselves"
+    assert titles(reading.get(BOARD, {"route": "nonsense"})) == ["open"]
+
+
+def test_the_board_shows_what_was_filed_at_one_session_to_who_may_see_it(reading: Client):
+    here, elsewhere = SessionFactory(title="Communitydag"), SessionFactory(subject__audience=Audience.HUBS)
+    for place, title in ((here, "came up here"), (elsewhere, "elsewhere"), (None, "nowhere")):
+        row = BottleneckFactory(title=title)
+        if place is not None:
+            with transaction.atomic():
+                link_subjects(row.subject, FILED_AT, place.subject)
+    page = reading.get(BOARD, {"at": here.subject_id})
+    assert titles(page) == ["came up here"]
+    assert "Only what was filed at “Communitydag”." in text_of(page)
+    assert len(titles(reading.get(page.context["board"].everywhere))) == 3
+    assert titles(reading.get(BOARD, {"at": elsewhere.subject_id})) == []
+    assert titles(reading.get(BOARD, {"at": BottleneckFactory(title="no place").subject_id})) == []
+    assert titles(reading.get(BOARD, {"at": "9" * 40})) == []
+    assert len(titles(reading.get(BOARD, {"at": "-1"}))) == 4
 
 
 def test_topics_are_chosen_typed_or_new_and_stand_on_the_page_as_links(reading: Client):
