@@ -1,4 +1,4 @@
-"""Addresses of bottlenecks, next steps, ends, what hubs take up, merges, and themes."""
+"""Addresses of bottlenecks, next steps, ends, what hubs take up, filing in bulk, merges, and themes."""
 
 from django.urls import include, path
 
@@ -11,5 +11,6 @@ urlpatterns = [
     path("", include("issues.endings.urls")),
     path("", include("issues.adoptions.urls")),
     path("", include("issues.replies.urls")),
+    path("", include("issues.bulk.urls")),
     path("", include("issues.bottlenecks.urls")),
 ]
