@@ -33,6 +33,7 @@ import community.topics.actions
 import events.actions
 import issues.adoptions.actions
 import issues.bottlenecks.actions
+import issues.bulk.actions
 import issues.drafts.actions
 import issues.endings.actions
 import issues.merging.actions
@@ -52,6 +53,7 @@ from activity.notices.kinds import Channel
 from community.models import Hub, JoinRequest, TopicKind, User
 from events.links import CALENDAR
 from events.models import Rsvp, RsvpState, Session, SessionState
+from issues.bulk.actions import Wanted
 from issues.models import (
     Adoption,
     AnonymousFiling,
@@ -92,6 +94,7 @@ MODULES: tuple[ModuleType, ...] = (
     events.actions,
     issues.adoptions.actions,
     issues.bottlenecks.actions,
+    issues.bulk.actions,
     issues.endings.actions,
     issues.merging.actions,
     issues.outline.actions,
@@ -475,6 +478,16 @@ def _file_at(world: World) -> Bottleneck:
     return _file(world, at=SessionFactory(starts_at=timezone.now() - timedelta(hours=1)).subject)
 
 
+def _file_in_bulk(world: World, **fields: Any) -> Bottleneck:
+    """At a session that has begun, beside one that exists."""
+    lines = [Wanted(title="Waiting in line"), Wanted(title="x", existing=world.unsupported.pk)]
+    at = Session.objects.filter(title="Begun").first() or SessionFactory(
+        title="Begun", starts_at=timezone.now() - timedelta(hours=1)
+    )
+    done = issues.bulk.actions.file_in_bulk(by=world.member, lines=lines, at=at.subject, hubs=[world.hub], **fields)
+    return done.filed[0] if done.filed else Bottleneck.objects.get(subject=done.known[0])
+
+
 def _schedule(world: World, **fields: Any) -> Session:
     start = timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=9)
     end = start + timedelta(hours=1)
@@ -710,6 +723,7 @@ ACTS: dict[str, tuple[Act, ...]] = {
     "issues.correct_bottleneck": (_correct,),
     "issues.file_anonymously": (_file_anonymously,),
     "issues.file_bottleneck": (_file, _file_at),
+    "issues.file_in_bulk": (_file_in_bulk,),
     "issues.propose_merge": (
         lambda w: issues.merging.actions.propose_merge(**_pair(w), by=w.member),
         lambda w: issues.merging.actions.propose_merge(**_pair(w), by=w.facilitator),
@@ -798,6 +812,7 @@ CREATING: dict[str, Callable[..., Any]] = {
     "community.found_hub": _found,
     "events.schedule_session": _schedule,
     "issues.file_bottleneck": _file,
+    "issues.file_in_bulk": _file_in_bulk,
 }
 
 

@@ -58,7 +58,7 @@ def _place_asked_for(request: MemberRequest) -> Subject | None:
     allowed = request.user.has_perm("issues.file_in_bulk", place)
     if place is not None:
         require_about(place, allowed, _("Only who organises this, or facilitates, files several bottlenecks at once."))
-    require(allowed, _("Only facilitators file several bottlenecks at once. For a session its organisers do."))
+    require(allowed, _("Only facilitators file several bottlenecks at once, or who organises what they came up at."))
     return place
 
 

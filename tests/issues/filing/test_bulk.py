@@ -470,7 +470,7 @@ def test_who_may_and_who_reads_why_not(client: Client, ria: User, session: Sessi
         assert way == (statuses[0] == 200)
     client.force_login(of_hub)
     assert "Only who organises this" in client.get(at).text
-    assert "Only facilitators file several" in client.get(BULK).text
+    assert "Only facilitators file several bottlenecks at once" in client.get(BULK).text
 
 
 def test_where_one_may_not_look_there_is_no_such_page(writing: Client) -> None:
