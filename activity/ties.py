@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +31,8 @@ class LinkKind:
 
     ``key`` is what the database keeps, at most 40 characters: never change it. ``seen_from`` is the heading over what
     a subject is tied to ("Filed at"), ``seen_to`` over what is tied to it ("Filed here"). ``icon`` is a symbol of the
-    sprite.
+    sprite. ``list_of`` gives the address of a list of all that is tied to the subject with that number, where there is
+    one.
     """
 
     key: str
@@ -39,6 +40,7 @@ class LinkKind:
     seen_to: Text
     icon: str
     order: int = 100
+    list_of: Callable[[int], str] | None = None
 
 
 link_kinds: Registry[LinkKind] = Registry("kinds of link between subjects")
@@ -56,13 +58,17 @@ class Tied:
 
 @dataclass(frozen=True, slots=True)
 class TiedGroup:
-    """What a subject is tied to in one way and from one side: the newest, and how many ``others`` there are."""
+    """What a subject is tied to in one way and from one side: the newest, and how many ``others`` there are.
+
+    ``url`` leads to a list of all of them, where there is one.
+    """
 
     key: str
     heading: Text
     icon: str
     subjects: Sequence[Tied]
     others: int
+    url: str = ""
 
 
 def links_of(subject: Subject, reader: User | AnonymousUser) -> list[TiedGroup]:
@@ -79,6 +85,7 @@ def links_of(subject: Subject, reader: User | AnonymousUser) -> list[TiedGroup]:
             icon=kind.icon,
             subjects=groups[kind.key, is_from][0],
             others=groups[kind.key, is_from][1] - len(groups[kind.key, is_from][0]),
+            url="" if is_from or kind.list_of is None else kind.list_of(subject.pk),
         )
         for kind in link_kinds
         for is_from in (True, False)

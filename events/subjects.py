@@ -60,6 +60,12 @@ def _takes_bottlenecks(subject: Subject) -> bool:
     return any(session.takes_bottlenecks for session in Session.objects.filter(subject=subject))
 
 
+def _may_file_in_bulk(member: User, subject: Subject) -> bool:
+    """Whoever organises a session writes down what came up there."""
+    sessions = Session.objects.filter(subject=subject)
+    return any(member.has_perm("events.organise_session", session) for session in sessions)
+
+
 SESSION = subject_kinds.register(
     SubjectKind(
         key=Session.SUBJECT_KIND,
@@ -73,4 +79,4 @@ SESSION = subject_kinds.register(
         order=30,
     )
 )
-filing_places.register(FilingPlace(key=SESSION.key, is_open=_takes_bottlenecks))
+filing_places.register(FilingPlace(key=SESSION.key, is_open=_takes_bottlenecks, may_file_in_bulk=_may_file_in_bulk))

@@ -13,6 +13,7 @@ class IssuesConfig(AppConfig):
         from . import follows, subjects, verbs  # noqa: F401 - they register themselves
         from .adoptions import registrations as adoptions
         from .bottlenecks import registrations as bottlenecks
+        from .bulk import permissions  # noqa: F401 - they register themselves
         from .changes import registrations as changes
         from .endings import registrations as endings
         from .merging import registrations as merging

@@ -15,12 +15,20 @@ if TYPE_CHECKING:
     from issues.replies.models import AnonymousFiling
 
 
+def _facilitates(member: User, _place: Subject) -> bool:
+    return member.is_facilitator
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FilingPlace:
-    """A kind of subject (``key``) at which bottlenecks can be filed; ``is_open`` asks it of one, in one query."""
+    """A kind of subject (``key``) at which bottlenecks can be filed; ``is_open`` asks it of one, in one query.
+
+    ``may_file_in_bulk`` says who may write down there, for others, all that came up: who has charge of it.
+    """
 
     key: str
     is_open: Callable[[Subject], bool]
+    may_file_in_bulk: Callable[[User, Subject], bool] = _facilitates
     order: int = 100
 
 

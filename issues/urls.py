@@ -1,4 +1,4 @@
-"""Addresses of bottlenecks, next steps, ends, what hubs take up, changes, merges, and themes."""
+"""Addresses of bottlenecks, next steps, ends, what hubs take up, changes, filing in bulk, merges, and themes."""
 
 from django.urls import include, path
 
@@ -12,5 +12,6 @@ urlpatterns = [
     path("", include("issues.adoptions.urls")),
     path("", include("issues.changes.urls")),
     path("", include("issues.replies.urls")),
+    path("", include("issues.bulk.urls")),
     path("", include("issues.bottlenecks.urls")),
 ]

@@ -33,6 +33,30 @@ BOTTLENECK_FILED_UNNAMED = verbs.register(
 BOTTLENECK_LISTED = verbs.register(
     Verb(key="bottleneck_listed", sentence=pgettext_lazy("ledger", "This came from a list"), icon="list")
 )
+BOTTLENECK_BROUGHT_IN = verbs.register(
+    Verb(
+        key="bottleneck_brought_in",
+        sentence=pgettext_lazy("ledger", "{actor} wrote this down for others"),
+        icon="funnel",
+    )
+)
+CAME_UP_AGAIN = verbs.register(
+    Verb(
+        key="came_up_again",
+        sentence=pgettext_lazy("ledger", "{actor} wrote down that this came up again"),
+        icon="funnel",
+    )
+)
+#: Of the place where they came up: one line of news for all of them, however many.
+BROUGHT_IN_HERE = verbs.register(
+    Verb(
+        key="bottlenecks_brought_in",
+        sentence=pgettext_lazy("ledger", "{actor} wrote down the bottlenecks that came up here"),
+        icon="funnel",
+        is_news=True,
+        level=Level.FOLLOW,
+    )
+)
 BOTTLENECK_CORRECTED = verbs.register(
     Verb(
         key="bottleneck_corrected",

@@ -33,6 +33,7 @@ import community.topics.actions
 import events.actions
 import issues.adoptions.actions
 import issues.bottlenecks.actions
+import issues.bulk.actions
 import issues.changes.actions
 import issues.drafts.actions
 import issues.endings.actions
@@ -53,6 +54,7 @@ from activity.notices.kinds import Channel
 from community.models import Hub, JoinRequest, TopicKind, User
 from events.links import CALENDAR
 from events.models import Rsvp, RsvpState, Session, SessionState
+from issues.bulk.actions import Wanted
 from issues.models import (
     Adoption,
     AnonymousFiling,
@@ -93,6 +95,7 @@ MODULES: tuple[ModuleType, ...] = (
     events.actions,
     issues.adoptions.actions,
     issues.bottlenecks.actions,
+    issues.bulk.actions,
     issues.changes.actions,
     issues.endings.actions,
     issues.merging.actions,
@@ -478,6 +481,16 @@ def _file_at(world: World) -> Bottleneck:
     return _file(world, at=SessionFactory(starts_at=timezone.now() - timedelta(hours=1)).subject)
 
 
+def _file_in_bulk(world: World, **fields: Any) -> Bottleneck:
+    """At a session that has begun, beside one that exists."""
+    lines = [Wanted(title="Waiting in line"), Wanted(title="x", existing=world.unsupported.pk)]
+    at = Session.objects.filter(title="Begun").first() or SessionFactory(
+        title="Begun", starts_at=timezone.now() - timedelta(hours=1)
+    )
+    done = issues.bulk.actions.file_in_bulk(by=world.member, lines=lines, at=at.subject, hubs=[world.hub], **fields)
+    return done.filed[0] if done.filed else Bottleneck.objects.get(subject=done.known[0])
+
+
 def _schedule(world: World, **fields: Any) -> Session:
     start = timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=9)
     end = start + timedelta(hours=1)
@@ -719,6 +732,7 @@ ACTS: dict[str, tuple[Act, ...]] = {
     "issues.correct_bottleneck": (_correct,),
     "issues.file_anonymously": (_file_anonymously,),
     "issues.file_bottleneck": (_file, _file_at),
+    "issues.file_in_bulk": (_file_in_bulk,),
     "issues.propose_merge": (
         lambda w: issues.merging.actions.propose_merge(**_pair(w), by=w.member),
         lambda w: issues.merging.actions.propose_merge(**_pair(w), by=w.facilitator),
@@ -807,6 +821,7 @@ CREATING: dict[str, Callable[..., Any]] = {
     "community.found_hub": _found,
     "events.schedule_session": _schedule,
     "issues.file_bottleneck": _file,
+    "issues.file_in_bulk": _file_in_bulk,
 }
 
 

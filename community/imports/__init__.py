@@ -17,6 +17,7 @@ from .cells import (
 from .merging import Merge, merge
 from .reading import Column, Row, Table, UnreadableFileError, read_table
 from .reporting import BadRow, Kept, Note, Reading, Report, run_import
+from .uploads import read_upload
 
 __all__ = [
     "BadRow",
@@ -43,5 +44,6 @@ __all__ = [
     "fold",
     "merge",
     "read_table",
+    "read_upload",
     "run_import",
 ]

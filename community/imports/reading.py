@@ -21,7 +21,7 @@ _DELIMITERS = (";", ",", "\t", "|")
 _HEADER_WITHIN = 50  # the header stands somewhere in the first rows
 _LONGEST_HEADER = 80
 _TIES = frozenset({"of", "the", "van", "de", "het", "een", "a", "an"})
-_ARCHIVE, _OLD_OFFICE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+ARCHIVE, OLD_OFFICE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
 class UnreadableFileError(ValueError):
@@ -84,8 +84,8 @@ class Table:
 type _Lines = list[list[Any]]
 
 
-def read_table(path: Path | str, columns: Sequence[Column], nouns: Sequence[str] = ()) -> Table:
-    """Find the sheet and row that name ``columns`` and return what stands below it.
+def read_table(source: Path | str | bytes, columns: Sequence[Column], nouns: Sequence[str] = ()) -> Table:
+    """Find the sheet and row that name ``columns`` and return what stands below; ``source`` is a file or its content.
 
     Headers match in any order, whatever their case, accents or stray spaces, also with one of ``nouns``, the words for
     what a row is: "Hub name", "Name of the hub", "Naam kern" and "Kernnaam" are all "name". Empty rows are left out,
@@ -95,7 +95,7 @@ def read_table(path: Path | str, columns: Sequence[Column], nouns: Sequence[str]
     """
     folded = sorted(map(fold, nouns), key=len, reverse=True)
     best: tuple[int, str, int, dict[int, str], _Lines] | None = None
-    for sheet, lines in _sheets(Path(path)):
+    for sheet, lines in _sheets(source):
         for number, line in enumerate(lines[:_HEADER_WITHIN], start=1):
             places = _match(line, columns, folded)
             if best is None or len(places) > best[0]:
@@ -149,17 +149,23 @@ def _without_noun(header: str, nouns: Sequence[str]) -> str:
     return " ".join(words)
 
 
-def _sheets(path: Path) -> Iterator[tuple[str, _Lines]]:
-    """Every sheet of the file; of a CSV one for each delimiter it might have."""
+def _content(source: Path | str | bytes) -> bytes:
+    if isinstance(source, bytes):
+        return source
     try:
-        content = path.read_bytes()
+        return Path(source).read_bytes()
     except OSError as error:
         raise UnreadableFileError(
             _("The file cannot be opened: %(reason)s.") % {"reason": error.strerror or str(error)}
         ) from error
+
+
+def _sheets(source: Path | str | bytes) -> Iterator[tuple[str, _Lines]]:
+    """Every sheet of the file; of a CSV one for each delimiter it might have."""
+    content = _content(source)
     if not content.strip():
         raise UnreadableFileError(_("The file is empty."))
-    if content.startswith((_ARCHIVE, _OLD_OFFICE)):
+    if content.startswith((ARCHIVE, OLD_OFFICE)):
         yield from _workbook_sheets(content)
         return
     text = _decoded(content)

@@ -150,7 +150,7 @@ def file_bottleneck(
         told_manager=told_manager,
         told_on=told_on if told_manager in {ToldManager.YES, ToldManager.NO_REACTION} else None,
     )
-    _touch(bottleneck, touched)
+    touch_hubs(bottleneck, touched)
     _tell_topics(bottleneck, about)
     update_subject(subject, url=bottleneck.get_absolute_url())
     if place is not None:
@@ -229,7 +229,7 @@ def correct_bottleneck(
         setattr(bottleneck, name, value)
     bottleneck.version += 1
     bottleneck.save(update_fields=[*new, "version"])
-    _touch(bottleneck, touched)
+    touch_hubs(bottleneck, touched)
     _tell_topics(bottleneck, about)
     update_subject(
         subject,
@@ -462,7 +462,7 @@ def publish_anonymous(*, now: datetime) -> int:
             noted_hours=Decimal(content["hours"]) if content["hours"] is not None else None,
             filed_at=at,
         )
-        _touch(bottleneck, touched)
+        touch_hubs(bottleneck, touched)
         _tell_topics(bottleneck, find_or_create_topics(content.get("topics", ())))
         update_subject(subject, url=bottleneck.get_absolute_url())
         record(subject, verbs.BOTTLENECK_FILED_UNNAMED, at=at)
@@ -510,7 +510,7 @@ def add_imported(
         origin_number=number,
         imported=dict(snapshot),
     )
-    _touch(bottleneck, touched)
+    touch_hubs(bottleneck, touched)
     update_subject(subject, url=bottleneck.get_absolute_url())
     record(subject, verbs.BOTTLENECK_LISTED, system=True)
     return bottleneck
@@ -530,7 +530,7 @@ def update_imported(
     bottleneck.save(update_fields=[*fields, "imported", "version"])
     touched = list(hubs) if hubs is not None else None
     if touched is not None:
-        _touch(bottleneck, touched)
+        touch_hubs(bottleneck, touched)
     update_subject(
         subject,
         hubs=[hub.subject for hub in touched] if touched is not None else None,
@@ -657,8 +657,8 @@ def own_hubs(bottleneck: Bottleneck) -> set[int]:
     return set(TouchedHub.objects.filter(bottleneck=bottleneck, is_from_filer=True).values_list("hub", flat=True))
 
 
-def _touch(bottleneck: Bottleneck, hubs: Iterable[Hub]) -> None:
-    """Make ``hubs`` the hubs that this bottleneck touches itself."""
+def touch_hubs(bottleneck: Bottleneck, hubs: Iterable[Hub]) -> None:
+    """Make ``hubs`` the hubs that this bottleneck touches itself; whoever calls counts them anew (``tallies.keep``)."""
     wanted = {hub.pk for hub in hubs}
     touched = TouchedHub.objects.filter(bottleneck=bottleneck)
     touched.filter(is_from_filer=True).exclude(hub__in=wanted).delete()

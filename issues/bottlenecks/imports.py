@@ -44,7 +44,11 @@ from .models import MAX_HOURS, MIN_HOURS, Bottleneck
 COLUMNS = [
     Column("number", gettext_lazy("Number"), ["nr", "nummer", "no", "#"]),
     Column("title", gettext_lazy("Bottleneck"), ["knelpunt", "bottleneck", "titel"], required=True),
-    Column("situation", gettext_lazy("What happens?"), ["toelichting", "omschrijving", "explanation", "description"]),
+    Column(
+        "situation",
+        gettext_lazy("What happens?"),
+        ["situatie", "toelichting", "omschrijving", "explanation", "description"],
+    ),
     Column("impact", gettext_lazy("What does it cost?"), ["gevolg", "impact"]),
     Column("wish", gettext_lazy("What would help?"), ["wens", "wish", "oplossing"]),
     Column("theme", gettext_lazy("Theme"), ["ordeningsprincipe", "thema", "theme", "ordering principle"]),

@@ -62,8 +62,8 @@ def author_words(bottleneck: Bottleneck, reader: User | AnonymousUser | None) ->
             return gettext("somebody, anonymously")
         case Attribution.IMPORTED if bottleneck.origin:
             return gettext("the list “%(list)s”") % {"list": bottleneck.origin}
-        case Attribution.IMPORTED:
-            return gettext("a list")
+        case Attribution.IMPORTED:  # written down for them, in a session say, which its links name
+            return gettext("members together")
         case Attribution.CONFIDENTIAL if not _may_know(bottleneck, reader):
             return gettext("somebody, confidentially")
     if bottleneck.author is None or not bottleneck.author.is_active:

@@ -86,6 +86,7 @@ def all_pages(site: Site) -> list[Shown]:
             "filed": tied.from_subject.url,
             "filed-at": tied.to_subject.url,
             "file-at": f"/bottlenecks/new/?at={tied.to_subject.pk}",
+            "bulk-at": f"/bottlenecks/bulk/?at={tied.to_subject.pk}",
             "withdraw": "/sessions/withdraw/" + token_for(
                 purpose=WITHDRAW, member=member, subject=full.subject
             ) + "/",
@@ -201,6 +202,9 @@ def all_pages(site: Site) -> list[Shown]:
         Shown(known["filed"], MEMBER),
         Shown(known["filed-at"], MEMBER),
         Shown(known["file-at"], MEMBER),
+        Shown(known["bulk-at"], FACILITATOR),
+        Shown("/bottlenecks/bulk/", FACILITATOR),
+        Shown("/bottlenecks/bulk/", MEMBER, status=403),
         Shown("/consent/", FACILITATOR),
         Shown(f"/consent/{known['asked-of-all']}/", MEMBER),
         Shown(f"/consent/{known['asked-of-all']}/?same={known['condition']}", MEMBER),

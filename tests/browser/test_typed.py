@@ -34,7 +34,7 @@ FILL = """
 ([form, n]) => {
   let number = n;
   for (const control of form.elements) {
-    if (!control.name || /hidden|submit|button|fieldset/.test(control.type)) continue;
+    if (!control.name || /hidden|submit|button|fieldset|file/.test(control.type)) continue;
     const options = [...control.options ?? []];
     number += 1;
     if (control.type === "checkbox") control.checked = !control.checked;
@@ -52,7 +52,7 @@ FILL = """
 }
 """
 READ = """
-form => [...form.elements].filter(({ name, type }) => name && !/hidden|submit|button|password|fieldset/.test(type))
+form => [...form.elements].filter(({ name, type }) => name && !/hidden|submit|button|password|fieldset|file/.test(type))
   .map(control => [control.name, control.type === "checkbox" || control.type === "radio" ? control.checked
     : [...control.selectedOptions ?? []].map(({ value }) => value).join() || control.value])
 """

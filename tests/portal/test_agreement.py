@@ -539,6 +539,19 @@ def _filing(world: World, person: Person) -> Iterator[Look]:
         yield Look("/bottlenecks/new/", {**nothing, "Session": shown}, data={"at": str(thing.row.subject.pk)})
 
 
+def _filing_in_bulk(world: World, person: Person) -> Iterator[Look]:
+    """For who organises what has begun: the form, and beside a line what is like it."""
+    hubs = {hub for hub in world.hubs if person.knows(hub) and hub.row.state != "closed"}
+    begun = [it for it in world.sessions if it.row.state == SessionState.PUBLISHED and it.row.starts_at <= world.now]
+    for place in (it for it in begun if person.may_read(it) and person.organises(it)):
+        at = {"at": str(place.row.subject.pk)}
+        yield Look("/bottlenecks/bulk/", {"Hub": hubs, "Session": {place}, "Bottleneck": set()}, data=at)
+        for thing in world.some(world.bottlenecks, 2):
+            found = {thing} if person.may_read(thing) else set()
+            post = {"lines": f"Knelpunt {thing.mark}", "language": "nl", **at}
+            yield Look("/bottlenecks/bulk/", at_least=found, post=post, echoed=[thing], part="choices")
+
+
 def _bottlenecks(world: World, person: Person) -> Iterator[Look]:
     if person.user is None:
         return
@@ -868,6 +881,7 @@ LISTS: dict[str, Callable[[World, Person], Iterator[Look]]] = {
     "issues:bottleneck_list": _board,
     "issues:bottleneck_similar": _similar,
     "issues:bottleneck_new": _filing,
+    "issues:bottleneck_bulk": _filing_in_bulk,
     "issues:bottleneck_detail": _bottlenecks,
     "issues:bottleneck_correct": _corrections,
     "issues:step_list": _steps,

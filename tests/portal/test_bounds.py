@@ -120,7 +120,7 @@ def typed_fields(found: list[forms.BaseForm]) -> list[tuple[forms.BaseForm, str]
         for form in found
         for name, field in form.fields.items()
         if isinstance(field.widget, forms.widgets.Input | forms.Textarea)
-        and not isinstance(field.widget, forms.CheckboxInput)
+        and not isinstance(field.widget, forms.CheckboxInput | forms.FileInput)
     ]
 
 

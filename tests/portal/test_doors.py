@@ -166,6 +166,10 @@ DOORS: dict[str, Door | tuple[Door, ...]] = {
     # Bottlenecks
     "issues:bottleneck_list": Door("/bottlenecks/"),
     "issues:bottleneck_new": Door("/bottlenecks/new/"),
+    "issues:bottleneck_bulk": (
+        Door("/bottlenecks/bulk/", only=("facilitates", "administers")),
+        Door("/bottlenecks/bulk/?at={begun}", only=OF_THE_HUB, nothing="/bottlenecks/bulk/?at={none}"),
+    ),
     "issues:bottleneck_similar": Door("/bottlenecks/similar/", method="post"),
     "issues:bottleneck_number": (
         Door("/bottlenecks/{bottleneck}/", nothing="/bottlenecks/{none}/"),
@@ -728,6 +732,7 @@ def examples(people) -> dict[str, object]:
         "session": session.pk,
         "public": public.pk,
         "draft": draft.pk,
+        "begun": SessionFactory(hub=hub, starts_at=timezone.now() - timedelta(hours=1)).subject_id,
         "ready": SessionFactory(hub=hub, state=SessionState.DRAFT).pk,
         "rsvp": rsvp.pk,
         "bottleneck": bottleneck.pk,

@@ -87,6 +87,8 @@ def made(cls: type[BaseForm], jans: list[User]) -> BaseForm:
         "draft": ThemeVersion(number=1),
         "asks_again": False,
         "text": "x",
+        "nth": 1,
+        "themes": {},
         "condition": Condition(consent=ConsentRound(subject=hub.subject), text="x"),
     }
     wanted: dict[str, Any] = {}
