@@ -114,7 +114,7 @@ class BoundedRequestMiddleware:
     """Refuse what is longer than anything the portal takes, before anything reads it.
 
     An address over ``LONGEST_LINE`` is answered with 414, a header over it with 431 and a body over
-    ``DATA_UPLOAD_MAX_MEMORY_SIZE`` with 413, files included: no form here takes any (RFC 9110, RFC 6585).
+    ``DATA_UPLOAD_MAX_MEMORY_SIZE`` with 413, files included (RFC 9110, RFC 6585).
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
