@@ -88,7 +88,7 @@ class Topics(Finder[Topic]):
 
 
 class Labels(Topics):
-    """Topics as words of one's own: what nobody named before is added when the form is saved. No statement."""
+    """Topics as words of one's own: what nobody named before is added when the form is saved."""
 
     key = "labels"
 
@@ -97,8 +97,9 @@ class Labels(Topics):
         return word
 
     def by_address(self, addresses: set[str], reader: User | None) -> dict[str, Topic]:
-        """A topic of that label, known or not."""
-        return {label: Topic(label_nl=label, label_en=label) for label in addresses}
+        """The topic of that label, which has another in another language, or a new one."""
+        known = find_topics(sorted(addresses)) if addresses else {}
+        return {label: known.get(name_key(label)) or Topic(label_nl=label, label_en=label) for label in addresses}
 
     def option(self, thing: Topic) -> Option:
         """Its label; in the form the same one whatever the language of the page, which may change meanwhile."""

@@ -717,6 +717,17 @@ def test_topics_are_chosen_typed_or_new_and_stand_on_the_page_as_links(reading: 
     assert bottleneck.subject.activities.filter(verb="bottleneck_corrected").count() == 1  # a repeat changes nothing
 
 
+def test_a_topic_that_comes_back_after_a_mistake_has_its_name_in_the_language_of_the_page(reading: Client):
+    TopicFactory(slug="dutch-data", label_nl="Open gegevens", label_en="Open data")
+    page = reading.post(f"{BOARD}new/", form_data(title="", topics="Open gegevens", topics_typed="Something new"))
+    assert page.status_code == 422
+    boxes = re.findall(r'name="topics" value="([^"]+)" checked[^>]*>([^<]+)<', page.text)
+    assert [(value, shown.strip()) for value, shown in boxes] == [
+        ("Open gegevens", "Open data"),
+        ("Something new", "Something new"),
+    ]
+
+
 def test_too_many_topics_are_refused_beside_the_field_and_none_is_added(reading: Client):
     typed = ", ".join(f"topic {number}" for number in range(11))
     page = reading.post(f"{BOARD}new/", form_data(topics_typed=typed))
