@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,6 +24,7 @@ from issues.bottlenecks.sets import LinksMovedError, begins_again
 from issues.themes.actions import hold_theme
 from issues.ties import FILED_AT
 from ui.errors import RuleBroken
+from ui.lookups import is_among
 from ui.validators import name_key
 from ui.writing import hold
 
@@ -133,14 +134,10 @@ def _brought_before(by: User, keys: dict[str, uuid.UUID | None]) -> dict[str, in
     kind, since = Bottleneck.SUBJECT_KIND, timezone.now() - SAME_AGAIN
     of_form = {own_key(kind, key, by): title for title, key in keys.items() if key is not None}
     entries = Activity.objects.filter(verb=verbs.BOTTLENECK_BROUGHT_IN.key, actor=by, at__gt=since)
-    recent = Exists(entries.filter(subject=OuterRef("subject"))) & Q(
-        subject__closed_at=None, subject__merged_into=None, subject__hidden_at=None
-    )
-    same_form = Q(subject__creation_key__in=list(of_form))
-    rows = Bottleneck.objects.filter(same_form | recent & Q(filed_at__gt=since), attribution=Attribution.IMPORTED)
+    recent = is_among("pk", entries.values("subject")) & Q(closed_at=None, merged_into=None, hidden_at=None)
+    rows = Subject.objects.filter(Q(creation_key__in=list(of_form)) | recent).order_by("pk")
     found: dict[str, int] = {}
-    shown = Coalesce("subject__merged_into", "subject")
-    for subject, key, title in rows.order_by("pk").values_list(shown, "subject__creation_key", "title"):
+    for subject, key, title in rows.values_list(Coalesce("merged_into", "pk"), "creation_key", "title"):
         known = of_form.get(key, name_key(title))
         if known in keys:
             found.setdefault(known, subject)
