@@ -47,8 +47,9 @@ _ENTRIES_PER_LINE = 20
 
 # Entries are cut into runs: a run ends where an entry of another group comes in between (gaps and islands). Within a
 # run each verb is one line, with the newest entry's actor, with how many others acted too, and with the time of its
-# first entry: it tells of all of them. The oldest run may have begun before what was read. What a draft went through is
-# for the audit level only, as in ``since_announced``.
+# first entry: it tells of all of them. The oldest run may have begun before what was read. Lines are worked out once: a
+# kept plan expects one entry, and would work them out again for each. What a draft went through is for the audit level
+# only, as in ``since_announced``.
 _SQL = """
 WITH newest AS (
     SELECT a.id, a.verb, a.at, a.actor_id, a.actor_kind, a.actor_label, a.other_id
@@ -63,7 +64,7 @@ WITH newest AS (
     SELECT *, run_of IS DISTINCT FROM lag(run_of) OVER (ORDER BY at, id) AS starts FROM entry
 ), numbered AS (
     SELECT *, count(*) FILTER (WHERE starts) OVER (ORDER BY at, id) AS run FROM cut
-), line AS (
+), line AS MATERIALIZED (
     SELECT verb, count(*) AS entries,
            count(DISTINCT actor_id) + count(DISTINCT NULLIF(actor_label, ''))
                + count(*) FILTER (WHERE actor_id IS NULL AND actor_label = '') AS actors,

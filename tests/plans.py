@@ -9,13 +9,19 @@ from django.db import connection, models, transaction
 WALKS = ("seqscan", "indexscan", "indexonlyscan")
 
 
-def plan_of(asked: models.QuerySet[Any] | str, parameters: Any = None, *, without: Sequence[str] = ("seqscan",)) -> str:
+def plan_of(
+    asked: models.QuerySet[Any] | str,
+    parameters: Any = None,
+    *,
+    without: Sequence[str] = ("seqscan",),
+    options: str = "",
+) -> str:
     """Return the plan for rows or a statement, in a database that nobody has counted yet.
 
     What ANALYZE wrote for the rows of an earlier test outlives them, also where the test was rolled back, and another
     count is another plan: tables are taken for uncounted here, so that a plan says what the indexes and the statement
     allow. Ways ``without`` which it should do are forbidden, as far as there is another; they and the counts are
-    as before afterwards.
+    as before afterwards. ``options`` are those of EXPLAIN.
     """
     sql, parameters = (asked, parameters) if isinstance(asked, str) else asked.query.sql_with_params()
     with transaction.atomic(), connection.cursor() as cursor:
@@ -26,7 +32,7 @@ def plan_of(asked: models.QuerySet[Any] | str, parameters: Any = None, *, withou
         )
         for way in without:
             cursor.execute(f"SET LOCAL enable_{way} = off")
-        cursor.execute(f"EXPLAIN {sql}", parameters)
-        plan = "\n".join(line for (line,) in cursor.fetchall())
+        cursor.execute(f"EXPLAIN ({options or 'COSTS'}) {sql}", parameters)
+        plan = "\n".join(str(line) for (line,) in cursor.fetchall())
         transaction.set_rollback(True)
     return plan

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.transaction import TransactionManagementError
 from django.template.loader import render_to_string
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from activity.actions import create_subject, entry, record
@@ -22,6 +24,7 @@ from events.verbs import SESSION_DRAFTED, SESSION_PUBLISHED
 from issues.models import Bottleneck
 from issues.verbs import BECAME_GENERIC, BOTTLENECK_FILED, VOTE_TAKEN_BACK, VOTED
 from tests.factories import HubFactory, UserFactory, facilitator, member_of, representative_of
+from tests.plans import plan_of
 
 pytestmark = pytest.mark.django_db
 
@@ -290,3 +293,15 @@ class TestTimeline:
                 timeline(shown, reader)
         assert sum(plans()) >= sum(before) + 5  # the first few are asked before it is kept
         assert len(plans()) <= len(before) + 2  # a number of another size makes it another statement
+
+
+def test_a_kept_plan_works_the_lines_of_a_long_ledger_out_once() -> None:
+    with transaction.atomic():
+        subject, reader = create_subject(Bottleneck.SUBJECT_KIND, title="Slow laptops", language="en"), UserFactory()
+        Activity.objects.bulk_create(entry(subject, VOTED) for _vote in range(300))
+    with CaptureQueriesContext(connection) as asked:
+        assert len(timeline(subject, reader)) == 1
+    plan = plan_of(asked.captured_queries[-1]["sql"], options="ANALYZE", without=())
+    loops = [int(number) for number in re.findall(r"Aggregate .* loops=(\d+)\)", plan)]
+    assert loops
+    assert set(loops) == {1}

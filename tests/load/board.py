@@ -78,8 +78,8 @@ def _check_figures() -> None:
 # --- Measuring -------------------------------------------------------------------------------------------------------
 #: How many times R3 a page may cost; every page that is not named here: 1.5 times.
 MOST = {
-    "board": 1.3,
-    "board compressed": 1.3,
+    "board": 1.0,
+    "board compressed": 1.0,
     "board, search with a typing error": 3.0,
     "R3, the reference page": 1.0,
     "R3 compressed": 1.0,
@@ -151,6 +151,7 @@ def _addresses(asking: Any, member: Any) -> dict[str, str]:
         "board": "/bottlenecks/",
         "board, not yet supported": "/bottlenecks/?show=unsupported",
         "board, mine, new": "/bottlenecks/?show=mine&sort=new",
+        "board, ended": "/bottlenecks/?status=ended",
         "board, one theme and hub": f"/bottlenecks/?theme={_slug()}&hub={_hub()}",
         "board, search two words": "/bottlenecks/?q=metadata+toegang",
         "board, search with a typing error": "/bottlenecks/?q=metdatta",
