@@ -38,7 +38,7 @@ def _by_words(before: Sequence[str], after: Sequence[str]) -> Iterator[str]:
         return
     gone: list[str] = []
     new: list[str] = []
-    for tag, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, before, after).get_opcodes():
         same = after[j1:j2]
         if tag != "equal":
             gone += before[i1:i2]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import rules
 from django.utils.translation import gettext_lazy
 
 from community.hubs.models import Hub, Membership
@@ -21,6 +22,7 @@ def speaks_for(user: User, hub: Hub) -> bool:
     return Membership.objects.current().representatives().filter(hub=hub, member=user).exists()
 
 
-def may_end(user: User, adoption: Adoption) -> bool:
-    """Whether ``user`` may say that a hub has solved it or stops: who speaks for the hub, and facilitators."""
-    return user.is_facilitator or speaks_for(user, adoption.hub)
+@rules.predicate
+def may_end(user: User, adoption: Adoption | None) -> bool:
+    """Says that a hub has solved it or stops: who speaks for the hub, and facilitators."""
+    return adoption is not None and user.is_active and (user.is_facilitator or speaks_for(user, adoption.hub))

@@ -22,12 +22,11 @@ from django.views.decorators.http import require_POST, require_safe
 from activity.refusals import require_about
 from issues.drafts.actions import save_draft, throw_away_draft
 from issues.replies.actions import ask_filer, drop_filing, mark_answer_read
-from issues.replies.codes import TYPED_LENGTH
 from issues.replies.forms import QuestionForm
 from issues.replies.models import Question
-from issues.replies.views import opened, wrong_code
+from issues.replies.views import by_code
 from ui.errors import RuleBroken
-from ui.http import MemberRequest, render_fragment, typed, wants_fragment
+from ui.http import MemberRequest, render_fragment, wants_fragment
 
 from . import actions, selectors
 from .acting import find_bottleneck
@@ -38,6 +37,8 @@ from .models import Bottleneck
 if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.utils.safestring import SafeString
+
+    from issues.replies.models import AnonymousFiling
 
 TYPED = "typed_bottleneck"  # what was typed on the filing form before joining an existing one, kept in the session
 
@@ -99,14 +100,9 @@ def told_list(request: MemberRequest) -> HttpResponse:
 
 
 # --- By reply code ---------------------------------------------------------------------------------------------------
-@never_cache
-@require_POST
-def anonymous_correct(request: HttpRequest) -> HttpResponse:
+@by_code
+def anonymous_correct(request: HttpRequest, filing: AnonymousFiling, code: str) -> HttpResponse:
     """Put the text of what waits for the night right, by reply code; ``save`` does it, else the form is shown."""
-    code = typed(request.POST, "code", TYPED_LENGTH)
-    filing = opened(request, code)
-    if filing is None:
-        return wrong_code(request)
     is_sent = "save" in request.POST
     form = AnonymousCorrectionForm(request.POST if is_sent else None, initial=filing.content)
     if is_sent and form.is_valid():
@@ -120,14 +116,9 @@ def anonymous_correct(request: HttpRequest) -> HttpResponse:
     return render(request, "issues/anonymous_correct.html", context, status=422 if is_sent else 200)
 
 
-@never_cache
-@require_POST
-def anonymous_drop(request: HttpRequest) -> HttpResponse:
+@by_code
+def anonymous_drop(request: HttpRequest, filing: AnonymousFiling, code: str) -> HttpResponse:
     """Throw away what waits for the night, by reply code; ``sure`` does it, else it is asked."""
-    code = typed(request.POST, "code", TYPED_LENGTH)
-    filing = opened(request, code)
-    if filing is None:
-        return wrong_code(request)
     if "sure" not in request.POST:
         return render(request, "issues/anonymous_drop.html", {"code": code, "title": filing.content.get("title", "")})
     try:

@@ -28,7 +28,7 @@ from ui.pagination import Count, Page, count_kept, paginate_kept
 from ui.search import Asked, Findings, Phrase, Word, search, sought
 
 from .forms import Show, Status
-from .models import Bottleneck, BottleneckQuerySet, Route, Sort, means_exactly
+from .models import Bottleneck, BottleneckQuerySet, Route, Sort, State, means_exactly
 from .selectors import rising_keys
 
 if TYPE_CHECKING:
@@ -78,21 +78,22 @@ def _narrowed(  # noqa: PLR0917 - a kept statement has places, no names
     hub: int | None = None,
     topic: int | None = None,
     place: int | None = None,
-    route: str = "",
     waits: bool = False,
     rising: list[int] | None = None,
 ) -> BottleneckQuerySet:
     """Bottlenecks that ``member`` may read, of a theme or (0) without one, that touch a hub and are about a topic.
 
-    Those that came up at a ``place``, and those that ended by a ``route``. Those only that wait for a next step, or
-    that are among these ``rising`` ones, where an order asks for it.
+    Those that came up at a ``place``. Those only that wait for a next step, or that are among these ``rising`` ones,
+    where an order asks for it.
     """
     rows: BottleneckQuerySet = Bottleneck.objects.visible_to(member)
     rows = rows.open() if status == Status.OPEN else rows.ended()
-    if status not in {Status.OPEN, Status.ENDED}:
+    if status == Status.BREAKTHROUGH:
+        rows = rows.filter(state=State.CONFIRMED, route=Route.OURSELVES)
+    elif status in Route.values:
+        rows = rows.filter(route=status.value)
+    elif status in State.values:
         rows = rows.filter(state=status.value)
-    if route:
-        rows = rows.filter(route=route)
     if place is not None:
         rows = rows.filed_at(place)
     if waits:
@@ -149,7 +150,7 @@ _MERGED_FIELDS = (
 
 
 #: What ``_narrowed`` gets.
-type _Asked = tuple[User, Show, Status, int | None, int | None, int | None, int | None, str, bool, list[int] | None]
+type _Asked = tuple[User, Show, Status, int | None, int | None, int | None, int | None, bool, list[int] | None]
 
 
 def _in_order(sort: Sort, member: User, *asked: Any) -> BottleneckQuerySet:
@@ -169,7 +170,7 @@ class Board:
     """The board as ``member`` asks for it; ``wanted`` holds the fields of ``BoardForm`` as text, "" for not said."""
 
     def __init__(self, wanted: Mapping[str, str], member: User) -> None:
-        usual = {"topic": "", "status": "", "route": "", "at": ""}
+        usual = {"topic": "", "status": "", "at": ""}
         self.wanted = usual | {name: value for name, value in wanted.items() if not name.endswith("_typed")}
         self.member = member
         self.hub = self._asked_hub(wanted.get("hub_typed", ""))
@@ -178,8 +179,6 @@ class Board:
         words = wanted.get("topic_typed", "") or self.wanted["topic"]
         self.topic: Filtered[Topic] = filtered_by(TOPICS, words, member) if words else Filtered()
         self.wanted["topic"] = self.topic.value
-        if self.wanted["route"] and not self.wanted["status"]:
-            self.wanted["status"] = Status.ENDED.value  # only what has ended did so by a route
         # How many at least touch the hub: what is open for every member.
         self._kept: int = getattr(self.hub.thing, "kept", 0)
 
@@ -242,7 +241,7 @@ class Board:
         rising = rising_keys.seen_by(self.member) if self.sort == Sort.RISING else None
         place = (self.place.pk if self.place else _NOWHERE) if self.wanted["at"] else None
         is_waiting = self.sort == Sort.WAITING
-        return *shown, theme, hub, topic, place, self.wanted["route"], is_waiting, rising
+        return *shown, theme, hub, topic, place, is_waiting, rising
 
     @cached_property
     def _search(self) -> Findings[Bottleneck] | None:
@@ -337,11 +336,6 @@ class Board:
         return list(Status.choices)
 
     @property
-    def routes(self) -> list[tuple[str, _StrOrPromise]]:
-        """By whom it ended."""
-        return list(Route.choices)
-
-    @property
     def is_narrowed(self) -> bool:
         """Whether anything but the order was asked for."""
         return any(value for name, value in self.wanted.items() if name != "sort")
@@ -349,7 +343,7 @@ class Board:
     @property
     def filters_used(self) -> int:
         """How many of the folded filters are in use."""
-        return sum(bool(self.wanted[name]) for name in ("theme", "hub", "topic", "status", "route", "at"))
+        return sum(bool(self.wanted[name]) for name in ("theme", "hub", "topic", "status", "at"))
 
     def summary(self, count: Count) -> str:
         """What is shown, in one line: "37 bottlenecks, most support first"; and what only looks like the words."""

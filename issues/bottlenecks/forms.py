@@ -58,7 +58,7 @@ class Show(TextChoices):
 
 
 class Status(TextChoices):
-    """Whether the board shows what is open or what has ended, and how."""
+    """Whether the board shows what is open, or what has ended: all of it, in one way, or by one route."""
 
     OPEN = "", pgettext_lazy("status of bottlenecks", "Open")
     ENDED = "ended", pgettext_lazy("status of bottlenecks", "Ended")
@@ -66,6 +66,10 @@ class Status(TextChoices):
     CONFIRMED = State.CONFIRMED.value, pgettext_lazy("status of bottlenecks", "Solved, confirmed")
     DECLINED = State.DECLINED.value, pgettext_lazy("status of bottlenecks", "Declined")
     LAPSED = State.LAPSED.value, pgettext_lazy("status of bottlenecks", "Withdrawn")
+    FORMAL = Route.FORMAL.value, pgettext_lazy("status of bottlenecks", "Ended by the formal organisation")
+    OURSELVES = Route.OURSELVES.value, pgettext_lazy("status of bottlenecks", "Ended by ourselves")
+    ITSELF = Route.ITSELF.value, pgettext_lazy("status of bottlenecks", "Ended by itself")
+    BREAKTHROUGH = "breakthrough", pgettext_lazy("status of bottlenecks", "Breakthroughs")
 
 
 def hours_field() -> PlainDecimalField:
@@ -267,7 +271,6 @@ class BoardForm(PlainTextMixin):
     topic = forms.SlugField(required=False, max_length=80)
     topic_typed = forms.CharField(required=False, max_length=LONGEST_NAME)
     status = forms.ChoiceField(required=False, choices=Status.choices)
-    route = forms.ChoiceField(required=False, choices=Route.choices)
     at = forms.IntegerField(required=False, min_value=1)
 
     @property

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db.models import Field
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -67,11 +66,10 @@ def to_change(request: HttpRequest, subject: Subject) -> Mapping[str, Any] | Non
 
 def by_code(filing: AnonymousFiling) -> Mapping[str, Any] | None:
     """The page of a reply code: change what one filed. One query."""
-    subject = filing.subject
-    if subject is None or subject.merged_into_id is not None or subject.closed_at is not None:
+    if filing.subject_id is None:
         return None
-    bottleneck = Bottleneck.objects.defer("search").filter(subject=subject).first()
-    return None if bottleneck is None else {"form": ChangeForm(instance=bottleneck, auto_id="id_change_%s")}
+    bottleneck = Bottleneck.objects.select_related("subject").defer("search").get(subject=filing.subject_id)
+    return {"form": ChangeForm(instance=bottleneck, auto_id="id_change_%s")} if bottleneck.takes_votes else None
 
 
 def who(change: TextChange, bottleneck: Bottleneck, reader: User) -> str:
@@ -87,13 +85,10 @@ def who(change: TextChange, bottleneck: Bottleneck, reader: User) -> str:
 def differing(change: TextChange) -> list[Differing]:
     """The parts of the text that a change changed, word by word."""
     texts = [(name, change.before[name], change.after[name]) for name in TEXTS]
-    return [Differing(_label(name), _words(before, after)) for name, before, after in texts if before != after]
-
-
-def _label(name: str) -> str:
-    field = Bottleneck._meta.get_field(name)
-    assert isinstance(field, Field)  # noqa: S101 - all of TEXTS are
-    return str(field.verbose_name)
+    labels = ChangeForm.base_fields
+    return [
+        Differing(str(labels[name].label), _words(before, after)) for name, before, after in texts if before != after
+    ]
 
 
 @drawn

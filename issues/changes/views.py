@@ -9,17 +9,16 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from activity.refusals import require_about
 from issues.bottlenecks.acting import find_bottleneck, sent
 from issues.bottlenecks.actions import published_as
 from issues.bottlenecks.models import Bottleneck
-from issues.replies.codes import TYPED_LENGTH
-from issues.replies.views import answer_by_code, opened, wrong_code
+from issues.replies.models import AnonymousFiling
+from issues.replies.views import answer_by_code, by_code
 from ui.errors import RuleBroken, StaleForm
-from ui.http import MemberRequest, typed
+from ui.http import MemberRequest
 
 from . import actions, selectors
 from .forms import ChangeForm
@@ -74,17 +73,12 @@ def bottleneck_confirm(request: MemberRequest, number: int) -> HttpResponse:
     return HttpResponseRedirect(f"{bottleneck.subject.url}#change")
 
 
-@never_cache
-@require_POST
-def reply_change(request: HttpRequest) -> HttpResponse:
+@by_code
+def reply_change(request: HttpRequest, filing: AnonymousFiling, code: str) -> HttpResponse:
     """Change by reply code what one filed anonymously."""
-    code = typed(request.POST, "code", TYPED_LENGTH)
-    filing = opened(request, code)
-    if filing is None:
-        return wrong_code(request)
     try:
         form = ChangeForm(request.POST, instance=published_as(filing))
-    except RuleBroken:  # it waits for the night, and has a form of its own until then
-        return wrong_code(request)
+    except RuleBroken as refusal:  # it waits for the night, and has a form of its own until then
+        return render(request, "issues/reply_done.html", {"code": code, "said": str(refusal)}, status=422)
     act = partial(actions.change_text_by_code, filing=filing)
     return answer_by_code(request, code, form, act, _("Changed. Who supports this hears of it once."))

@@ -11,7 +11,6 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -21,8 +20,8 @@ from activity.visibility import may_read
 from issues.adoptions.permissions import ONLY_REPRESENTATIVES, may_end
 from issues.adoptions.selectors import find_adoption
 from issues.bottlenecks.acting import answer_form, find_bottleneck, sent
-from issues.replies.codes import TYPED_LENGTH
-from issues.replies.views import answer_by_code, opened, wrong_code
+from issues.replies.models import AnonymousFiling
+from issues.replies.views import answer_by_code, by_code
 from ui.errors import RuleBroken
 from ui.http import MemberRequest, typed
 
@@ -124,26 +123,16 @@ def bottleneck_noticed(request: MemberRequest, number: int) -> HttpResponse:
     return HttpResponseRedirect(f"{bottleneck.subject.url}#ending")
 
 
-@never_cache
-@require_POST
-def reply_withdraw(request: HttpRequest) -> HttpResponse:
+@by_code
+def reply_withdraw(request: HttpRequest, filing: AnonymousFiling, code: str) -> HttpResponse:
     """Withdraw what one filed anonymously, by reply code."""
-    code = typed(request.POST, "code", TYPED_LENGTH)
-    filing = opened(request, code)
-    if filing is None:
-        return wrong_code(request)
     act = partial(actions.withdraw_by_code, filing=filing)
     return answer_by_code(request, code, TextForm(request.POST), act, _("Withdrawn. Who supports it hears of it once."))
 
 
-@never_cache
-@require_POST
-def reply_noticed(request: HttpRequest) -> HttpResponse:
+@by_code
+def reply_noticed(request: HttpRequest, filing: AnonymousFiling, code: str) -> HttpResponse:
     """Say by reply code whether one notices that what one filed anonymously is solved."""
-    code = typed(request.POST, "code", TYPED_LENGTH)
-    filing = opened(request, code)
-    if filing is None:
-        return wrong_code(request)
     act = partial(actions.say_noticed_by_code, filing=filing)
     return answer_by_code(request, code, NoticeForm(request.POST), act, _("Thank you: your answer counts."))
 

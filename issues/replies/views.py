@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from .models import AnonymousFiling
 
 
-def opened(request: HttpRequest, code: str) -> AnonymousFiling | None:
+def _opened(request: HttpRequest, code: str) -> AnonymousFiling | None:
     """What this code opens, or None. Raises TooOften once too many wrong ones came from one address.
 
     What can be no code is a slip of the pen and no guess.
@@ -40,33 +41,49 @@ def opened(request: HttpRequest, code: str) -> AnonymousFiling | None:
     return filing
 
 
-def wrong_code(request: HttpRequest) -> HttpResponse:
+def _wrong_code(request: HttpRequest) -> HttpResponse:
     """Say that this is no code: the same words whatever is wrong with it."""
     form = CodeForm(request.POST)
     if form.is_valid():
         form.add_error("code", _("This code opens nothing. Look whether every character is right."))
-    return _private(render(request, "issues/reply.html", {"form": form}, status=422))
+    return render(request, "issues/reply.html", {"form": form}, status=422)
+
+
+def by_code(view: Callable[[HttpRequest, AnonymousFiling, str], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Guard what one does by reply code: ``view`` gets what the code opens, and the code as it was typed.
+
+    The code comes by POST, so that it stands in no address and no log. A wrong one is answered alike, whatever is wrong
+    with it. Raises TooOften after many.
+    """
+
+    @never_cache
+    @require_POST
+    @wraps(view)
+    def guarded(request: HttpRequest) -> HttpResponse:
+        code = typed(request.POST, "code", TYPED_LENGTH)
+        filing = _opened(request, code)
+        return _private(_wrong_code(request) if filing is None else view(request, filing, code))
+
+    return guarded
+
+
+@by_code
+def _open(request: HttpRequest, filing: AnonymousFiling, code: str) -> HttpResponse:
+    return _shown(request, filing, code)
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def reply(request: HttpRequest) -> HttpResponse:
-    """Type a reply code, and read what it opens: the code comes by POST, so that it stands in no address and no log."""
-    if request.method != "POST":
-        return _private(render(request, "issues/reply.html", {"form": CodeForm()}))
-    code = typed(request.POST, "code", TYPED_LENGTH)
-    filing = opened(request, code)
-    return wrong_code(request) if filing is None else _shown(request, filing, code)
+    """Type a reply code, and read what it opens."""
+    if request.method == "POST":
+        return _open(request)
+    return _private(render(request, "issues/reply.html", {"form": CodeForm()}))
 
 
-@never_cache
-@require_POST
-def reply_answer(request: HttpRequest) -> HttpResponse:
+@by_code
+def reply_answer(request: HttpRequest, filing: AnonymousFiling, code: str) -> HttpResponse:
     """Answer a question of a facilitator by reply code."""
-    code = typed(request.POST, "code", TYPED_LENGTH)
-    filing = opened(request, code)
-    if filing is None:
-        return wrong_code(request)
     number = number_from(typed(request.POST, "question"))
     asked = selectors.questions_about(filing.subject_id) if filing.subject_id is not None else []
     question = next((it for it in asked if it.pk == number), None)
@@ -93,8 +110,8 @@ def answer_by_code(
         except RuleBroken as refusal:
             form.add_error(None, str(refusal))
         else:
-            return _private(render(request, "issues/reply_done.html", {"code": code, "said": done}))
-    return _private(render(request, "issues/reply_form.html", {"code": code, "form": form}, status=422))
+            return render(request, "issues/reply_done.html", {"code": code, "said": done})
+    return render(request, "issues/reply_form.html", {"code": code, "form": form}, status=422)
 
 
 def _shown(
@@ -119,7 +136,7 @@ def _shown(
             if data is not None
         ],
     }
-    return _private(render(request, "issues/reply_opened.html", context, status=status))
+    return render(request, "issues/reply_opened.html", context, status=status)
 
 
 def _answer_form(question: Any, typed_ones: dict[int, AnswerForm]) -> AnswerForm | None:

@@ -43,3 +43,17 @@ def test_a_long_stretch_is_compared_as_a_whole_and_costs_little() -> None:
     started = process_time()
     assert str(word_diff(before, after)) == f"<del>{before}</del><ins>{after}</ins>"
     assert process_time() - started < 1
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (" ".join(f"oud{n}" for n in range(499)), " ".join(f"nieuw{n}" for n in range(499))),
+        ("de " * 499, "de het " * 249),
+    ],
+    ids=["all other words", "the same word again and again"],
+)
+def test_no_text_of_few_enough_words_costs_much(before: str, after: str) -> None:
+    started = process_time()
+    word_diff(before, after)
+    assert process_time() - started < 1

@@ -672,10 +672,13 @@ def test_the_board_filters_by_how_and_by_whom_it_ended(reading: Client):
     assert set(titles(reading.get(BOARD, {"status": "solved"}))) == {"solved ourselves", "solved itself"}
     assert titles(reading.get(BOARD, {"status": "declined"})) == ["declined"]
     assert titles(reading.get(BOARD, {"status": "lapsed"})) == ["lapsed"]
-    by_us = reading.get(BOARD, {"route": "ourselves"})
-    assert titles(by_us) == ["solved ourselves"]
-    assert by_us.context["board"].url() == f"{BOARD}?status=ended&route=ourselves"
-    assert titles(reading.get(BOARD, {"route": "nonsense"})) == ["open"]
+    assert titles(reading.get(BOARD, {"status": "ourselves"})) == ["solved ourselves"]
+    assert titles(reading.get(BOARD, {"status": "itself"})) == ["solved itself"]
+    assert titles(reading.get(BOARD, {"status": "formal"})) == ["declined"]
+    assert titles(reading.get(BOARD, {"status": "breakthrough"})) == []
+    Bottleneck.objects.filter(title="solved ourselves").update(state="confirmed")
+    assert titles(reading.get(BOARD, {"status": "breakthrough"})) == ["solved ourselves"]
+    assert titles(reading.get(BOARD, {"status": "nonsense"})) == ["open"]
 
 
 def test_the_board_shows_what_was_filed_at_one_session_to_who_may_see_it(reading: Client):

@@ -21,7 +21,7 @@ from issues.endings.actions import end_bottleneck
 from issues.models import Attribution, Bottleneck, TextChange, Vote
 from issues.replies.selectors import filing_by
 from tests.factories import BottleneckFactory, UserFactory, facilitator
-from tests.issues.filing.test_anonymous import author, published  # noqa: F401 - a fixture
+from tests.issues.anonymous import published
 from tests.races import run_together
 from tests.trees import parse
 from ui.errors import RuleBroken, StaleForm
@@ -75,7 +75,7 @@ class TestTheChange:
         words = text_of(page)
         assert "The text has changed" in words
         assert "Het is erger geworden." in words
-        assert "1 of 4 members support it as it stands now." in words  # whoever changed it does
+        assert "Support for the text as it stands now: 1 of 4 members." in words  # whoever changed it does
 
     def test_each_supporter_is_told_once_and_the_one_who_changed_it_not(self) -> None:
         bottleneck, voters = supported()
@@ -95,10 +95,10 @@ class TestTheChange:
         confirmed = client.post(f"/bottlenecks/{bottleneck.pk}/confirm/", follow=True)
         assert "Your vote holds for the text as it stands now." in text_of(confirmed)
         assert "Still mine too" not in client.get(url).text
-        assert "2 of 4 members support it as it stands now." in text_of(client.get(url))
+        assert "Support for the text as it stands now: 2 of 4 members." in text_of(client.get(url))
         take_back_vote(bottleneck=bottleneck, by=voters[1])
         cast_vote(bottleneck=bottleneck, by=UserFactory())
-        assert "3 of 4 members support it as it stands now." in text_of(client.get(url))
+        assert "Support for the text as it stands now: 3 of 4 members." in text_of(client.get(url))
         assert not [wrong for figures in kept_figures for wrong in figures.differences()]
 
     def test_a_second_change_asks_anew_and_both_are_told_word_by_word(self) -> None:
@@ -110,7 +110,7 @@ class TestTheChange:
         later = timezone.now() + timedelta(days=2)
         changed(first, title="Te weinig rekenkracht", why="Ook overdag.", now=later)
         page = reading(voters[0]).get(first.subject.url, follow=True)
-        assert "1 of 4 members support it as it stands now." in text_of(page)
+        assert "Support for the text as it stands now: 1 of 4 members." in text_of(page)
         every = text_of(reading(voters[1]).get(f"/bottlenecks/{bottleneck.pk}/changes/"))
         assert every.index("Ook overdag.") < every.index("Het is erger geworden.")
 
@@ -222,7 +222,7 @@ class TestNames:
         assert "Xanthippe" not in reading(voters[0]).get(bottleneck.subject.url).text
         assert "Xanthippe" in reading(facilitator()).get(bottleneck.subject.url).text
 
-    def test_who_filed_anonymously_changes_it_by_code(self, author: User) -> None:  # noqa: F811
+    def test_who_filed_anonymously_changes_it_by_code(self, author: User) -> None:
         bottleneck, code = published(author)
         voter = UserFactory()
         cast_vote(bottleneck=bottleneck, by=voter)
@@ -235,7 +235,7 @@ class TestNames:
         assert "Changed." in visitor.post("/reply/change/", {**sent, "why": "Scherper."}).text
         page = text_of(reading(voter).get(f"/bottlenecks/{bottleneck.pk}-x/", follow=True))
         assert "somebody, anonymously" in page
-        assert "0 of 1 member supports it as it stands now." in page
+        assert "Support for the text as it stands now: 0 of 1 member." in page
         assert not Activity.objects.filter(subject=bottleneck.subject, actor__isnull=False).exists()
         wrong = visitor.post("/reply/change/", {**sent, "code": "AAAA-BBBB-CCCC-DDDD", "why": "x"})
         assert (wrong.status_code, "This code opens nothing." in wrong.text) == (422, True)

@@ -25,23 +25,20 @@ from activity.links import FEED, token_for
 from activity.models import Activity, Subject
 from activity.notices.fanout import tell_due
 from community.models import Hub, User
-from issues.bottlenecks.actions import file_anonymously, file_bottleneck, publish_anonymous
+from issues.bottlenecks.actions import file_bottleneck, publish_anonymous
 from issues.drafts.models import Draft
 from issues.endings.actions import ask_whether_solved, end_bottleneck
 from issues.models import AnonymousFiling, Bottleneck, Ending, FilingCount, NoticeAnswer, Question, Vote
 from issues.replies import actions as replies
 from issues.replies.limits import WRONG_CODES
 from tests.factories import BottleneckFactory, HubFactory, UserFactory, facilitator, member_of
+from tests.issues.anonymous import MORNING, NIGHT, STORY, TITLE, code_in, filed, published, sent
 from tests.trees import parse
 from ui.errors import RuleBroken
 
 pytestmark = pytest.mark.django_db
 
 NEW = "/bottlenecks/new/"
-MORNING = datetime(2026, 6, 3, 10, 1, tzinfo=UTC)
-NIGHT = datetime(2026, 6, 3, 22, 5, tzinfo=UTC)  # five past midnight in Amsterdam
-TITLE = "Niemand durft nee te zeggen"
-STORY = "Kwakzalverij bij de overdracht van modellen."
 
 
 def reading(member: User | None = None, **headers: str) -> Client:
@@ -53,44 +50,6 @@ def reading(member: User | None = None, **headers: str) -> Client:
 
 def text_of(response: Any) -> str:
     return " ".join(parse(response.text).text().split())
-
-
-def sent(key: uuid.UUID | None = None, **fields: Any) -> dict[str, Any]:
-    return {
-        "creation_key": str(key or uuid.uuid4()),
-        "title": TITLE,
-        "situation": STORY,
-        "language": "nl",
-        "attribution": "anonymous",
-        **fields,
-    }
-
-
-def code_in(response: Any) -> str:
-    assert response.status_code == 200
-    found = re.search(r'translate="no">([0-9A-Z-]{19})<', response.text)
-    assert found
-    return found.group(1)
-
-
-def filed(by: User, title: str = TITLE, **fields: Any) -> str:
-    return file_anonymously(by=by, key=uuid.uuid4(), title=title, situation=STORY, **fields)
-
-
-def published(by: User, **fields: Any) -> tuple[Bottleneck, str]:
-    """One that was filed at 12:01 and got its number in the night after."""
-    with time_machine.travel(MORNING, tick=False):
-        code = filed(by, **fields)
-    publish_anonymous(now=NIGHT)
-    return Bottleneck.objects.get(attribution="anonymous"), code
-
-
-@pytest.fixture
-def author() -> User:
-    hub = HubFactory(name="Kern Groot")
-    for _each in range(5):
-        member_of(hub)
-    return member_of(hub, name="Xanthippe Zonderling", handle="xanthippe", email="xanthippe@doorbraak.example")
 
 
 class TestWhatIsKept:

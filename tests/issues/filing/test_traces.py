@@ -28,8 +28,8 @@ from issues.replies import actions as replies
 from tests.activity.conftest import use_server
 from tests.activity.sink import Sink, running_sink
 from tests.factories import HubFactory, facilitator, member_of
-from tests.issues.filing.test_anonymous import STORY, TITLE, code_in
-from tests.issues.filing.test_anonymous import sent as typed
+from tests.issues.anonymous import STORY, TITLE, code_in
+from tests.issues.anonymous import sent as typed
 
 MORNING = datetime(2026, 11, 23, 9, 7, 13, 123456, tzinfo=UTC)  # a Monday
 NIGHT = datetime(2026, 11, 23, 23, 5, tzinfo=UTC)
