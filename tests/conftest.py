@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.db import connection
 
 from tests import chromium, databases, flush, proofs, statics
+from tests.absence import end_absence
 from ui import shared
 
 # Playwright's synchronous API keeps an event loop in this thread once a browser has started; Django then refuses the
@@ -49,8 +50,10 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
 def _empty_cache() -> Iterator[None]:
     """Start each test without sessions, shared values, rate-limit counts or queued tasks of the one before.
 
+    Valkey is there too, even if a call failed before: otherwise it would be left alone for two seconds more.
     Pieces of a page that are found meanwhile are drawn anew as well, and have to say the same.
     """
+    end_absence()
     cache._cache.get_client().flushdb()  # type: ignore[attr-defined]
     shared.forget()
     proofs.start_again()

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from ui import ratelimit, valkey
+from tests.absence import end_absence
+from ui import valkey
 
 
 class Silent:
@@ -39,10 +40,7 @@ def _alone(monkeypatch, settings) -> Iterator[None]:
     monkeypatch.setattr(valkey, "REST", 600.0)
     settings.VALKEY_WAIT = 0.15
     yield
-    if valkey._absence:
-        valkey._absence.ends.set()
-        valkey._absence.join()
-    ratelimit._own.cache_clear()
+    end_absence()
 
 
 @pytest.fixture

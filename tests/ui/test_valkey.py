@@ -13,6 +13,7 @@ from django.core.cache.backends.base import BaseCache
 from django.test import Client
 
 from portal.embedded import EmbeddedValkey
+from tests.absence import end_absence
 from tests.factories import UserFactory
 from ui import cache as our_cache
 from ui import ratelimit, valkey
@@ -105,3 +106,14 @@ def test_who_signed_out_while_valkey_was_away_is_not_found_signed_in_when_it_is_
         absence.join()
         assert not valkey.is_away()
         assert stolen.get("/members/").status_code == 302
+
+
+def test_a_call_that_failed_in_one_test_is_forgotten_in_the_next(settings):
+    def fail() -> int:
+        raise OSError
+
+    assert valkey.ask(fail, lambda: 1) == 1
+    assert valkey.is_away()
+    end_absence()
+    assert not valkey.is_away()
+    assert valkey.ask(lambda: 2, lambda: 1) == 2
