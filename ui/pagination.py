@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db.models import F, Model, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import OrderBy
 from django.utils.formats import number_format
 from django.utils.translation import gettext
@@ -27,10 +27,10 @@ _MOST_DIGITS = 100  # of a number in a cursor; PostgreSQL refuses what is far lo
 
 
 @dataclass(frozen=True, slots=True)
-class Page[M: Model]:
+class Page[R]:
     """A stretch of a list: its rows, and the cursor of what follows ("" at the end)."""
 
-    rows: list[M]
+    rows: list[R]
     next_cursor: str
     is_first: bool
 
@@ -47,7 +47,7 @@ class Count:
         return gettext("more than %(number)s") % {"number": number} if self.is_more else number
 
 
-def paginate[M: Model](queryset: QuerySet[M], after: str | None = None, *, size: int = PAGE_SIZE) -> Page[M]:
+def paginate[R](queryset: QuerySet[Any, R], after: str | None = None, *, size: int = PAGE_SIZE) -> Page[R]:
     """Return the ``size`` rows that follow the cursor ``after`` in one query; the first page without one.
 
     The ordering of ``queryset`` ends in ``pk`` and names fields, paths over foreign keys or annotations (a direction
@@ -64,9 +64,9 @@ def paginate[M: Model](queryset: QuerySet[M], after: str | None = None, *, size:
     return _page(list(rows_after[: size + 1]), keys, size, is_first=is_first)
 
 
-def paginate_kept[M: Model](
-    build: Callable[..., QuerySet[M]], *args: Any, after: str | None, size: int = PAGE_SIZE
-) -> Page[M]:
+def paginate_kept[R](
+    build: Callable[..., QuerySet[Any, R]], *args: Any, after: str | None, size: int = PAGE_SIZE
+) -> Page[R]:
     """Return a page of ``build(*args)`` as ``paginate`` does; the statement of the first one is kept."""
     if after:
         return paginate(build(*args), after, size=size)
@@ -74,7 +74,7 @@ def paginate_kept[M: Model](
     return _page(statements.rows(first, *args), _keys(statements.template(first, *args)), size, is_first=True)
 
 
-def _page[M: Model](rows: list[M], keys: Sequence[_Key], size: int, *, is_first: bool) -> Page[M]:
+def _page[R](rows: list[R], keys: Sequence[_Key], size: int, *, is_first: bool) -> Page[R]:
     """Cut off the row that only says that there are more."""
     more, rows = len(rows) > size, rows[:size]
     return Page(rows, _encode([_value(rows[-1], key.name) for key in keys]) if more else "", is_first)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Func, Model, Q, QuerySet, TextField, Value
+from django.db.models import Func, Q, QuerySet, TextField, Value
 
 from ui.pagination import PAGE_SIZE, Count, Page, count_kept, paginate_kept
 from ui.statements import Sought
@@ -136,18 +136,18 @@ def finds(field: str, word: Word, *, roughly: bool) -> Q:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked[M: Model]:
+class Asked[R]:
     """A function that builds a queryset, and its values: a statement that is kept (``ui.statements``)."""
 
-    build: Callable[..., QuerySet[M]]
+    build: Callable[..., QuerySet[Any, R]]
     values: tuple[Any, ...]
 
     @property
-    def rows(self) -> QuerySet[M]:
+    def rows(self) -> QuerySet[Any, R]:
         """All of it, built anew."""
         return self.build(*self.values)
 
-    def page(self, after: str | None, *, size: int = PAGE_SIZE) -> Page[M]:
+    def page(self, after: str | None, *, size: int = PAGE_SIZE) -> Page[R]:
         """The rows that follow the cursor ``after``; the first ones without one."""
         return paginate_kept(self.build, *self.values, after=after, size=size)
 
@@ -157,19 +157,19 @@ class Asked[M: Model]:
 
 
 @dataclass(frozen=True, slots=True)
-class Findings[M: Model]:
+class Findings[R]:
     """What a search gives: what to read, how many hold the words as typed, and whether others may be among them."""
 
-    asked: Asked[M]
+    asked: Asked[R]
     exact: Count
     is_rough: bool = False
 
     @property
-    def rows(self) -> QuerySet[M]:
+    def rows(self) -> QuerySet[Any, R]:
         """All that is found."""
         return self.asked.rows
 
-    def page(self, after: str | None, *, size: int = PAGE_SIZE) -> Page[M]:
+    def page(self, after: str | None, *, size: int = PAGE_SIZE) -> Page[R]:
         """The rows that follow the cursor ``after``; the first ones without one."""
         return self.asked.page(after, size=size)
 
@@ -182,7 +182,7 @@ class Findings[M: Model]:
         return self.asked.count()
 
 
-def search[M: Model](exact: Asked[M], roughly: Asked[M]) -> Findings[M]:
+def search[R](exact: Asked[R], roughly: Asked[R]) -> Findings[R]:
     """Count ``exact``; where that is next to nothing, take what fits ``roughly`` instead (the exact ones included)."""
     count = exact.count()
     return Findings(exact, count) if count.number >= FEW else Findings(roughly, count, is_rough=True)

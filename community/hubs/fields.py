@@ -108,7 +108,8 @@ def _known(reader: User | None) -> HubQuerySet:
 
 
 def _first_open(reader: User | None) -> HubQuerySet:
-    return _known(reader).open().order_by("sort_name", "pk")[: FEW + 1]
+    hubs: HubQuerySet = Hub.objects.for_every_member() if reader is None else Hub.objects.visible_to(reader)
+    return hubs.open().only("slug", "name").order_by("sort_name", "pk")[: FEW + 1]
 
 
 def suggested_hubs(reader: User, words: str, but: Collection[str] = ()) -> list[Hub]:

@@ -28,7 +28,7 @@ from ui.pagination import Count, Page, count_kept, paginate_kept
 from ui.search import Asked, Findings, Phrase, Word, search, sought
 
 from .forms import Show, Status
-from .models import Bottleneck, BottleneckQuerySet, Route, Sort, State, means_exactly
+from .models import Bottleneck, BottleneckQuerySet, Route, Row, Sort, State, means_exactly
 from .selectors import rising_keys
 
 if TYPE_CHECKING:
@@ -130,10 +130,10 @@ def _numbers(member: User) -> QuerySet[User, tuple[int, ...]]:
     return reader.values_list(*(_NumberOf(rows[: COUNTED + 1]) for rows in each))
 
 
-def _of_number(member: User, number: int) -> BottleneckQuerySet:
+def _of_number(member: User, number: int) -> QuerySet[Bottleneck, Row]:
     """The bottleneck of this number, open or closed, as a row of the board; of one that was merged the main one."""
     shown = Subject.objects.filter(bottleneck=number).values(shown=Coalesce("merged_into", "pk"))
-    return Bottleneck.objects.visible_to(member).as_rows(member).filter(subject__in=shown)[:1]
+    return Bottleneck.objects.visible_to(member).filter(subject__in=shown).as_rows(member)[:1]
 
 
 def _merged(member: User, typed: Phrase, *words: Word) -> BottleneckQuerySet:
@@ -153,17 +153,18 @@ _MERGED_FIELDS = (
 type _Asked = tuple[User, Show, Status, int | None, int | None, int | None, int | None, bool, list[int] | None]
 
 
-def _in_order(sort: Sort, member: User, *asked: Any) -> BottleneckQuerySet:
+def _in_order(sort: Sort, member: User, *asked: Any) -> QuerySet[Bottleneck, Row]:
     """The same as rows of the board."""
-    return _narrowed(member, *asked).as_rows(member).in_order(sort)
+    return _narrowed(member, *asked).in_order(sort).as_rows(member)
 
 
-def _found(roughly: bool, typed: Phrase, sort: Sort, member: User, *asked_and_words: Any) -> BottleneckQuerySet:
+def _found(roughly: bool, typed: Phrase, sort: Sort, member: User, *asked_and_words: Any) -> QuerySet[Bottleneck, Row]:
     """Those of ``_in_order`` that hold what was typed, or ``roughly`` something like it as well."""
     asked = [value for value in asked_and_words if not isinstance(value, Word)]
     words = [value for value in asked_and_words if isinstance(value, Word)]
-    rows = _in_order(sort, member, *asked)
-    return rows.resembling(typed, *words) if roughly else rows.matching(typed, *words)
+    rows = _narrowed(member, *asked)
+    found = rows.resembling(typed, *words) if roughly else rows.matching(typed, *words)
+    return found.in_order(sort).as_rows(member)
 
 
 class Board:
@@ -207,7 +208,7 @@ class Board:
         return "" if _NUMBER.fullmatch(self.wanted["q"]) else self.wanted["q"]
 
     @cached_property
-    def _numbered(self) -> Bottleneck | None:
+    def _numbered(self) -> Row | None:
         """The bottleneck whose number was typed, open or closed, whatever else was asked for."""
         typed = _NUMBER.fullmatch(self.wanted["q"])
         return statements.first(_of_number, self.member, int(typed["number"])) if typed else None
@@ -244,7 +245,7 @@ class Board:
         return *shown, theme, hub, topic, place, is_waiting, rising
 
     @cached_property
-    def _search(self) -> Findings[Bottleneck] | None:
+    def _search(self) -> Findings[Row] | None:
         """What is found by the words; None without any. Where next to nothing is, typing errors are allowed for."""
         typed = self.wanted["q"]
         if not typed:
@@ -267,7 +268,7 @@ class Board:
         words = () if means_exactly(typed) else sought(typed)
         return statements.rows(_merged, self.member, Phrase(typed), *words)
 
-    def count(self, page: Page[Bottleneck] | None = None) -> Count:
+    def count(self, page: Page[Row] | None = None) -> Count:
         """How many there are, up to 1,000; the first ``page`` can spare the query, and what is kept for a hub."""
         if self._is_number_only:
             return Count(1, is_more=False)
@@ -280,7 +281,7 @@ class Board:
         is_whole_hub = not any(self.wanted[name] for name in others) and not self._is_part
         return count_kept(_narrowed, *self._asked, at_least=self._kept if is_whole_hub else 0)
 
-    def page(self, after: str, *, size: int) -> Page[Bottleneck]:
+    def page(self, after: str, *, size: int) -> Page[Row]:
         """The rows that follow the cursor ``after``, in their order; the first ones without one.
 
         What was typed as a number comes first.

@@ -1,13 +1,12 @@
 """What a row of the board shows, worked out once in Python: template logic for thirty rows would cost too much.
 
-A row is drawn once for as long as it says the same: all members see the same rows, only the vote button says
+A row is drawn once for as long as it says the same: all members see the same rows, and only the vote button says
 whether they voted. Spec 09: a page costs its template.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -17,28 +16,33 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext
 
 from community.hubs.selectors import number_of_hubs
-from issues.clock import STEP_WITHIN, ZONE
+from issues.clock import STEP_WITHIN
 from ui.markdown import excerpt
 from ui.shared import Reader, drawn
-from ui.templatetags.ui import plain_date, reach
+from ui.templatetags.ui import day_beside, reach
 from ui.workdays import due_after
 
 from .lifeline import latest, stream
-from .models import EXCERPT_LENGTH
+from .models import EXCERPT_LENGTH, steps_in
 from .selectors import SupportPart
 
 if TYPE_CHECKING:
     from .answers import Said
-    from .models import Bottleneck
+    from .models import Bottleneck, Row
+
+
+#: Where the hidden field of a form goes: it is another one on every page, and all else of a row is the same.
+CSRF_HERE = "<!--csrf-->"
 
 
 class RowSays(NamedTuple):
-    """All that a row says to everybody, before it is put into words."""
+    """All that a row says, before it is put into words."""
 
+    number: str
     url: str
     title: str
     language: str
@@ -46,47 +50,32 @@ class RowSays(NamedTuple):
     theme: str
     theme_language: str
     theme_url: str
+    members: int
     hub_count: int
     hubs_in_all: int
     hours: str  # a month, as it is kept
     filed_on: date
     generic_on: date | None
     closed_on: date | None
-    due: str  # by when a next step is owed, in words; "" where none is
+    owes_step: bool
     today: date
     heading: str
     state: str
     taken: str  # the keys of the steps between generic and the end, in time, with spaces between
     taken_on: date | None  # the last of them
-
-
-class ButtonSays(NamedTuple):
-    """All that a vote button says to a member who voted, or did not."""
-
-    number: str
-    members: int
-    title: str
-    language: str
-    voted: bool
-    has_focus: bool
-
-
-@dataclass(frozen=True, slots=True)
-class BoardRow:
-    """One row: its body and the vote button of one member as HTML."""
-
-    number: str
-    body: SafeString
-    said: Said | None  # what was just done with it
     voted: bool
     vote_url: str  # of the one act that is possible: to vote, or to take the vote back
-    button: SafeString
+    has_focus: bool
+    said: str = ""  # of what was just done with it, the words that stand out
+    said_further: str = ""
+    needs_hub: bool = False
 
 
 @drawn
-def _body(row: RowSays) -> SafeString:
+def _row(row: RowSays) -> SafeString:
     is_generic, is_closed, taken = row.generic_on is not None, row.closed_on is not None, row.taken.split()
     words = {
+        "members": plain_number(row.members),
         "excerpt": excerpt(row.beginning, EXCERPT_LENGTH),
         "is_generic": is_generic,
         "reach": reach(row.hub_count, row.hubs_in_all, from_hubs_of(row.hub_count, row.hubs_in_all)),
@@ -101,22 +90,16 @@ def _body(row: RowSays) -> SafeString:
             taken=(taken[-1], row.taken_on) if row.taken_on else None,
             state=row.state,
         ),
+        "due": _due(row.generic_on, row.today) if row.owes_step and row.generic_on else "",
     }
-    return render_to_string("issues/_row_body.html", {"row": row, **words})
+    return render_to_string("issues/_row.html", {"row": row, "csrf": mark_safe(CSRF_HERE), **words})  # noqa: S308
 
 
-@drawn
-def _button(row: ButtonSays) -> SafeString:
-    return render_to_string("issues/_vote_button.html", {"row": row, "members": plain_number(row.members)})
-
-
-def _due(bottleneck: Bottleneck, today: date) -> str:
-    """By when a next step is owed, in words; "" where none is."""
-    if bottleneck.generic_at is None or not bottleneck.owes_step:
-        return ""
-    day = _due_since(timezone.localtime(bottleneck.generic_at, ZONE).date())
+def _due(generic_on: date, today: date) -> str:
+    """By when a next step is owed, in words."""
+    day = _due_since(generic_on)
     text = gettext("next step was due on %(day)s") if day < today else gettext("next step by %(day)s")
-    return text % {"day": plain_date(day)}
+    return text % {"day": day_beside(day, today)}
 
 
 @lru_cache(maxsize=1_000)
@@ -164,65 +147,60 @@ def hours_a_month(hours: Decimal) -> str:
 
 
 def board_rows(
-    bottlenecks: Iterable[Bottleneck],
+    rows: Iterable[Row],
     reader: Reader,
     *,
     heading: str = "h2",
     said: Mapping[int, Said | None] | None = None,
     are_more: bool = False,
-) -> list[BoardRow]:
-    """Turn what ``BottleneckQuerySet.as_rows`` loaded for ``reader`` into rows; no query but for what all share.
+) -> list[SafeString]:
+    """Draw what ``BottleneckQuerySet.as_rows`` loaded for ``reader``; no query but for what all share.
 
     ``heading`` is the level of their titles, ``said`` what was just done, by number. Where they ``are_more`` of a list
-    that is shown already, the first one gets the focus.
+    that is shown already, the first one gets the focus. The template tag ``board_rows`` puts them on a page.
     """
     today, hubs_in_all = timezone.localdate(), number_of_hubs.seen_by(reader)
     board = reverse("issues:bottleneck_list")
-    rows: list[BoardRow] = []
-    for bottleneck in bottlenecks:
-        taken = bottleneck.steps_taken if bottleneck.life else []
-        number, voted, theme = str(bottleneck.pk), bool(getattr(bottleneck, "voted", False)), bottleneck.theme
-        says = RowSays(
-            url=bottleneck.subject.url,
-            title=bottleneck.title,
-            language=bottleneck.language,
-            beginning=bottleneck.beginning,  # type: ignore[attr-defined]  # annotated by as_rows
-            theme=theme.name if theme else "",
-            theme_language=theme.language if theme else "",
-            theme_url=f"{board}?theme={theme.slug}" if theme else "",
-            hub_count=bottleneck.hub_count,
-            hubs_in_all=max(hubs_in_all, bottleneck.hub_count),
-            hours=str(bottleneck.hours),
-            filed_on=timezone.localdate(bottleneck.filed_at),
-            generic_on=timezone.localdate(bottleneck.generic_at) if bottleneck.generic_at else None,
-            closed_on=timezone.localdate(bottleneck.subject.closed_at) if bottleneck.subject.closed_at else None,
-            due=_due(bottleneck, today),
-            today=today,
-            heading=heading,
-            state=bottleneck.state,
-            taken=" ".join(key for key, _moment in taken),
-            taken_on=timezone.localdate(taken[-1][1]) if taken else None,
-        )
-        rows.append(
-            BoardRow(
-                number=number,
-                body=_body(says),
-                said=said.get(bottleneck.pk) if said else None,
-                voted=voted,
-                vote_url=f"{board}{number}/{'unvote' if voted else 'vote'}/",
-                button=_button(
-                    ButtonSays(
-                        number=number,
-                        members=bottleneck.member_count,
-                        title=bottleneck.title,
-                        language=bottleneck.language,
-                        voted=voted,
-                        has_focus=are_more and not rows,
-                    )
-                ),
-            )
-        )
-    return rows
+    return [
+        _row(_says(row, board, today, hubs_in_all, heading, said.get(row.pk) if said else None, are_more and not nth))
+        for nth, row in enumerate(rows)
+    ]
+
+
+def _says(
+    row: Row, board: str, today: date, hubs_in_all: int, heading: str, said: Said | None, has_focus: bool
+) -> RowSays:
+    taken = steps_in(row.life) if row.life else []
+    is_open = row.closed_at is None and row.merged_into is None
+    return RowSays(
+        number=str(row.pk),
+        url=row.url,
+        title=row.title,
+        language=row.language,
+        beginning=row.beginning,
+        theme=row.theme_name or "",
+        theme_language=row.theme_language or "",
+        theme_url=f"{board}?theme={row.theme_slug}" if row.theme_slug else "",
+        members=row.member_count,
+        hub_count=row.hub_count,
+        hubs_in_all=max(hubs_in_all, row.hub_count),
+        hours=str(row.hours),
+        filed_on=timezone.localdate(row.filed_at),
+        generic_on=timezone.localdate(row.generic_at) if row.generic_at else None,
+        closed_on=timezone.localdate(row.closed_at) if row.closed_at else None,
+        owes_step=is_open and row.stepped_at is None,
+        today=today,
+        heading=heading,
+        state=row.state,
+        taken=" ".join(key for key, _moment in taken),
+        taken_on=timezone.localdate(taken[-1][1]) if taken else None,
+        voted=row.voted,
+        vote_url=f"{board}{row.pk}/{'unvote' if row.voted else 'vote'}/",
+        has_focus=has_focus,
+        said=said.first if said else "",
+        said_further=said.rest if said else "",
+        needs_hub=bool(said and said.needs_hub),
+    )
 
 
 def members_and_hubs(bottleneck: Bottleneck) -> str:

@@ -17,7 +17,7 @@ from ui import statements
 from ui.sections import ShownTodo
 
 from . import selectors
-from .models import Attribution, Bottleneck, BottleneckTally
+from .models import Attribution, Bottleneck, BottleneckTally, Row
 from .rows import board_rows
 
 if TYPE_CHECKING:
@@ -49,8 +49,8 @@ def of_hub(request: HttpRequest, subject: Subject) -> Mapping[str, Any] | None:
     return {"rows": rows[:HUB_SHOWN], "more": len(rows) > HUB_SHOWN, "hub": subject.hub}
 
 
-def _touching(member: User, hub: int) -> QuerySet[Bottleneck]:
-    return Bottleneck.objects.for_board(member).touching(hub)[: HUB_SHOWN + 1]
+def _touching(member: User, hub: int) -> QuerySet[Bottleneck, Row]:
+    return Bottleneck.objects.for_board(member).touching(hub).as_rows(member)[: HUB_SHOWN + 1]
 
 
 def questions(request: HttpRequest, subject: Subject) -> Mapping[str, Any] | None:

@@ -25,7 +25,17 @@ from ui.search import Phrase
 from ui.shared import Reader, Readers, shared, shared_keys
 
 from .figures import support_of
-from .models import MIN_LIKENESS, Attribution, Bottleneck, BottleneckQuerySet, ToldManager, TouchedHub, Vote, any_of
+from .models import (
+    MIN_LIKENESS,
+    Attribution,
+    Bottleneck,
+    BottleneckQuerySet,
+    Row,
+    ToldManager,
+    TouchedHub,
+    Vote,
+    any_of,
+)
 from .votes import as_one
 
 if TYPE_CHECKING:
@@ -340,13 +350,13 @@ def on_the_table() -> int:
     return Bottleneck.objects.open().for_every_member().count()
 
 
-def _for_member(member: User, keys: Sequence[int]) -> list[Bottleneck]:
+def _for_member(member: User, keys: Sequence[int]) -> list[Row]:
     return statements.rows(_not_yet_supported, member, list(keys))
 
 
-def _not_yet_supported(member: User, keys: list[int]) -> BottleneckQuerySet:
-    rows = Bottleneck.objects.visible_to(member).not_supported_by(member).as_rows(member)
-    return rows.among(keys)[:RISING_SHOWN]
+def _not_yet_supported(member: User, keys: list[int]) -> QuerySet[Bottleneck, Row]:
+    rows = Bottleneck.objects.visible_to(member).not_supported_by(member)
+    return rows.among(keys).as_rows(member)[:RISING_SHOWN]
 
 
 @shared_keys(show=_for_member, of=[BOTTLENECKS], lasts=COUNTS_LAST)

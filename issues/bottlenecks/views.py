@@ -49,11 +49,13 @@ from .answers import Said
 from .board import Board
 from .forms import BoardForm, CorrectionForm, EstimateForm, FilingForm
 from .lifeline import steps
-from .models import EVIDENCE_LENGTH, TITLE_LENGTH, Attribution, Bottleneck, Vote
+from .models import EVIDENCE_LENGTH, TITLE_LENGTH, Attribution, Bottleneck, Row, Vote
 from .places import filing_place
-from .rows import BoardRow, board_rows, from_hubs_of, support_part
+from .rows import board_rows, from_hubs_of, support_part
 
 if TYPE_CHECKING:
+    from django.utils.safestring import SafeString
+
     from activity.models import Subject
 
 BOARD_PAGE = 30
@@ -108,12 +110,12 @@ def _rows_shown(request: MemberRequest) -> int:
     return BOARD_PAGE * min(max(pages, 1), BOARD_PAGES)
 
 
-def _answered_rows(request: MemberRequest, bottlenecks: list[Bottleneck]) -> list[BoardRow]:
+def _answered_rows(request: MemberRequest, rows: list[Row]) -> list[SafeString]:
     """Rows of the board; in one of them what a plain form just did, which is a message if its row is not there."""
     number, said = answers.kept(request) or (0, None)
-    if said is not None and all(bottleneck.pk != number for bottleneck in bottlenecks):
+    if said is not None and all(row.pk != number for row in rows):
         messages.success(request, str(said))
-    return board_rows(bottlenecks, request.user, said={number: said})
+    return board_rows(rows, request.user, said={number: said})
 
 
 # --- One bottleneck --------------------------------------------------------------------------------------------------
@@ -250,7 +252,7 @@ def _after_vote(request: MemberRequest, bottleneck: Bottleneck, result: actions.
     if wants_fragment(request):
         if request.htmx.target == "vote-box":
             return _vote_box(request, bottleneck, result, said)
-        found = Bottleneck.objects.visible_to(request.user).as_rows(request.user).filter(pk=bottleneck.pk)
+        found = Bottleneck.objects.visible_to(request.user).filter(pk=bottleneck.pk).as_rows(request.user)
         heading = "h2" if _is_board(own_referer(request)) else "h3"
         rows = board_rows(found, request.user, heading=heading, said={bottleneck.pk: said})
         return render_fragment(request, "issues/bottleneck_list.html#row_answer", {"rows": rows, "said": said})

@@ -369,8 +369,12 @@ def plain_date(value: date | datetime | None) -> str:
     """Write a day without its weekday: "10 December"; with the year when that is not this one."""
     if not value:
         return ""
-    day = _local_day(value)
-    return dateformat.format(day, "j F" if day.year == timezone.localdate().year else "j F Y")
+    return day_beside(_local_day(value), timezone.localdate())
+
+
+def day_beside(day: date, today: date) -> str:
+    """Write a day as one reads it on ``today``: with the year when that is another."""
+    return dateformat.format(day, "j F" if day.year == today.year else "j F Y")
 
 
 @register.filter
