@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import get_script_prefix, get_urlconf, reverse
 from django.utils.functional import Promise
 
 type Text = str | Promise
@@ -102,7 +104,15 @@ class NavEntry:
 
     def href(self, request: HttpRequest) -> str:
         """Return the path of this place for the reader of ``request``."""
-        return reverse(self.url) if isinstance(self.url, str) else self.url(request)
+        if not isinstance(self.url, str):
+            return self.url(request)
+        return _path_of(self.url, get_urlconf() or settings.ROOT_URLCONF, get_script_prefix())
+
+
+@lru_cache(maxsize=200)
+def _path_of(name: str, urlconf: str, prefix: str) -> str:
+    """The path of a page that takes nothing: every page shows twenty of them."""
+    return reverse(name, urlconf)
 
 
 navigation: Registry[NavEntry] = Registry("navigation")

@@ -119,21 +119,21 @@ _RESEMBLING = 300  # of each kind: more than anybody reads
 _MOST_VOTED = 100
 MIN_LIKENESS = 0.15  # tried on the list of 2018: what is less alike has only everyday words in common
 
-# Of frequent words the 300 most supported matches are looked at, not all of them (spec 09, Search); where fewer than 20
-# hold one of the words, also titles that resemble this one by their trigrams. Of those the 100 whose titles are most
+# Of frequent words the 150 most supported matches are looked at, not all of them (spec 09, Search); where fewer than 20
+# hold one of the words, also titles that resemble this one by their trigrams. Of those the 50 whose titles are most
 # alike: to rank a text costs as much as all else, and texts differ less by their rank than by their titles. That title
 # is asked for by a SELECT of its own: the planner would compare a value that it knows with a hundred titles.
 _CLOSEST = """
 WITH by_words AS MATERIALIZED (
     SELECT id, sort_title FROM issues_bottleneck
     WHERE search @@ (websearch_to_tsquery('doorbraak_nl', %s) || websearch_to_tsquery('doorbraak_en', %s))
-    ORDER BY support DESC, id DESC LIMIT 300
+    ORDER BY support DESC, id DESC LIMIT 150
 ), by_title AS (
     SELECT id, sort_title FROM issues_bottleneck
-    WHERE (SELECT COUNT(*) FROM by_words) < 20 AND sort_title %% (SELECT sort_key(%s)) LIMIT 300
+    WHERE (SELECT COUNT(*) FROM by_words) < 20 AND sort_title %% (SELECT sort_key(%s)) LIMIT 150
 )
 SELECT id FROM (SELECT * FROM by_words UNION SELECT * FROM by_title) AS found
-ORDER BY similarity(sort_title, sort_key(%s)) DESC, id DESC LIMIT 100
+ORDER BY similarity(sort_title, sort_key(%s)) DESC, id DESC LIMIT 50
 """
 
 # What the votes since a moment add to support: per hub the root of all votes less the root of the earlier ones. Over a

@@ -246,7 +246,7 @@ def _votes_in_set(reader: User, whole: list[int], bottleneck: int, subject: int)
     return merged.select_related("hub__subject").order_by("cast_at", "pk")
 
 
-def most_alike(reader: User, title: str, text: str, *, other_than: int | None = None) -> list[Bottleneck]:
+def most_alike(reader: User, title: str, text: str, *, other_than: Bottleneck | None = None) -> list[Bottleneck]:
     """The few open and closed ones that say most nearly the same, as far as ``reader`` may read them; one query.
 
     Where one says nearly the same, those that share an everyday word only stay away. Of what is not filed yet (without
@@ -256,18 +256,19 @@ def most_alike(reader: User, title: str, text: str, *, other_than: int | None = 
     words = any_of(f"{title} {text}")
     if not words:
         return []
-    found = statements.rows(_alike, reader, Phrase(title), Phrase(words), other_than)
+    compared = other_than.subject_id if other_than is not None else None
+    found = statements.rows(_alike, reader, Phrase(title), Phrase(words), compared)
     likeness = [(row, row.__dict__["likeness"]) for row in found]
     return [row for row, alike in likeness if alike >= MIN_LIKENESS and alike * 3 >= likeness[0][1]]
 
 
-def _alike(reader: User, title: Phrase, words: Phrase, other_than: int | None) -> BottleneckQuerySet:
+def _alike(reader: User, title: Phrase, words: Phrase, compared: int | None) -> BottleneckQuerySet:
     found: BottleneckQuerySet = Bottleneck.objects.visible_to(reader).similar_to(title, words)
-    if other_than is None:
+    if compared is None:
         for_main = Vote.objects.filter(bottleneck__subject=OuterRef("subject__merged_into"), voter_key=reader.voter_key)
         found = found.with_vote_of(reader).annotate(voted_for_main=Exists(for_main))
     else:
-        found = found.exclude(pk=other_than).exclude(subject__merged_into__bottleneck=other_than)
+        found = found.exclude(subject=compared).exclude(subject__merged_into=compared)
     return found.select_related("subject__merged_into").only(*_ALIKE_FIELDS)[:SIMILAR_SHOWN]
 
 

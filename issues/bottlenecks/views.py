@@ -35,6 +35,7 @@ from ui.http import (
     keep_search_once,
     number_from,
     own_referer,
+    page_or_fragment,
     redirect_with_query,
     render_fragment,
     require,
@@ -140,7 +141,6 @@ def bottleneck_detail(request: MemberRequest, number: int, slug: str = "") -> Ht
         "topics": selectors.topics_of(bottleneck),
         "touched": selectors.touched_hubs(bottleneck, request.user),
         "came_from": _came_from(request, bottleneck),
-        "similar": selectors.most_alike(request.user, bottleneck.title, bottleneck.situation, other_than=number),
         "links": links_in([bottleneck.situation, bottleneck.impact, bottleneck.wish], request.user),
         "page": page,
         "timeline": page.timeline,
@@ -163,12 +163,10 @@ def _came_from(request: MemberRequest, bottleneck: Bottleneck) -> Bottleneck | N
 def _support_context(
     request: MemberRequest, bottleneck: Bottleneck, vote: Vote | None, said: Said | None = None
 ) -> dict[str, Any]:
-    """What a vote changes on the page: figures, my ``vote``, what was ``said`` of it, and where support comes from."""
+    """What a vote changes on the page: figures, my ``vote``, and what was ``said`` of it."""
     kept = request.session.get(TYPED, {})
     offered = kept if vote and not vote.evidence and kept.get("bottleneck") == bottleneck.pk else {}
     initial = {"hours": vote.hours, "evidence": vote.evidence} if vote else {}
-    supporters = selectors.named_supporters(bottleneck)
-    shown = supporters[: selectors.SUPPORTERS_SHOWN]
     hubs_in_all = max(number_of_hubs.seen_by(request.user), bottleneck.hub_count)
     is_new = said is not None and said.is_vote
     return {
@@ -182,13 +180,39 @@ def _support_context(
         # Asked once, after the vote; later only where nobody estimated anything.
         "asks_hours": vote and not vote.hours and not offered and (is_new or not bottleneck.estimate_count),
         "quick_hours": QUICK_HOURS,
-        "parts": [support_part(it) for it in selectors.support_parts(selectors.votes_by_hub(bottleneck, request.user))],
         "hubs_in_all": hubs_in_all,
         "from_hubs": from_hubs_of(bottleneck.hub_count, hubs_in_all),
+    }
+
+
+@login_required
+@require_safe
+def bottleneck_support(request: MemberRequest, number: int) -> HttpResponse:
+    """Where the support comes from: by hub, by name where one chose that, and with which examples. Spec 02, Support.
+
+    The page of the bottleneck asks for it when its reader unfolds it: few do, and it is as dear as half of that page.
+    """
+    bottleneck = find_bottleneck(request.user, number)
+    supporters = selectors.named_supporters(bottleneck)
+    shown = supporters[: selectors.SUPPORTERS_SHOWN]
+    context = {
+        "bottleneck": bottleneck,
+        "parts": [support_part(it) for it in selectors.support_parts(selectors.votes_by_hub(bottleneck, request.user))],
         "supporters": shown,
         "unnamed": bottleneck.member_count - len(shown),
         "evidence": selectors.evidence_of(bottleneck),
     }
+    return page_or_fragment(request, "issues/bottleneck_support.html", "told", context)
+
+
+@login_required
+@require_safe
+def bottleneck_alike(request: MemberRequest, number: int) -> HttpResponse:
+    """The few that say most nearly the same. The page of the bottleneck asks for it once its reader comes to it."""
+    bottleneck = find_bottleneck(request.user, number)
+    similar = selectors.most_alike(request.user, bottleneck.title, bottleneck.situation, other_than=bottleneck)
+    context = {"bottleneck": bottleneck, "similar": similar}
+    return page_or_fragment(request, "issues/bottleneck_alike.html", "found", context)
 
 
 def _find_to_vote(request: MemberRequest, number: int) -> Bottleneck:

@@ -51,7 +51,7 @@ def merge_propose(request: MemberRequest, number: int) -> HttpResponse:
         "form": form,
         "similar": [
             row
-            for row in most_alike(request.user, bottleneck.title, bottleneck.situation, other_than=number)
+            for row in most_alike(request.user, bottleneck.title, bottleneck.situation, other_than=bottleneck)
             if row.takes_votes
         ],
     }
