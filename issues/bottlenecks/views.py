@@ -139,7 +139,7 @@ def bottleneck_detail(request: MemberRequest, number: int, slug: str = "") -> Ht
         "touched": selectors.touched_hubs(bottleneck, request.user),
         "came_from": _came_from(request, bottleneck),
         "similar": selectors.most_alike(request.user, bottleneck.title, bottleneck.situation, other_than=number),
-        "links": links_in([bottleneck.situation, bottleneck.impact, bottleneck.wish], request.user),
+        "links": links_in(bottleneck.texts, request.user),
         "page": page,
         "timeline": page.timeline,
     }
