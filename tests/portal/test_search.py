@@ -73,7 +73,7 @@ PARTS = [
     ("Waterkwaliteitsmodel", "kwaliteit model"),
     ("Sensoren ijken", "sensren ijken"),
 ]
-RUNNING_TEXT = {"text", "English text", "description"}
+RUNNING_TEXT = {"text", "English text", "what was tried", "description"}
 #: Two things a row says, and words of both.
 BOTH = ("Lezing: meten", "Utrecht", "utrecht lezing")
 

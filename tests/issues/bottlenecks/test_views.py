@@ -658,7 +658,8 @@ def test_the_form_starts_with_my_primary_hub_and_my_language(reading: Client, an
 def test_what_was_tried_already_is_kept_shown_and_can_be_corrected(reading: Client):
     url = reading.post(NEW, form_data(tried="We **asked** twice.")).url
     heading = parse(reading.get(url).text).by_id("tried")
-    assert heading is not None and heading.text() == "What was tried already"
+    assert heading is not None
+    assert heading.text() == "What was tried already"
     section = heading.up("section")
     assert section is not None
     assert [bold.text() for bold in section.all("strong")] == ["asked"]

@@ -350,7 +350,14 @@ class TestTheReplyCode:
     def test_what_was_sealed_before_a_part_of_the_text_was_asked_for_is_published_without_it(
         self, author: User
     ) -> None:
-        content = {"title": TITLE, "situation": STORY, "impact": "", "wish": "", "theme": None, "hubs": []}
+        content: dict[str, Any] = {
+            "title": TITLE,
+            "situation": STORY,
+            "impact": "",
+            "wish": "",
+            "theme": None,
+            "hubs": [],
+        }
         replies.keep_filing(
             content={**content, "hours": None, "language": "nl"}, key=uuid.uuid4(), by=author, now=MORNING
         )
