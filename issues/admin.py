@@ -34,7 +34,7 @@ class BottleneckAdmin(PortalAdmin):
     list_select_related = ["theme"]
     search_fields = ["title"]
     fields = [
-        *("title", "situation", "impact", "wish", "language", "theme", "filed_by", "filed_at", "generic_at"),
+        *("title", "situation", "impact", "wish", "tried", "language", "theme", "filed_by", "filed_at", "generic_at"),
         *("origin", "origin_number", "dots", "noted_hours"),
         *("member_count", "hub_count", "hours", "estimate_count", "support"),
     ]

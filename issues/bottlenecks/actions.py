@@ -41,6 +41,7 @@ from .models import (
     MAX_HOURS,
     MIN_HOURS,
     MOST_TOPICS,
+    TEXTS,
     Attribution,
     Bottleneck,
     BottleneckTally,
@@ -88,6 +89,7 @@ def file_bottleneck(
     situation: str,
     impact: str = "",
     wish: str = "",
+    tried: str = "",
     theme: Theme | None = None,
     hubs: Iterable[Hub] | None = None,
     topics: Iterable[str] = (),
@@ -143,6 +145,7 @@ def file_bottleneck(
         situation=situation,
         impact=impact,
         wish=wish,
+        tried=tried,
         theme=hold_theme(theme),
         language=language,
         author=by,
@@ -183,6 +186,7 @@ def correct_bottleneck(
     situation: str,
     impact: str = "",
     wish: str = "",
+    tried: str = "",
     theme: Theme | None = None,
     hubs: Iterable[Hub] = (),
     topics: Iterable[str] = (),
@@ -213,6 +217,7 @@ def correct_bottleneck(
         "situation": situation,
         "impact": impact,
         "wish": wish,
+        "tried": tried,
         "theme_id": theme.pk if theme else None,
         "language": language,
     }
@@ -392,6 +397,7 @@ def file_anonymously(
     situation: str,
     impact: str = "",
     wish: str = "",
+    tried: str = "",
     theme: Theme | None = None,
     hubs: Iterable[Hub] | None = None,
     topics: Iterable[str] = (),
@@ -414,6 +420,7 @@ def file_anonymously(
         "situation": situation,
         "impact": impact,
         "wish": wish,
+        "tried": tried,
         "theme": theme.pk if theme else None,
         "hubs": sorted(hub.pk for hub in _large_enough(hub.pk for hub in touched)),
         "topics": list(topics)[:MOST_TOPICS],  # found, or added, with all else: a new one would tell the minute
@@ -446,7 +453,7 @@ def publish_anonymous(*, now: datetime) -> int:
             continue
         touched = _large_enough(content["hubs"])
         at = datetime.combine(filing.day, time.min, ZONE)
-        texts = {name: content[name] for name in ("title", "situation", "impact", "wish", "language")}
+        texts = {name: content.get(name, "") for name in (*TEXTS, "language")}
         subject = create_subject(
             Bottleneck.SUBJECT_KIND,
             title=texts["title"],

@@ -33,6 +33,7 @@ from .models import (
     MAX_HOURS,
     MIN_HOURS,
     MOST_TOPICS,
+    TEXTS,
     TITLE_LENGTH,
     Attribution,
     Bottleneck,
@@ -101,11 +102,12 @@ class _TextForm(forms.ModelForm[Bottleneck]):
 
     class Meta:
         model = Bottleneck
-        fields = ["title", "situation", "impact", "wish", "theme", "language"]
+        fields = [*TEXTS, "theme", "language"]
         widgets = {
             "situation": forms.Textarea(attrs={"rows": 5}),
             "impact": forms.Textarea(attrs={"rows": 3}),
             "wish": forms.Textarea(attrs={"rows": 3}),
+            "tried": forms.Textarea(attrs={"rows": 3}),
             "theme": ThemeSelect,
         }
         help_texts = {
@@ -176,7 +178,7 @@ class FilingForm(OneTimeKeyMixin, _TextForm):
     )
     told_on = DayField(label=_("When did you tell?"), required=False, years=(10, 0), is_past=True)
     field_order = [
-        *("creation_key", "title", "situation", "hours", "impact", "wish", "theme", "hubs"),
+        *("creation_key", "title", "situation", "hours", "impact", "wish", "tried", "theme", "hubs"),
         *("topics", "told_manager", "told_on", "language", "attribution"),
     ]
     #: What is kept of it as a draft: not the one-time key, which is of one form only.
@@ -185,7 +187,7 @@ class FilingForm(OneTimeKeyMixin, _TextForm):
     @property
     def has_more(self) -> bool:
         """Whether something is filled in, or wrong, below what everybody fills in."""
-        more = ("impact", "wish", "theme", "topics", "hours", "told_manager")
+        more = ("impact", "wish", "tried", "theme", "topics", "hours", "told_manager")
         wrong = set(self.errors) - {"title", "situation", "attribution", NON_FIELD_ERRORS}
         return bool(wrong) or any(self[name].value() for name in more)
 
@@ -201,7 +203,7 @@ class FilingForm(OneTimeKeyMixin, _TextForm):
         for name in self.DRAFTED:
             if sent := self[name].data:
                 content[name] = str(sent)[:LONGEST_TEXT].replace("\0", "")
-        return content if any(content.get(name) for name in ("title", "situation", "impact", "wish")) else {}
+        return content if any(content.get(name) for name in TEXTS) else {}
 
     def __init__(self, *args: Any, member: User, **kwargs: Any) -> None:
         language = (get_language() or "nl")[:2]
@@ -226,6 +228,9 @@ class AnonymousCorrectionForm(PlainTextMixin):
     )
     impact = forms.CharField(label=_("What does it cost?"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
     wish = forms.CharField(label=_("What would help?"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    tried = forms.CharField(
+        label=_("What did you try already?"), required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
     language = forms.ChoiceField(label=_("Language of this text"), choices=settings.LANGUAGES)
 
 

@@ -51,6 +51,7 @@ COLUMNS = [
     ),
     Column("impact", gettext_lazy("What does it cost?"), ["gevolg", "impact"]),
     Column("wish", gettext_lazy("What would help?"), ["wens", "wish", "oplossing"]),
+    Column("tried", gettext_lazy("What did you try already?"), ["geprobeerd", "al geprobeerd", "tried"]),
     Column("theme", gettext_lazy("Theme"), ["ordeningsprincipe", "thema", "theme", "ordering principle"]),
     Column("hubs", gettext_lazy("Hubs it touches"), ["ingebracht door", "kern", "kernen", "brought in by", "hub"]),
     Column("dots", gettext_lazy("Dots on the day"), ["stickers", "stippen", "dots"]),
@@ -144,7 +145,7 @@ def _read(row: Row, hubs: Mapping[str, Hub], report: Report) -> tuple[dict[str, 
         values["title"] = as_text(row["title"], max_length=160)
         if not values["title"]:
             raise CellError(_("The bottleneck itself is missing."))
-    for name in ("situation", "impact", "wish"):
+    for name in ("situation", "impact", "wish", "tried"):
         with report.reading(row, name):
             values[name] = as_text(row[name], max_length=_TEXT_LENGTH)
     with report.reading(row, "theme"):

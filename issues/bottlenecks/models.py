@@ -113,6 +113,8 @@ _ORDERINGS = {
     Sort.HOURS: ("-hours", "-pk"),
 }
 
+#: What of a bottleneck its supporters voted for.
+TEXTS = ("title", "situation", "impact", "wish", "tried")
 EXCERPT_LENGTH = 100  # about one sentence: all of it is shown, whatever the size of the reader's text
 _EXCERPT_SOURCE = source_length(EXCERPT_LENGTH) + 1  # characters read from the table: one more shows that it goes on
 _RESEMBLING = 300  # of each kind: more than anybody reads
@@ -388,7 +390,7 @@ def _text_of(config: str) -> CombinedExpression:
     return (
         SearchVector("title", weight="A", config=config)
         + SearchVector("situation", weight="B", config=config)
-        + SearchVector("impact", "wish", weight="C", config=config)
+        + SearchVector("impact", "wish", "tried", weight="C", config=config)
     )
 
 
@@ -405,6 +407,7 @@ class Bottleneck(models.Model):
     situation = models.TextField(_("What happens?"), max_length=10_000)
     impact = models.TextField(_("What does it cost?"), blank=True, max_length=10_000)
     wish = models.TextField(_("What would help?"), blank=True, max_length=10_000)
+    tried = models.TextField(_("What did you try already?"), blank=True, default="", db_default="", max_length=10_000)
     language = models.CharField(_("language of this text"), max_length=2, choices=settings.LANGUAGES, default="nl")
     theme = models.ForeignKey(
         Theme,
@@ -542,6 +545,11 @@ class Bottleneck(models.Model):
     def takes_votes(self) -> bool:
         """Whether one can vote for it: it has not ended, and is not shown as another."""
         return self.subject.closed_at is None and self.subject.merged_into_id is None
+
+    @property
+    def texts(self) -> list[str]:
+        """All that it says under its title."""
+        return [getattr(self, name) for name in TEXTS[1:]]
 
     @property
     def whole(self) -> list[int]:

@@ -141,7 +141,7 @@ def bottleneck_detail(request: MemberRequest, number: int, slug: str = "") -> Ht
         "topics": selectors.topics_of(bottleneck),
         "touched": selectors.touched_hubs(bottleneck, request.user),
         "came_from": _came_from(request, bottleneck),
-        "links": links_in([bottleneck.situation, bottleneck.impact, bottleneck.wish], request.user),
+        "links": links_in(bottleneck.texts, request.user),
         "page": page,
         "timeline": page.timeline,
     }

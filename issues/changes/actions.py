@@ -15,10 +15,10 @@ from activity.actions import record, update_subject
 from activity.models import Subject
 from issues import verbs
 from issues.bottlenecks.actions import lock_bottleneck, published_as
-from issues.bottlenecks.models import Attribution, Bottleneck, Vote
+from issues.bottlenecks.models import TEXTS, Attribution, Bottleneck, Vote
 from ui.errors import RuleBroken, StaleForm
 
-from .models import TEXTS, TextChange
+from .models import TextChange
 from .permissions import may_change
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def change_text(
 ) -> Bottleneck:
     """Change what a bottleneck says and put that to its supporters, who read word by word what is different.
 
-    ``texts`` are ``title``, ``situation``, ``impact`` and ``wish``, ``why`` is Markdown in the language of the text,
+    ``texts`` are those of ``TEXTS``, ``why`` is Markdown in the language of the text,
     ``version`` the one the form was opened with. Votes stay; the vote of ``by`` is confirmed with it. A repeat gives
     the bottleneck as it is. Raises StaleForm when somebody saved in between; RuleBroken for who may not, without a
     reason or a difference, within a day of the last change, and once it has ended or was merged.

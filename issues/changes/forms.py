@@ -5,10 +5,10 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from issues.bottlenecks.models import Bottleneck
+from issues.bottlenecks.models import TEXTS, Bottleneck
 from ui.forms import MARKDOWN_HINT, VersionedFormMixin
 
-from .models import TEXTS, WHY_LENGTH
+from .models import WHY_LENGTH
 
 
 class ChangeForm(VersionedFormMixin, forms.ModelForm[Bottleneck]):
@@ -29,6 +29,7 @@ class ChangeForm(VersionedFormMixin, forms.ModelForm[Bottleneck]):
             "situation": forms.Textarea(attrs={"rows": 5}),
             "impact": forms.Textarea(attrs={"rows": 3}),
             "wish": forms.Textarea(attrs={"rows": 3}),
+            "tried": forms.Textarea(attrs={"rows": 3}),
         }
         error_messages = {
             "title": {"required": _("Fill in one sentence.")},

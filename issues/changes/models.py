@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 #: Characters of why a text was changed.
 WHY_LENGTH = 1_000
-#: What of a bottleneck its supporters voted for.
-TEXTS = ("title", "situation", "impact", "wish")
 
 
 class TextChange(models.Model):

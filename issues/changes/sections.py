@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from activity.pages import SubjectSection, subject_sections
-from issues.bottlenecks.models import Bottleneck
+from issues.bottlenecks.models import TEXTS, Bottleneck
 from issues.bottlenecks.permissions import is_author
 from issues.bottlenecks.selectors import author_words
 from issues.registries import ReplyPart, reply_parts
@@ -18,7 +18,7 @@ from ui.shared import drawn
 
 from . import selectors
 from .forms import ChangeForm
-from .models import TEXTS, TextChange
+from .models import TextChange
 from .permissions import may_change
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def who(change: TextChange, bottleneck: Bottleneck, reader: User) -> str:
 
 def differing(change: TextChange) -> list[Differing]:
     """The parts of the text that a change changed, word by word."""
-    texts = [(name, change.before[name], change.after[name]) for name in TEXTS]
+    texts = [(name, change.before.get(name, ""), change.after.get(name, "")) for name in TEXTS]
     labels = ChangeForm.base_fields
     return [
         Differing(str(labels[name].label), _words(before, after)) for name, before, after in texts if before != after

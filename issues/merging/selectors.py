@@ -77,7 +77,7 @@ def _readable(reader: User) -> QuerySet[Merge]:
 _LONG = tuple(
     f"{side}__{column}"
     for side in ("other", "main")
-    for column in ("search", "situation", "impact", "wish", "imported")
+    for column in ("search", "situation", "impact", "wish", "tried", "imported")
 )
 
 

@@ -94,7 +94,7 @@ def bottleneck_merged(request: MemberRequest, number: int) -> HttpResponse:
         "bottleneck": bottleneck,
         "main": main if main.may_be_read_by(request.user) else None,
         "author": author_of(bottleneck, request.user),
-        "links": links_in([bottleneck.situation, bottleneck.impact, bottleneck.wish], request.user),
+        "links": links_in(bottleneck.texts, request.user),
         "page": page,
         "sections": [shown for shown in page.main_sections if shown.key in OF_MERGED],
     }

@@ -52,6 +52,7 @@ def load_bottlenecks(story: Story) -> None:
                 situation=f"{row.situation} {more.get('extra', '')}".strip(),
                 impact=more["impact"],
                 wish=more["wish"],
+                tried=more.get("tried", ""),
                 theme=themes[row.theme],
                 author=author,
                 attribution=attribution,

@@ -11,7 +11,7 @@ from community.models import Hub, Membership, MembershipRole, User
 from issues import verbs
 from issues.adoptions.steps import TAKEN_UP
 from issues.adoptions.todos import PROPOSED
-from issues.changes.models import TEXTS
+from issues.bottlenecks.models import TEXTS
 from issues.endings.clock import ANSWERED_WITHIN, ASKED_AFTER
 from issues.models import Adoption, Bottleneck, BottleneckTally, Ending, NextStep, State, TextChange, Vote
 from portal.demo import source

@@ -20,6 +20,7 @@ WRITERS: dict[str, Callable[[str], Any]] = {
     "a bottleneck's situation": lambda text: BottleneckFactory(situation=text, language="nl"),
     "a bottleneck's impact": lambda text: BottleneckFactory(impact=text, language="nl"),
     "what somebody wishes": lambda text: BottleneckFactory(wish=text, language="nl"),
+    "what somebody tried": lambda text: BottleneckFactory(tried=text, language="nl"),
     "a hub": lambda text: HubFactory(about=text, language="nl"),
     "a session": lambda text: SessionFactory(description=text, language="nl"),
 }

@@ -171,6 +171,8 @@ def all_pages(site: Site) -> list[Shown]:
         Shown(known["anonymous"], FACILITATOR),
         Shown("/reply/"),
         Shown(f"/bottlenecks/{number('generic')}/changes/", MEMBER),
+        Shown(f"/bottlenecks/{number('generic')}/support/", MEMBER),
+        Shown(f"/bottlenecks/{number('generic')}/alike/", MEMBER),
         Shown(f"/bottlenecks/{number('changeable')}/change/", FACILITATOR),
         Shown("/bottlenecks/told/", MEMBER),
         Shown("/bottlenecks/waiting/", MEMBER),

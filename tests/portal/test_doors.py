@@ -188,6 +188,14 @@ DOORS: dict[str, Door | tuple[Door, ...]] = {
         )
         for verb in ("vote", "unvote", "estimate")
     },
+    **{
+        f"issues:bottleneck_{page}": (
+            Door(f"/bottlenecks/{{bottleneck}}/{page}/", nothing=f"/bottlenecks/{{none}}/{page}/"),
+            Door(f"/bottlenecks/{{hidden}}/{page}/", only=("facilitates",), others=404),
+            Door(f"/bottlenecks/{{of_hub}}/{page}/", only=("member", "speaks", "facilitates"), others=404),
+        )
+        for page in ("support", "alike")
+    },
     "issues:bottleneck_correct": Door(
         "/bottlenecks/{bottleneck}/correct/", only=("member", "administers"), nothing="/bottlenecks/{none}/correct/"
     ),

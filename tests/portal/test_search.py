@@ -73,7 +73,7 @@ PARTS = [
     ("Waterkwaliteitsmodel", "kwaliteit model"),
     ("Sensoren ijken", "sensren ijken"),
 ]
-RUNNING_TEXT = {"text", "English text", "description"}
+RUNNING_TEXT = {"text", "English text", "what was tried", "description"}
 #: Two things a row says, and words of both.
 BOTH = ("Lezing: meten", "Utrecht", "utrecht lezing")
 
@@ -99,6 +99,7 @@ BOXES: dict[str, dict[str, Callable[[str], Any]]] = {
         "title": lambda text: BottleneckFactory(title=text, language="nl"),
         "text": lambda text: BottleneckFactory(situation=text, language="nl"),
         "English text": lambda text: BottleneckFactory(wish=text, language="en"),
+        "what was tried": lambda text: BottleneckFactory(tried=text, language="nl"),
     },
     "/sessions/past/": {
         "title": lambda text: past(title=text),

@@ -38,6 +38,7 @@ from tests.factories import (
     member_of,
     tie,
 )
+from tests.trees import parse
 from ui.errors import RuleBroken
 from ui.shared import forget
 
@@ -652,6 +653,22 @@ def test_the_form_starts_with_my_primary_hub_and_my_language(reading: Client, an
     form = reading.get(NEW).context["form"]
     assert form["hubs"].value() == [anna.primary_hub]
     assert form["language"].value() == "en"
+
+
+def test_what_was_tried_already_is_kept_shown_and_can_be_corrected(reading: Client):
+    url = reading.post(NEW, form_data(tried="We **asked** twice.")).url
+    heading = parse(reading.get(url).text).by_id("tried")
+    assert heading is not None
+    assert heading.text() == "What was tried already"
+    section = heading.up("section")
+    assert section is not None
+    assert [bold.text() for bold in section.all("strong")] == ["asked"]
+    bottleneck = Bottleneck.objects.get()
+    correcting = f"/bottlenecks/{bottleneck.pk}/correct/"
+    assert reading.get(correcting).context["form"]["tried"].value() == "We **asked** twice."
+    data = form_data(tried="", version=bottleneck.version, hubs=[])
+    assert reading.post(correcting, data).status_code == 302
+    assert "What was tried already" not in reading.get(url).text
 
 
 def test_filing_leads_to_the_page_of_the_bottleneck_and_a_double_submit_to_the_same(reading: Client, anna):

@@ -54,6 +54,14 @@ def supported(votes: int = 3, **fields: Any) -> tuple[Bottleneck, list[User]]:
     return Bottleneck.objects.get(pk=bottleneck.pk), voters
 
 
+def test_a_change_from_before_a_part_of_the_text_was_asked_for_shows_what_it_changed() -> None:
+    bottleneck, [voter] = supported(1)
+    TextChange.objects.create(bottleneck=bottleneck, by=bottleneck.author, before=OLD, after=NEW, why=WHY)
+    said = text_of(reading(voter).get(f"/bottlenecks/{bottleneck.pk}/changes/"))
+    assert "'s nachts" in said
+    assert "What did you try already?" not in said
+
+
 def changed(bottleneck: Bottleneck, by: User | None = None, **fields: Any) -> Bottleneck:
     told = {"version": bottleneck.version, "why": WHY, **NEW, **fields}
     return change_text(bottleneck=bottleneck, by=by or bottleneck.author, **told)

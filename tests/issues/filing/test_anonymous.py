@@ -347,6 +347,23 @@ class TestTheReplyCode:
         assert "shown once" in text_of(answer)
         assert code_in(answer) not in reading(author).get(NEW).text
 
+    def test_what_was_sealed_before_a_part_of_the_text_was_asked_for_is_published_without_it(
+        self, author: User
+    ) -> None:
+        content: dict[str, Any] = {
+            "title": TITLE,
+            "situation": STORY,
+            "impact": "",
+            "wish": "",
+            "theme": None,
+            "hubs": [],
+        }
+        replies.keep_filing(
+            content={**content, "hours": None, "language": "nl"}, key=uuid.uuid4(), by=author, now=MORNING
+        )
+        assert publish_anonymous(now=NIGHT) == 1
+        assert Bottleneck.objects.get().tried == ""
+
     def test_what_was_sealed_with_a_key_that_is_gone_holds_up_nothing(self, author: User) -> None:
         AnonymousFiling.objects.create(code_hash="x", day=date(2026, 6, 1), sealed=b"of another key")
         bottleneck, _code = published(author)
