@@ -96,7 +96,7 @@ def measure(blocks: int) -> int:
     from django.conf import settings
     from django.test import Client
 
-    from community.models import User
+    from community.models import FacilitatorTerm, User
     from tests.load import throughput
     from tests.load.reference import HEADER, alternate
 
@@ -105,11 +105,15 @@ def measure(blocks: int) -> int:
     User.objects.filter(pk=member.pk).update(language="nl")
     asking, guest = Client(raise_request_exception=True), Client(headers={"Accept-Language": "nl"})
     asking.force_login(member)
+    judging, judge = Client(raise_request_exception=True), User.objects.order_by("pk")[8]
+    FacilitatorTerm.objects.get_or_create(member=judge, ended_at=None)
+    judging.force_login(judge)
     browser = {"HTTP_ACCEPT_ENCODING": "gzip"}
     addresses = _addresses(asking, member)
     pages = {
         PLAIN: partial(asking.get, "/reference/"),
         **{name: partial(asking.get, path) for name, path in addresses.items()},
+        **{name: partial(judging.get, path) for name, path in _of_facilitator().items()},
         COMPRESSED: partial(asking.get, "/reference/", **browser),
         "board compressed": partial(asking.get, "/bottlenecks/", **browser),
         "board, next 30 by htmx": partial(
@@ -156,6 +160,11 @@ def _addresses(asking: Any, member: Any) -> dict[str, str]:
         "board, search two words": "/bottlenecks/?q=metadata+toegang",
         "board, search with a typing error": "/bottlenecks/?q=metdatta",
         "a bottleneck": _page(),
+        "where its support comes from": f"{_beside()}support/",
+        "what looks like it": f"{_beside()}alike/",
+        "its changes": f"{_beside()}changes/",
+        "waiting longest": "/bottlenecks/waiting/",
+        "told my manager": "/bottlenecks/told/",
         "filing form": "/bottlenecks/new/",
         "home": "/",
         "hubs": "/hubs/",
@@ -167,6 +176,8 @@ def _addresses(asking: Any, member: Any) -> dict[str, str]:
         "sessions": "/sessions/",
         "a session": session.get_absolute_url(),
         "themes": "/themes/",
+        "outline": "/themes/outline/",
+        "versions of themes": "/themes/versions/",
     }
 
 
@@ -186,6 +197,26 @@ def _hub() -> str:
     from community.models import Hub
 
     return Hub.objects.order_by("pk").values_list("slug", flat=True)[0]
+
+
+def _of_facilitator() -> dict[str, str]:
+    """Pages of a facilitator about bottlenecks, by name."""
+    return {
+        "waiting longest, facilitator": "/bottlenecks/waiting/",
+        "form: why not": f"{_beside()}why-not/",
+        "form: ask hubs": f"{_beside()}propose/",
+        "form: end": f"{_beside()}end/",
+        "form: merge": f"{_beside()}merge/",
+        "form: filing in bulk": "/bottlenecks/bulk/",
+        "form: next version of themes": "/themes/draft/",
+    }
+
+
+def _beside() -> str:
+    """What the addresses beside the page of the most supported bottleneck begin with."""
+    from issues.models import Bottleneck
+
+    return f"/bottlenecks/{Bottleneck.objects.order_by('-support')[0].pk}/"
 
 
 def _page() -> str:

@@ -563,6 +563,14 @@ def _bottlenecks(world: World, person: Person) -> Iterator[Look]:
             yield Look(f"/subjects/{thing.row.subject_id}/comments/new/", {}, at_least={thing})
 
 
+def _beside_bottlenecks(world: World, person: Person) -> Iterator[Look]:
+    """Where support comes from, hub by hub, and what looks like one of them, open or closed."""
+    for thing in world.sample(world.bottlenecks):
+        if person.user is not None and person.may_read(thing):
+            for page in ("support", "alike"):
+                yield Look(f"/bottlenecks/{thing.row.pk}/{page}/", {"Session": set()}, at_least={thing})
+
+
 def _steps(world: World, person: Person) -> Iterator[Look]:
     """What is generic and waits for a next step."""
     if person.user is not None:
@@ -883,6 +891,7 @@ LISTS: dict[str, Callable[[World, Person], Iterator[Look]]] = {
     "issues:bottleneck_new": _filing,
     "issues:bottleneck_bulk": _filing_in_bulk,
     "issues:bottleneck_detail": _bottlenecks,
+    "issues:bottleneck_support": _beside_bottlenecks,
     "issues:bottleneck_correct": _corrections,
     "issues:step_list": _steps,
     "issues:theme_list": _themes,
@@ -925,6 +934,7 @@ NO_LISTS: dict[str, str] = {
     **dict.fromkeys(("issues:bottleneck_change", "issues:bottleneck_changes"), "issues:bottleneck_detail"),
     "issues:notice_by_link": "a question of one's own: tests/issues/endings/test_endings.py",
     **dict.fromkeys(("issues:merge_propose", "issues:bottleneck_merged"), "issues:bottleneck_detail"),
+    "issues:bottleneck_alike": "issues:bottleneck_support",
     "issues:merge_detail": "two that the reader may both read: tests/issues/merging/test_merges.py",
     **{f"issues:merge_{verb}": "an act" for verb in ("object", "answer", "withdraw", "drop", "undo")},
     **dict.fromkeys(("issues:outline_pdf", "issues:outline_of_version"), "issues:outline"),

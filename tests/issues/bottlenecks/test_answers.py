@@ -200,7 +200,7 @@ def test_a_hub_that_is_not_shown_is_not_named_in_what_is_said(reading: Client, g
 
 def test_stickers_say_where_they_are_from_and_are_no_votes(reading: Client):
     bottleneck = BottleneckFactory(author=None, attribution="imported", origin="Ochtend van 14 juni 2018", dots=20)
-    page = text_of(reading.get(bottleneck.get_absolute_url()))
+    page = text_of(reading.get(f"{BOARD}{bottleneck.pk}/support/"))
     assert "20 stickers on the list “Ochtend van 14 juni 2018”. A sticker is not a vote." in page
 
 

@@ -383,7 +383,7 @@ class TestMerged:
         page = text_of(client.get(main.subject.url))
         assert "Yours too" in page
         assert "You estimated 8 hours a month." in page
-        assert "Bij de belasting." in page
+        assert "Bij de belasting." in text_of(client.get(f"/bottlenecks/{main.pk}/support/"))
         assert "Yours too" not in text_of(reading().get("/bottlenecks/"))
         result = take_back_vote(bottleneck=main, by=member)
         assert (result.bottleneck.member_count, Vote.objects.count()) == (0, 0)
@@ -477,7 +477,7 @@ class TestMerged:
         for member in (filer, shown):
             cast_vote(bottleneck=other, by=member)
         merged(other, main)
-        page = reading().get(main.subject.url).text
+        page = reading().get(f"/bottlenecks/{main.pk}/support/").text
         assert "Iris" in page
         assert "Petra Geheim" not in page
 
