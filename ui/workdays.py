@@ -5,6 +5,7 @@ Every clock of the portal counts with these, and every date that comes of it can
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -56,7 +57,9 @@ def holiday(day: date) -> str:
 
 def is_workday(day: date) -> bool:
     """Tell whether people are at work on ``day``."""
-    return day.weekday() < SATURDAY and day not in _holidays(day.year, "") and _closed_period(day) is None
+    days = _workdays_of(day.year, _closed())
+    place = bisect_left(days, day)
+    return place < len(days) and days[place] == day
 
 
 def due_after(days: int, start: date) -> Due:
@@ -81,7 +84,12 @@ def workday_before(days: int, end: date) -> date:
 
 def workdays_between(start: date, end: date) -> int:
     """Return how many working days lie after ``start`` up to and with ``end``; 0 where that is no later."""
-    return sum(is_workday(day) for day in _days_after(start, end))
+    if end <= start:
+        return 0
+    closed = _closed()
+    whole_years = sum(len(_workdays_of(year, closed)) for year in range(start.year, end.year))
+    so_far, before = (bisect_right(_workdays_of(day.year, closed), day) for day in (end, start))
+    return whole_years + so_far - before
 
 
 def skipped_between(start: date, end: date) -> list[str]:
@@ -115,6 +123,22 @@ def _holidays(year: int, language: str) -> dict[date, str]:
         return dict(holidays.country_holidays("NL", years=year, language="nl"))
     english = holidays.country_holidays("NL", years=year, language="en_US")
     return {day: _BRITISH.get(name, name) for day, name in english.items()}
+
+
+def _closed() -> tuple[tuple[date, date], ...]:
+    return tuple((first, last) for first, last in settings.CLOSED_PERIODS)
+
+
+@lru_cache(maxsize=256)
+def _workdays_of(year: int, closed: tuple[tuple[date, date], ...]) -> tuple[date, ...]:
+    """The working days of a year, in order: what waits for eight years is counted year by year, not day by day."""
+    off, first, last = _holidays(year, ""), date(year, 1, 1), date(year, 12, 31)
+    days = (first + timedelta(days=n) for n in range((last - first).days + 1))
+    return tuple(
+        day
+        for day in days
+        if day.weekday() < SATURDAY and day not in off and not any(start <= day <= end for start, end in closed)
+    )
 
 
 def _closed_period(day: date) -> tuple[date, date] | None:

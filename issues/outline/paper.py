@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 from issues.bottlenecks.rows import plain_number
 from ui.paper import Paper
 from ui.paper.prose import prose
+from ui.shared import drawn
 from ui.templatetags.ui import full_date
 
 if TYPE_CHECKING:
+    from django.utils.safestring import SafeString
+
     from issues.bottlenecks.models import Bottleneck
 
     from .models import ThemeVersion
@@ -79,16 +85,55 @@ def closing() -> str:
     return f"{generic} {gettext('Nobody is named.')}"
 
 
-def state_of(bottleneck: Bottleneck) -> str:
-    """How far it is, in one word."""
-    if bottleneck.generic_at is not None:
-        return pgettext("state of a bottleneck", "generic")
-    return pgettext("state of a bottleneck", "filed")
+class RowSays(NamedTuple):
+    """All that a row says, before it is put into words."""
+
+    number: int
+    url: str
+    title: str
+    language: str
+    members: int
+    hubs: int
+    hours: str  # a month, as it is kept; "" where nobody estimated
+    is_generic: bool
+    since: date  # when it became so, or was filed
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What is printed, by column."""
+        return {
+            "number": str(self.number),
+            "title": self.title,
+            "language": self.language,
+            "members": plain_number(self.members),
+            "hubs": plain_number(self.hubs),
+            "hours": plain_number(Decimal(self.hours)) if self.hours else "–",
+            "state": pgettext("state of a bottleneck", "generic")
+            if self.is_generic
+            else pgettext("state of a bottleneck", "filed"),
+            "since": full_date(self.since),
+        }
 
 
-def since_of(bottleneck: Bottleneck) -> str:
-    """Since which day it is that far."""
-    return full_date(bottleneck.generic_at or bottleneck.filed_at)
+def said_of(bottleneck: Bottleneck) -> RowSays:
+    """What the row of a bottleneck says."""
+    return RowSays(
+        number=bottleneck.pk,
+        url=bottleneck.subject.url,
+        title=bottleneck.title,
+        language=bottleneck.language,
+        members=bottleneck.member_count,
+        hubs=bottleneck.hub_count,
+        hours=str(bottleneck.hours) if bottleneck.estimate_count else "",
+        is_generic=bottleneck.generic_at is not None,
+        since=timezone.localdate(bottleneck.generic_at or bottleneck.filed_at),
+    )
+
+
+@drawn
+def row(says: RowSays) -> SafeString:
+    """A row as it stands on the page."""
+    return render_to_string("issues/_outline_row.html", {"url": says.url, **says.words})
 
 
 def note_of(chapter: Chapter) -> str:
@@ -106,29 +151,12 @@ def note_of(chapter: Chapter) -> str:
     return ""
 
 
-def hours_of(bottleneck: Bottleneck) -> str:
-    """The hours a month, a dash where nobody estimated."""
-    return plain_number(bottleneck.hours) if bottleneck.estimate_count else "–"
-
-
 def _chapter(chapter: Chapter) -> dict[str, Any]:
     return {
         "numbered": chapter.number is not None,
         "name": chapter.name,
         "language": chapter.language or (get_language() or "nl")[:2],
         "explanation": prose(chapter.explanation),
-        "rows": [
-            {
-                "number": str(it.pk),
-                "title": it.title,
-                "language": it.language,
-                "members": plain_number(it.member_count),
-                "hubs": plain_number(it.hub_count),
-                "hours": hours_of(it),
-                "state": state_of(it),
-                "since": since_of(it),
-            }
-            for it in chapter.bottlenecks
-        ],
+        "rows": [said_of(it).words for it in chapter.bottlenecks],
         "note": note_of(chapter),
     }

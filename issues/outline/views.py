@@ -88,15 +88,7 @@ def outline(request: MemberRequest, which: int | None = None) -> HttpResponse:
     chapters = [
         {
             "chapter": chapter,
-            "rows": [
-                {
-                    "bottleneck": it,
-                    "hours": paper.hours_of(it),
-                    "state": paper.state_of(it),
-                    "since": paper.since_of(it),
-                }
-                for it in chapter.bottlenecks
-            ],
+            "rows": [paper.row(paper.said_of(it)) for it in chapter.bottlenecks],
             "note": paper.note_of(chapter),
         }
         for chapter in found.chapters

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.utils import timezone
 
 from community.models import Hub
@@ -66,22 +66,29 @@ def _number_waiting(reader: User) -> QuerySet[Bottleneck, tuple[int, datetime | 
     return Bottleneck.objects.visible_to(reader).open().waiting().number_and_first()
 
 
-def hubs_to_ask(bottleneck: int, reader: User) -> QuerySet[Hub]:
-    """The hubs that most probably take a bottleneck up: open ones with votes for it or that it touches.
+def hubs_to_ask(bottleneck: int, reader: User) -> list[int]:
+    """The primary keys of the hubs that most probably take a bottleneck up: open ones with votes or that it touches.
 
-    Those with most votes. Facilitators ask, who know all hubs.
+    Those with most votes first. Facilitators ask, who know all hubs. Three queries: from the bottleneck to its hubs,
+    for the other way round the votes of each hub would be counted, for whatever they are.
     """
-    votes = Count("votes", filter=Q(votes__bottleneck=bottleneck))
-    near = Q(pk__in=Vote.objects.filter(bottleneck=bottleneck, hub__isnull=False).values("hub"))
-    near |= Q(pk__in=TouchedHub.objects.filter(bottleneck=bottleneck).values("hub"))
-    hubs: QuerySet[Hub] = Hub.objects.visible_to(reader).open().filter(near)
-    chosen = hubs.annotate(number=votes).order_by("-number", "sort_name", "pk").values("pk")[:HUBS_OFFERED]
-    return Hub.objects.filter(pk__in=chosen).select_related("subject").order_by("sort_name", "pk")
+    votes = dict(statements.rows(_votes_of_hubs, bottleneck))
+    touched = TouchedHub.objects.filter(bottleneck=bottleneck).values_list("hub", flat=True)
+    near = sorted({*votes, *touched})
+    names = Hub.objects.visible_to(reader).open().filter(pk__any=near).values_list("pk", "sort_name")
+    ranked = sorted(names, key=lambda hub: (-votes.get(hub[0], 0), hub[1], hub[0]))
+    return [pk for pk, _name in ranked[:HUBS_OFFERED]]
 
 
-def without_those_asked(bottleneck: int, hubs: QuerySet[Hub]) -> QuerySet[Hub]:
+def _votes_of_hubs(bottleneck: int) -> QuerySet[Vote, tuple[int, int]]:
+    votes = Vote.objects.filter(bottleneck=bottleneck, hub__isnull=False).order_by().values("hub")
+    return votes.annotate(number=Count("pk")).values_list("hub", "number")
+
+
+def without_those_asked(bottleneck: int, hubs: Iterable[int]) -> list[int]:
     """``hubs`` but those that work on a bottleneck, or were asked to and have not answered."""
-    return hubs.exclude(pk__in=Adoption.objects.open().filter(bottleneck=bottleneck).values("hub"))
+    asked = set(Adoption.objects.open().filter(bottleneck=bottleneck).values_list("hub", flat=True))
+    return [hub for hub in hubs if hub not in asked]
 
 
 def step_of(bottleneck: int) -> NextStep | None:

@@ -1,6 +1,6 @@
 """Working days, by the dates of the story of 2018 to 2020 (spec 08) and by the calendar of the Netherlands."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import time_machine
@@ -39,6 +39,21 @@ WORDS = [
 def test_a_clock_ends_on_the_day_that_people_at_work_would_count(start, days, day):
     assert due_after(days, start).day == day
     assert workdays_between(start, day) == days
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        (date(2018, 6, 28), date(2026, 11, 28)),
+        (date(2019, 12, 31), date(2020, 1, 1)),
+        (date(2024, 2, 28), date(2024, 3, 1)),
+    ],
+)
+def test_years_are_counted_like_the_days_they_are_made_of(start, end, settings):
+    settings.CLOSED_PERIODS = [(date(2020, 12, 24), date(2021, 1, 3))]
+    days = [start + timedelta(days=n) for n in range(1, (end - start).days + 1)]
+    assert workdays_between(start, end) == sum(map(is_workday, days))
+    assert workdays_between(end, start) == 0
 
 
 def test_due_soon_is_five_working_days_before():
