@@ -1,9 +1,10 @@
 """Every page, at two widths, by day and by night, in both languages: accessible, quiet, and in one language.
 
-Each page is loaded twice, narrow in Dutch and wide in English. In each load axe looks with all rules by day and at the
-colours by night, and ``look.js`` at both widths, so that each language is seen at each: colours know no language, and
-words no theme. What jumps while a page appears, and what axe says of its structure, is seen at one width in each. What
-passed the rules of colours is not asked again where the same colours lie over the same.
+Each page is loaded twice, narrow in Dutch and wide in English. In each load axe looks with all rules but those of
+colours, and ``look.js`` at both widths, so that each language is seen at each. Colours know no language: axe looks at
+them in Dutch, by day and by night. So is what larger text does to a page seen: Dutch words are the longer ones. What
+jumps while a page appears, and what axe says of its structure, is seen at one width in each. What passed the rules of
+colours is not asked again where the same colours lie over the same.
 """
 
 import re
@@ -132,6 +133,7 @@ class Inspection:
         self.site = site
         self.found: list[str] = []
         self.widths = [width, *WIDTHS.keys() - {width}]
+        self.looks_at_colours = self.strains_text = language == "nl"
         self.context = browser.new_context(
             viewport={"width": width, "height": WIDTHS[width]},
             color_scheme="light",
@@ -185,12 +187,8 @@ class Inspection:
             self.found.append(f"{where}: moved by {shifted:.3f} while it appeared: {what}")
         page.evaluate("doorbraakLook.dress", LET_GO)
         self._note_axe(where, "light", page.evaluate(AXE, [TAGS, COLOURS]))
-        for scheme, passed in self.passed.items():
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            wrong, right = page.evaluate(AXE_COLOURS, [COLOURS, list(passed)])
-            self._note_axe(where, scheme, wrong)
-            passed.update(right)
-        page.emulate_media(color_scheme="light")
+        if self.looks_at_colours:
+            self._check_colours(page, where)
         page.evaluate("doorbraakLook.dress", "")
         if not where.startswith("/dev/"):  # mail that was sent, as it was sent
             self._note(where, page.evaluate("doorbraakLook.languages", self.written))
@@ -199,10 +197,19 @@ class Inspection:
             self._check_room(page, f"{where}, {width} px", is_wide=width > NARROW)
         page.set_viewport_size({"width": self.widths[0], "height": WIDTHS[self.widths[0]]})
 
+    def _check_colours(self, page: Page, where: str) -> None:
+        """Look at the colours by day and by night."""
+        for scheme, passed in self.passed.items():
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            wrong, right = page.evaluate(AXE_COLOURS, [COLOURS, list(passed)])
+            self._note_axe(where, scheme, wrong)
+            passed.update(right)
+        page.emulate_media(color_scheme="light")
+
     def _check_room(self, page: Page, where: str, *, is_wide: bool) -> None:
         """Look at one width, and whether text still has room when a reader's own style sheet makes more of it."""
         dresses = [["", "", LOOKS]]
-        for strain, style in STRAINS.items():
+        for strain, style in STRAINS.items() if self.strains_text else ():
             # On a narrow screen larger text leaves nine letters to a line.
             dresses.append([f", {strain}", style, ["cut", "columns"] if is_wide or strain != LARGER else ["cut"]])
         for strain, sentence in page.evaluate("doorbraakLook.wear", dresses):
@@ -300,13 +307,17 @@ def test_what_is_planted_is_found(site, browser, is_source, width, language):
     inspection.check_sentences(page, "here", is_source)
     inspection.close()
     found = "\n".join(inspection.found)
-    for fault in (
-        r'here, dark: color-contrast: <p id="pale"',
-        r'here, light: color-contrast: <p id="dim"',
+    faults = [
         r"here, light: image-alt: <img",
         rf"here, {NARROW} px: \d+ px wider than the screen",
-        r'here, 1280 px, text at 200 %: text is cut off: <p id="tight"',
         r"here: 'Sign in'",
-    ):
+    ]
+    if language == "nl":
+        faults += [
+            r'here, dark: color-contrast: <p id="pale"',
+            r'here, light: color-contrast: <p id="dim"',
+            r'here, 1280 px, text at 200 %: text is cut off: <p id="tight"',
+        ]
+    for fault in faults:
         assert re.search(fault, found), f"{fault} is not in\n{found}"
     assert not re.search(r'light: color-contrast: <p id="pale"|1280 px: \d+ px wider', found)
