@@ -211,7 +211,8 @@ def bottleneck_alike(request: MemberRequest, number: int) -> HttpResponse:
     """The few that say most nearly the same. The page of the bottleneck asks for it once its reader comes to it."""
     bottleneck = find_bottleneck(request.user, number)
     similar = selectors.most_alike(request.user, bottleneck.title, bottleneck.situation, other_than=bottleneck)
-    context = {"bottleneck": bottleneck, "similar": similar}
+    heading = "h3" if wants_fragment(request) else "h2"
+    context = {"bottleneck": bottleneck, "similar": similar, "heading": heading}
     return page_or_fragment(request, "issues/bottleneck_alike.html", "found", context)
 
 

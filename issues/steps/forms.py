@@ -36,11 +36,11 @@ class ProposeForm(PlainTextMixin):
     )
     language = forms.ChoiceField(label=_("Language of this text"), choices=settings.LANGUAGES)
 
-    def __init__(self, *args: Any, hubs: Collection[int], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, offered: Collection[int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["hubs"]
         assert isinstance(field, forms.ModelMultipleChoiceField)  # noqa: S101 - made so above
-        chosen = Hub.objects.filter(pk__in=hubs)
+        chosen = Hub.objects.filter(pk__in=offered)
         field.queryset = chosen.select_related("subject").order_by("sort_name", "pk")
 
 

@@ -70,7 +70,7 @@ def step_propose(request: MemberRequest, number: int) -> HttpResponse:
     return answer_form(
         request,
         bottleneck,
-        ProposeForm(sent(request), hubs=hubs, initial={"language": request.user.language}),
+        ProposeForm(sent(request), offered=hubs, initial={"language": request.user.language}),
         partial(actions.propose_adoption, bottleneck=bottleneck, by=request.user),
         done=_("Asked. It waits for the representatives of these hubs."),
         anchor="#next-step",

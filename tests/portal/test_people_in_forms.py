@@ -76,6 +76,7 @@ def made(cls: type[BaseForm], jans: list[User]) -> BaseForm:
         "may_hand_over": True,
         "hub": hub,
         "hubs": [hub],
+        "offered": [hub.pk],
         "topics": {},
         "join_request": JoinRequest(hub=hub, member=jans[0]),
         "may_suit": [],
