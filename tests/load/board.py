@@ -208,7 +208,6 @@ def _of_facilitator() -> dict[str, str]:
         "form: end": f"{_beside()}end/",
         "form: merge": f"{_beside()}merge/",
         "form: filing in bulk": "/bottlenecks/bulk/",
-        "form: next version of themes": "/themes/draft/",
     }
 
 
