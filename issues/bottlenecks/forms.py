@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.db.models import TextChoices
+from django.utils.html import format_html
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -26,6 +28,7 @@ from ui.forms import (
     PlainTextMixin,
     VersionedFormMixin,
 )
+from ui.shared import drawn
 
 from .models import (
     EVIDENCE_LENGTH,
@@ -45,6 +48,8 @@ from .models import (
 from .selectors import touched_hubs
 
 if TYPE_CHECKING:
+    from django.utils.safestring import SafeString
+
     from community.models import User
 
 
@@ -262,6 +267,22 @@ class EstimateForm(PlainTextMixin):
         max_length=EVIDENCE_LENGTH,
         help_text=_("What happened, and when? Members who may see this bottleneck can read it, not your name."),
     )
+
+
+def estimate_fields(form: EstimateForm) -> SafeString:
+    """Draw both fields; as everybody has them, who gave hours and no example, they are drawn once."""
+    if form.is_bound or form.initial.get("evidence"):
+        return _both_fields(form)
+    return _estimate_fields(str(form.initial.get("hours") or ""))
+
+
+@drawn
+def _estimate_fields(hours: str) -> SafeString:
+    return _both_fields(EstimateForm(initial={"hours": Decimal(hours) if hours else None}))
+
+
+def _both_fields(form: EstimateForm) -> SafeString:
+    return format_html("{}{}", form["hours"].as_field_group(), form["evidence"].as_field_group())
 
 
 class BoardForm(PlainTextMixin):

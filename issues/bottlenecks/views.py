@@ -48,7 +48,7 @@ from .acting import find_bottleneck
 from .anonymous import TYPED, forget_typed, generic_from, shown_code
 from .answers import Said
 from .board import Board
-from .forms import BoardForm, CorrectionForm, EstimateForm, FilingForm
+from .forms import BoardForm, CorrectionForm, EstimateForm, FilingForm, estimate_fields
 from .lifeline import steps
 from .models import EVIDENCE_LENGTH, TITLE_LENGTH, Attribution, Bottleneck, Row, Vote
 from .places import filing_place
@@ -169,13 +169,15 @@ def _support_context(
     initial = {"hours": vote.hours, "evidence": vote.evidence} if vote else {}
     hubs_in_all = max(number_of_hubs.seen_by(request.user), bottleneck.hub_count)
     is_new = said is not None and said.is_vote
+    form = EstimateForm(initial={**initial, **{k: v for k, v in offered.items() if k != "bottleneck" and v}})
     return {
         "bottleneck": bottleneck,
         "vote": vote,
         "said": said,
         "steps": steps(bottleneck, request.user),
         "may_vote": request.user.has_perm("issues.vote_bottleneck", bottleneck) and bottleneck.takes_votes,
-        "estimate": EstimateForm(initial={**initial, **{k: v for k, v in offered.items() if k != "bottleneck" and v}}),
+        "estimate": form,
+        "estimate_fields": estimate_fields(form),
         "estimate_open": bool(offered),
         # Asked once, after the vote; later only where nobody estimated anything.
         "asks_hours": vote and not vote.hours and not offered and (is_new or not bottleneck.estimate_count),
@@ -337,7 +339,8 @@ def bottleneck_estimate(request: MemberRequest, number: int) -> HttpResponse:
     form = EstimateForm(request.POST)
     if not form.is_valid():
         context = _support_context(request, bottleneck, _vote_of(request, bottleneck))
-        context |= {"estimate": form, "estimate_open": True, "asks_hours": False}
+        context |= {"estimate": form, "estimate_fields": estimate_fields(form)}
+        context |= {"estimate_open": True, "asks_hours": False}
         if wants_fragment(request):
             return render_fragment(request, "issues/bottleneck_detail.html#vote-box", context, status=422)
         return render(request, "issues/bottleneck_estimate.html", context, status=422)

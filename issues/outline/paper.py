@@ -21,10 +21,8 @@ from ui.templatetags.ui import full_date
 if TYPE_CHECKING:
     from django.utils.safestring import SafeString
 
-    from issues.bottlenecks.models import Bottleneck
-
     from .models import ThemeVersion
-    from .selectors import Chapter, Outline
+    from .selectors import Chapter, Outline, Printed
 
 
 def outline_paper(outline: Outline, version: ThemeVersion | None, day: date) -> Paper:
@@ -115,11 +113,11 @@ class RowSays(NamedTuple):
         }
 
 
-def said_of(bottleneck: Bottleneck) -> RowSays:
+def said_of(bottleneck: Printed) -> RowSays:
     """What the row of a bottleneck says."""
     return RowSays(
         number=bottleneck.pk,
-        url=bottleneck.subject.url,
+        url=bottleneck.url,
         title=bottleneck.title,
         language=bottleneck.language,
         members=bottleneck.member_count,

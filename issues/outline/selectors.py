@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, QuerySet
+from django.db.models import F, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from issues.bottlenecks.models import Bottleneck, BottleneckQuerySet, Sort
@@ -163,6 +165,21 @@ def versions() -> QuerySet[ThemeVersion]:
 
 
 # --- The outline ------------------------------------------------------------------------------------------------------
+class Printed(NamedTuple):
+    """What a row of the outline is made of, as the database gives it."""
+
+    pk: int
+    url: str
+    title: str
+    language: str
+    member_count: int
+    hub_count: int
+    hours: Decimal
+    estimate_count: int
+    filed_at: datetime
+    generic_at: datetime | None
+
+
 @dataclass(frozen=True, slots=True)
 class Chapter:
     """A theme in the outline (without ``number``: what has none), and the first bottlenecks that it orders.
@@ -175,7 +192,7 @@ class Chapter:
     name: str
     language: str
     explanation: str
-    bottlenecks: Sequence[Bottleneck]
+    bottlenecks: Sequence[Printed]
     total: int
     is_gone: bool = False
     is_new: bool = False
@@ -242,7 +259,7 @@ def _total(pks: Sequence[int], counted: int) -> int:
     return len(pks) if len(pks) < PRINTED else max(counted, len(pks))
 
 
-def _in_order(pks: Iterable[int], found: Mapping[int, Bottleneck]) -> list[Bottleneck]:
+def _in_order(pks: Iterable[int], found: Mapping[int, Printed]) -> list[Printed]:
     return [found[pk] for pk in pks if pk in found]
 
 
@@ -255,6 +272,7 @@ def _printed_without_theme() -> QuerySet[Bottleneck, int]:
     return rows.values_list("pk", flat=True)[:PRINTED]
 
 
-def _printed(chosen: list[int]) -> BottleneckQuerySet:
-    rows = Bottleneck.objects.for_every_member().open().filter(pk__any=chosen).select_related("subject")
-    return rows.only(*_ROW, "subject__url").order_by()
+def _printed(chosen: list[int]) -> QuerySet[Bottleneck, Printed]:
+    rows = Bottleneck.objects.for_every_member().open().filter(pk__any=chosen).order_by()
+    columns = rows.annotate(url=F("subject__url")).values_list(*Printed._fields, named=True)
+    return cast("QuerySet[Bottleneck, Printed]", columns)
