@@ -90,27 +90,49 @@ def steps(bottleneck: Bottleneck, reader: User) -> list[Step]:
     return line
 
 
-def stream(*, is_generic: bool, taken: Sequence[str] = (), state: str = "", is_closed: bool) -> SafeString:
-    """The life-line as marks in a row of a list; ``taken`` are the keys of steps that were taken, in time."""
-    words = [(pgettext("life-line", "filed"), ""), (pgettext("life-line", "generic"), "" if is_generic else "is-next")]
-    words += [(str(step.word), "") for key in taken if (step := life_steps.get(key))]
-    if is_closed:
-        words = [pair for pair in words if not pair[1]] + [(end_in_words(state), "")]
+def stream(
+    filed_on: date,
+    generic_on: date | None,
+    closed_on: date | None,
+    today: date,
+    *,
+    taken: Sequence[tuple[str, date]] = (),
+    state: str = State.OPEN,
+) -> SafeString:
+    """The life-line as marks in a row of a list: each step with the time spent at it, and what is to come.
+
+    ``taken`` are the keys of the steps between generic and the end, with their days.
+    """
+    reached = [(pgettext("life-line", "filed"), filed_on)]
+    reached += [(pgettext("life-line", "generic"), generic_on)] if generic_on else []
+    reached += [(str(step.word), day) for key, day in taken if (step := life_steps.get(key))]
+    reached += [(end_in_words(state), closed_on)] if closed_on else []
+    reached.sort(key=lambda step: step[1])
+    left_on = [day for _word, day in reached[1:]] + [today]
+    words = [(_with_time(word, Age(day, left)), "") for (word, day), left in zip(reached, left_on, strict=True)]
+    if closed_on:
+        words[-1] = (reached[-1][0], "")
     else:
+        words += [] if generic_on else [(pgettext("life-line", "generic"), "is-next")]
         words += [] if taken else [(pgettext("life-line", "taken up"), "is-next")]
         words += [(pgettext("life-line", "solved"), "is-next")]
     marks = format_html_join(
         "",
-        '<li{}><i></i><span class="sr">{}</span></li>',
+        '<li{} title="{}"><i></i><span class="sr">{}</span></li>',
         (
             (
                 format_html(' class="{}"', css_class) if css_class else "",
-                gettext("%(step)s (not yet)") % {"step": word} if css_class else word,
+                *[gettext("%(step)s (not yet)") % {"step": word} if css_class else word] * 2,
             )
             for word, css_class in words
         ),
     )
     return format_html('<ol class="stream" aria-label="{}">{}</ol>', gettext("Life-line"), marks)
+
+
+def _with_time(word: str, spent: Age) -> str:
+    """A step, and how long it lasted or lasts by now: "generic, 12 days"."""
+    return gettext("%(step)s, %(age)s") % {"step": word, "age": spent} if spent.days else word
 
 
 def latest(

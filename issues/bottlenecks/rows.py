@@ -61,8 +61,7 @@ class RowSays(NamedTuple):
     today: date
     heading: str
     state: str
-    taken: str  # the keys of the steps between generic and the end, in time, with spaces between
-    taken_on: date | None  # the last of them
+    taken: str  # the steps between generic and the end, in time: "taken_up:2026-11-03 delivered:2026-12-01"
     voted: bool
     vote_url: str  # of the one act that is possible: to vote, or to take the vote back
     has_focus: bool
@@ -73,23 +72,18 @@ class RowSays(NamedTuple):
 
 @drawn
 def _row(row: RowSays) -> SafeString:
-    is_generic, is_closed, taken = row.generic_on is not None, row.closed_on is not None, row.taken.split()
+    steps = (step.split(":") for step in row.taken.split())
+    taken = [(key, date.fromisoformat(day)) for key, day in steps]
+    days = row.filed_on, row.generic_on, row.closed_on, row.today
     words = {
         "members": plain_number(row.members),
         "excerpt": excerpt(row.beginning, EXCERPT_LENGTH),
-        "is_generic": is_generic,
+        "is_generic": row.generic_on is not None,
         "reach": reach(row.hub_count, row.hubs_in_all, from_hubs_of(row.hub_count, row.hubs_in_all)),
         "hubs": from_hubs(row.hub_count),
         "hours": hours_a_month(Decimal(row.hours)),
-        "stream": stream(is_generic=is_generic, taken=taken, state=row.state, is_closed=is_closed),
-        "life": latest(
-            row.filed_on,
-            row.generic_on,
-            row.closed_on,
-            row.today,
-            taken=(taken[-1], row.taken_on) if row.taken_on else None,
-            state=row.state,
-        ),
+        "stream": stream(*days, taken=taken, state=row.state),
+        "life": latest(*days, taken=taken[-1] if taken else None, state=row.state),
         "due": _due(row.generic_on, row.today) if row.owes_step and row.generic_on else "",
     }
     html = render_to_string("issues/_row.html", {"row": row, "csrf": mark_safe(CSRF_HERE), **words})  # noqa: S308
@@ -193,8 +187,7 @@ def _says(
         today=today,
         heading=heading,
         state=row.state,
-        taken=" ".join(key for key, _moment in taken),
-        taken_on=timezone.localdate(taken[-1][1]) if taken else None,
+        taken=" ".join(f"{key}:{timezone.localdate(moment)}" for key, moment in taken),
         voted=row.voted,
         vote_url=f"{board}{row.pk}/{'unvote' if row.voted else 'vote'}/",
         has_focus=has_focus,

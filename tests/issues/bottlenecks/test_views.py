@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -514,6 +514,23 @@ def test_the_page_shows_text_support_life_and_who_filed_it(reading: Client, anna
         for words in ("One member estimates 8 hours a month.", "From five votes on", "Bram Smit</a>"):
             assert words in support, words
         assert ("<h1>" in support) == (not asked)
+
+
+def test_a_row_says_how_long_each_step_of_its_life_lasted(reading: Client):
+    with time_machine.travel(datetime(2026, 7, 3, 10, tzinfo=UTC)):
+        now = timezone.now()
+        life = {"taken_up": (now - timedelta(days=2)).isoformat()}
+        BottleneckFactory(filed_at=now - timedelta(days=32), generic_at=now - timedelta(days=20), life=life)
+        BottleneckFactory(filed_at=now)
+        ended = BottleneckFactory(filed_at=now - timedelta(days=900), state="confirmed")
+        update_subject(ended.subject, closed_at=now - timedelta(days=400))
+        shown = [
+            [mark.attributes["title"] for mark in parse(reading.get(path).text).all("li") if "title" in mark.attributes]
+            for path in (f"{BOARD}?sort=new", f"{BOARD}?status=ended")
+        ]
+    new = ["filed", "generic (not yet)", "taken up (not yet)", "solved (not yet)"]
+    old = ["filed, 12 days", "generic, 18 days", "taken up, 2 days", "solved (not yet)"]
+    assert shown == [new + old, ["filed, 16 months", "solved"]]
 
 
 def test_what_looks_like_it_is_asked_for_when_one_comes_to_it(reading: Client):
