@@ -185,8 +185,10 @@ def test_pages_cost_the_same_at_any_size_whatever_their_readers_may_not_see(plac
 
 
 # --- Rows that are read -----------------------------------------------------------------------------------------------
-#: Votes for something else; a page that reads more of them than it would otherwise reads them all.
-OTHER_VOTES, FEW_MORE = 3_000, 100
+#: Votes for something else: a page that reads half as many more than before reads them all. Some more can come of
+#: another plan, for PostgreSQL knows what earlier tests counted, too.
+OTHER_VOTES = 3_000
+MANY_MORE = OTHER_VOTES // 2
 
 
 def votes_read() -> int:
@@ -239,4 +241,4 @@ def test_no_page_reads_votes_for_what_it_does_not_show(place, monkeypatch):
         Vote(bottleneck=other, voter_key=uuid.uuid4(), hub=place.hub, evidence="") for _vote in range(OTHER_VOTES)
     )
     many = reading_votes(paths, reader)
-    assert {path: (few[path], read) for path, read in many.items() if read > few[path] + FEW_MORE} == {}
+    assert {path: (few[path], read) for path, read in many.items() if read > few[path] + MANY_MORE} == {}
