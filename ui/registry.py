@@ -111,7 +111,7 @@ class NavEntry:
 
 @lru_cache(maxsize=200)
 def _path_of(name: str, urlconf: str, prefix: str) -> str:
-    """The path of a page that takes nothing: every page shows twenty of them."""
+    """The path of a page that takes no arguments, kept by all that it depends on: every page shows twenty of them."""
     return reverse(name, urlconf)
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, Case, Exists, F, OuterRef, QuerySet, Value, When
+from django.db.models import BooleanField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import JSONObject
 from django.urls import reverse
 
@@ -254,11 +254,10 @@ def _rounds_of(subjects: QuerySet[Subject], reader: User, most: int) -> QuerySet
     )
     speaks = Value(False, BooleanField())  # who facilitates need not be asked
     if not facilitates(reader):
+        hubs = Subject.objects.filter(pk__in=belonging.represented_by(reader))
         # From the one subject to its hubs: the other way round all subjects of a hub would be read.
-        of_hubs = Subject.hubs.through.objects.filter(from_subject=OuterRef("pk"))
-        spoken_for = of_hubs.filter(to_subject__in=belonging.represented_by(reader))
-        itself = Subject.objects.filter(pk=OuterRef("pk")).filter(pk__in=belonging.represented_by(reader))
-        speaks = Case(When(Exists(itself) | Exists(spoken_for), then=True), default=False)  # type: ignore[assignment]
+        its_hubs = Subject.hubs.through.objects.filter(from_subject=OuterRef(OuterRef("pk"))).values("to_subject")
+        speaks = Exists(hubs.filter(Q(pk=OuterRef("pk")) | Q(pk__in=its_hubs)))  # type: ignore[assignment]
     rows = subjects.annotate(rounds=ArraySubquery(shown[:most]), speaks_for_it=speaks)
     return rows.values_list("pk", "rounds", "speaks_for_it")
 

@@ -102,14 +102,17 @@ class Hubs(Finder[Hub]):
 HUBS = Hubs()
 
 
-def _known(reader: User | None) -> HubQuerySet:
+def _visible(reader: User | None) -> HubQuerySet:
     hubs: HubQuerySet = Hub.objects.for_every_member() if reader is None else Hub.objects.visible_to(reader)
-    return hubs.select_related("subject")
+    return hubs
+
+
+def _known(reader: User | None) -> HubQuerySet:
+    return _visible(reader).select_related("subject")
 
 
 def _first_open(reader: User | None) -> HubQuerySet:
-    hubs: HubQuerySet = Hub.objects.for_every_member() if reader is None else Hub.objects.visible_to(reader)
-    return hubs.open().only("slug", "name").order_by("sort_name", "pk")[: FEW + 1]
+    return _visible(reader).open().only("slug", "name").order_by("sort_name", "pk")[: FEW + 1]
 
 
 def suggested_hubs(reader: User, words: str, but: Collection[str] = ()) -> list[Hub]:

@@ -328,7 +328,8 @@ class BottleneckQuerySet(models.QuerySet["Bottleneck"]):
     def as_rows(self, user: User) -> models.QuerySet[Bottleneck, Row]:
         """What a row of the board is made of: figures and words, with the vote of ``user``.
 
-        It comes last: an order that was asked for before, and no more, is among the columns.
+        It comes last: what it returns are tuples. They have their ``place`` as well where ``among`` gave them one, for
+        a list in that order goes on after it.
         """
         shown = self.with_vote_of(user).annotate(
             beginning=Left("situation", _EXCERPT_SOURCE),

@@ -176,7 +176,6 @@ def _support_context(
         "said": said,
         "steps": steps(bottleneck, request.user),
         "may_vote": request.user.has_perm("issues.vote_bottleneck", bottleneck) and bottleneck.takes_votes,
-        "estimate": form,
         "estimate_fields": estimate_fields(form),
         "estimate_open": bool(offered),
         # Asked once, after the vote; later only where nobody estimated anything.
@@ -199,6 +198,7 @@ def bottleneck_support(request: MemberRequest, number: int) -> HttpResponse:
     shown = supporters[: selectors.SUPPORTERS_SHOWN]
     context = {
         "bottleneck": bottleneck,
+        "heading": _("Where does this support come from?"),
         "parts": [support_part(it) for it in selectors.support_parts(selectors.votes_by_hub(bottleneck, request.user))],
         "supporters": shown,
         "unnamed": bottleneck.member_count - len(shown),
@@ -213,8 +213,8 @@ def bottleneck_alike(request: MemberRequest, number: int) -> HttpResponse:
     """The few that say most nearly the same. The page of the bottleneck asks for it once its reader comes to it."""
     bottleneck = find_bottleneck(request.user, number)
     similar = selectors.most_alike(request.user, bottleneck.title, bottleneck.situation, other_than=bottleneck)
-    heading = "h3" if wants_fragment(request) else "h2"
-    context = {"bottleneck": bottleneck, "similar": similar, "heading": heading}
+    level = "h3" if wants_fragment(request) else "h2"
+    context = {"bottleneck": bottleneck, "heading": _("Looks like this one"), "similar": similar, "level": level}
     return page_or_fragment(request, "issues/bottleneck_alike.html", "found", context)
 
 
@@ -340,7 +340,7 @@ def bottleneck_estimate(request: MemberRequest, number: int) -> HttpResponse:
     if not form.is_valid():
         context = _support_context(request, bottleneck, _vote_of(request, bottleneck))
         context |= {"estimate": form, "estimate_fields": estimate_fields(form)}
-        context |= {"estimate_open": True, "asks_hours": False}
+        context |= {"heading": _("My estimate and example"), "estimate_open": True, "asks_hours": False}
         if wants_fragment(request):
             return render_fragment(request, "issues/bottleneck_detail.html#vote-box", context, status=422)
         return render(request, "issues/bottleneck_estimate.html", context, status=422)

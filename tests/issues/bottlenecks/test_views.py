@@ -13,6 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 
 from activity.actions import link_subjects, update_subject
 from activity.models import Audience, Subject
@@ -514,6 +515,24 @@ def test_the_page_shows_text_support_life_and_who_filed_it(reading: Client, anna
         for words in ("One member estimates 8 hours a month.", "From five votes on", "Bram Smit</a>"):
             assert words in support, words
         assert ("<h1>" in support) == (not asked)
+
+
+def test_a_row_owes_its_step_by_the_day_in_amsterdam_whoever_reads_it(reading: Client, anna):
+    with time_machine.travel(datetime(2026, 6, 12, 12, tzinfo=UTC)):
+        BottleneckFactory(generic_at=datetime(2026, 6, 9, 22, 30, tzinfo=UTC))  # 10 June in Amsterdam
+        for zone in ("Europe/Amsterdam", "America/New_York", "Pacific/Auckland"):
+            User.objects.filter(pk=anna.pk).update(time_zone=zone)
+            for path in (BOARD, f"{BOARD}waiting/"):
+                assert "24 June" in text_of(reading.get(path)), (zone, path)
+
+
+def test_a_row_shows_a_title_as_it_was_typed_and_nothing_in_it_becomes_a_token(reading: Client):
+    title = "5\N{NO-BREAK SPACE}km van <!--csrf--> huis"
+    BottleneckFactory(title=title)
+    page = reading.get(BOARD).text
+    assert f"{escape(title)}</a></h2>" in page
+    [row] = [form for form in parse(page).all("form") if "vote" in form.attributes.get("action", "")]
+    assert len([it for it in row.all("input") if it.attributes["name"] == "csrfmiddlewaretoken"]) == 1
 
 
 def test_a_row_says_how_long_each_step_of_its_life_lasted(reading: Client):
